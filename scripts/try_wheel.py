@@ -1,0 +1,22 @@
+"""Use an installed wheel as a new user would, without any extra; run with the environment's own Python."""
+
+import importlib.metadata
+from pathlib import Path
+
+import pyttributionio
+
+installed = Path(pyttributionio.__file__).parent
+assert "site-packages" in installed.parts, f"{installed} is not an installed wheel"
+assert (installed / "py.typed").exists(), "py.typed is missing: type checkers would see no types"
+assert pyttributionio.__version__ == importlib.metadata.version("pyttributionio")
+
+client = pyttributionio.Client(api_key="PUBLIC_KEY")
+assert repr(client) == "Client(api_key='PUBLIC_KEY', base_url='https://attribution.io/api/v1')", repr(client)
+
+message = "the sandbox came without its extra"
+try:
+    importlib.import_module("pyttributionio.sandbox")
+except ImportError as error:
+    message = str(error)
+assert "pip install 'pyttributionio[sandbox]'" in message, message
+print(f"The wheel of {pyttributionio.__version__} works.")

@@ -1,0 +1,119 @@
+"""Network streams that end with the deadline.
+
+httpx's timeouts bound each single read. A server that sends a byte every few seconds keeps every one
+of them, in the headers as in the body, so a call could last for ever. The streams here shorten each
+operation's timeout to what is left until the deadline of the attempt that is under way.
+"""
+
+import ssl
+import time
+from collections.abc import Iterable
+from contextvars import ContextVar
+from typing import Final
+
+import httpcore
+
+ENDS: Final[ContextVar[float]] = ContextVar("pyttributionio_attempt_ends", default=float("inf"))
+"""When the attempt under way has to end, on the monotonic clock. A context variable, because httpcore
+reads and writes in the caller's own thread or task, and one stream serves many calls."""
+
+_PIECE: Final = 16 * 1024
+"""Bytes that are written between two looks at the clock."""
+
+SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
+
+
+def left(timeout: float | None, error: type[httpcore.TimeoutException]) -> float:
+    """Return the seconds that an operation may take; raise `error` if there are none."""
+    remaining = ENDS.get() - time.monotonic()
+    if remaining <= 0:
+        raise error("the deadline passed")
+    return remaining if timeout is None else min(timeout, remaining)
+
+
+class DeadlineStream(httpcore.NetworkStream):
+    """A blocking stream whose reads and writes end with the deadline."""
+
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, left(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        # httpcore's own stream sends a buffer in as many parts as the reader takes, each with the whole timeout.
+        for start in range(0, len(buffer), _PIECE):
+            self._stream.write(buffer[start : start + _PIECE], left(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        seconds = left(timeout, httpcore.ConnectTimeout)
+        return DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, seconds))
+
+    def get_extra_info(self, info: str) -> object:
+        return self._stream.get_extra_info(info)
+
+
+class DeadlineBackend(httpcore.NetworkBackend):
+    """A blocking backend whose streams end with the deadline."""
+
+    def __init__(self, backend: httpcore.NetworkBackend) -> None:
+        self._backend = backend
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[SocketOption] | None = None,
+    ) -> httpcore.NetworkStream:
+        seconds = left(timeout, httpcore.ConnectTimeout)
+        return DeadlineStream(self._backend.connect_tcp(host, port, seconds, local_address, socket_options))
+
+
+class AsyncDeadlineStream(httpcore.AsyncNetworkStream):
+    """An async stream whose reads and writes end with the deadline."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._stream = stream
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return await self._stream.read(max_bytes, left(timeout, httpcore.ReadTimeout))
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        await self._stream.write(buffer, left(timeout, httpcore.WriteTimeout))
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        seconds = left(timeout, httpcore.ConnectTimeout)
+        return AsyncDeadlineStream(await self._stream.start_tls(ssl_context, server_hostname, seconds))
+
+    def get_extra_info(self, info: str) -> object:
+        return self._stream.get_extra_info(info)
+
+
+class AsyncDeadlineBackend(httpcore.AsyncNetworkBackend):
+    """An async backend whose streams end with the deadline."""
+
+    def __init__(self, backend: httpcore.AsyncNetworkBackend) -> None:
+        self._backend = backend
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[SocketOption] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        seconds = left(timeout, httpcore.ConnectTimeout)
+        return AsyncDeadlineStream(await self._backend.connect_tcp(host, port, seconds, local_address, socket_options))

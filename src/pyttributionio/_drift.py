@@ -1,0 +1,74 @@
+"""What an answer had that the schemas don't, or the other way round. Plain data; values never whole."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from logging import getLogger
+from typing import Literal, TypeAlias, cast
+
+_log = getLogger("pyttributionio")
+
+DriftKind: TypeAlias = Literal["unknown_field", "unreadable_value", "missing_collection", "unreadable_echo"]
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One way in which an answer differs from what this SDK knows of the API.
+
+    Attributes:
+        model: The model in which it was found, such as "Touchpoint".
+        path: Where in the answer, list positions left open, such as "customer.touchpoints[].utm_id".
+        kind: "unknown_field": a field no schema names, kept among the extras. "unreadable_value": an
+            assumed field whose value is of another type, read as None. "missing_collection": one
+            that was asked for and not sent, read as empty. "unreadable_echo": a post's answer that
+            is no echo of it, ignored.
+        example: The value's type and its first characters, never the whole of it; empty where nothing came.
+    """
+
+    model: str
+    path: str
+    kind: DriftKind
+    example: str
+
+
+def preview(value: object, redact: Callable[[str], str]) -> str:
+    """Return a value's JSON type and at most a third of its text, so that no one's data stands in it whole.
+
+    The text is redacted before it is cut: half a secret would pass unseen.
+    """
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "a boolean"
+        case int() | float():
+            return "a number"
+        case str():
+            shown = redact(value)[: min(8, len(value) // 3)]
+            return f'a string of {len(value)} characters, "{shown}…"' if value else "an empty string"
+        case list() | tuple():
+            return f"an array of {len(cast('Sequence[object]', value))}"
+        case dict():
+            return f"an object of {len(cast('Mapping[object, object]', value))} members"
+        case _:
+            return type(value).__name__
+
+
+class DriftReporter:
+    """Tell a callback of each drift once per kind and path; never let it break the call that found one."""
+
+    __slots__ = ("_callback", "_seen")
+
+    def __init__(self, callback: object) -> None:
+        if not callable(callback):
+            raise TypeError(f"on_drift is a function that takes a Drift, not {type(callback).__name__}")
+        self._callback: Callable[[Drift], object] = callback
+        self._seen: dict[tuple[DriftKind, str], Drift] = {}
+
+    def __call__(self, drift: Drift) -> None:
+        # Asking and noting in one step, for a client is shared between threads.
+        if self._seen.setdefault((drift.kind, drift.path), drift) is not drift:
+            return
+        try:
+            self._callback(drift)
+        except Exception:
+            _log.exception("on_drift failed; the call that found the drift goes on")

@@ -1,0 +1,205 @@
+"""From status and bytes to a model or an error. Pure: no clock, no socket, no HTTP library."""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from http import HTTPStatus
+from typing import Final, Generic, TypeVar, cast
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
+
+from pyttributionio._drift import Drift, DriftKind, preview
+from pyttributionio._errors import RequestInfo, ResponseValidationError, status_error_type
+from pyttributionio._headers import Headers
+from pyttributionio._messages import Answer, APIRequest
+from pyttributionio._settings import Settings
+from pyttributionio.models import Customer
+from pyttributionio.models._base import Model
+from pyttributionio.models._facts import INCLUDE_FLAGS
+from pyttributionio.models._lenient import UnreadableError, read_leniently
+
+T_co = TypeVar("T_co", covariant=True)
+C = TypeVar("C", bound=Customer)
+M = TypeVar("M", bound=Model)
+
+_ACCOUNT_DISABLED: Final = "the account is disabled; check its payment status or contact the vendor"
+_ADVICE_TO_READS: Final = {
+    401: "check the public key and the secret",
+    403: _ACCOUNT_DISABLED,
+    404: "no identity call has named this id",
+}
+_ADVICE_TO_POSTS: Final = {401: "check the public key", 403: _ACCOUNT_DISABLED}
+_STRICTLY: Final[Mapping[DriftKind, str]] = {
+    "unknown_field": "absent, for no schema names it (strict=True)",
+    "unreadable_value": "of the type its schema assumes (strict=True)",
+    "missing_collection": "an array, for it was asked for (strict=True)",
+}
+_LONGEST_EXCERPT = 200
+
+
+class _Envelope(TypedDict, Generic[C]):
+    __pydantic_config__ = ConfigDict(strict=True)  # type: ignore[misc]  # pydantic reads it; TypedDict has no other place
+    customer: C
+
+
+@cache
+def _envelope(kind: type[C]) -> TypeAdapter[_Envelope[C]]:
+    return TypeAdapter(_Envelope[kind])  # type: ignore[valid-type]  # made at run time, one for each class
+
+
+class RawResponse(Generic[T_co]):
+    """An answer as it came, and the model it can be read into.
+
+    Attributes:
+        status_code: The HTTP status, a 2xx.
+        headers: The answer's headers, by name in any case.
+        content: The body's bytes, any Content-Encoding undone.
+        elapsed: Seconds the call took, from the first attempt to the last byte, retries and waits included.
+        attempts: How many times the request was sent, the first included.
+    """
+
+    __slots__ = ("_read", "attempts", "content", "elapsed", "headers", "status_code")
+
+    def __init__(self, answer: Answer, read: Callable[[], T_co]) -> None:
+        self.status_code: int = answer.reply.status
+        self.headers: Headers = answer.reply.headers
+        self.content: bytes = answer.reply.content or b""
+        self.elapsed: float = answer.elapsed
+        self.attempts: int = answer.attempts
+        self._read = read
+
+    def parse(self) -> T_co:
+        """Read the body into the model that the plain call returns.
+
+        Raises:
+            ResponseValidationError: The answer to a read is not what the API promises.
+        """
+        return self._read()
+
+    def __repr__(self) -> str:
+        return f"RawResponse(status_code={self.status_code}, {len(self.content)} bytes, attempts={self.attempts})"
+
+
+def raise_for_status(settings: Settings, request: APIRequest, answer: Answer, asked: float | None) -> None:
+    """Raise the error of an answer that is not a 2xx; `asked` is what its Retry-After says, in seconds."""
+    reply = answer.reply
+    if 200 <= reply.status <= 299:
+        return
+    body = settings.redact(_text(reply.content))
+    raise status_error_type(reply.status)(
+        _status_message(request, reply.status, body, answer.attempts),
+        request=RequestInfo(request.method, request.url),
+        attempts=answer.attempts,
+        status_code=reply.status,
+        headers=Headers((name, settings.redact(value)) for name, value in reply.headers.items()),
+        body=body,
+        retry_after=asked,
+    )
+
+
+def _status_message(request: APIRequest, status: int, body: str, attempts: int) -> str:
+    try:
+        phrase = f" {HTTPStatus(status).phrase}"
+    except ValueError:
+        phrase = ""
+    message = f"{request.method} {request.url} was answered {status}{phrase}"
+    advice = _ADVICE_TO_READS if request.private else _ADVICE_TO_POSTS
+    if status in advice:
+        message += f": {advice[status]}"
+    elif 300 <= status <= 399:
+        message += ": redirects are not followed, for they could carry the call elsewhere; check the base URL"
+    if attempts > 1:
+        message += f" ({attempts} attempts)"
+    excerpt = " ".join(body.split())
+    if not excerpt:
+        return message
+    cut = "…" if len(excerpt) > _LONGEST_EXCERPT else ""
+    return f"{message}. The server said: {excerpt[:_LONGEST_EXCERPT]}{cut}"
+
+
+def _text(content: bytes | None) -> str:
+    return "" if content is None else content.decode("utf-8", errors="replace")
+
+
+def read_customer(settings: Settings, request: APIRequest, answer: Answer, kind: type[C]) -> C:
+    """Read a customer from a 2xx; report what drifted, if someone asked for it."""
+    try:
+        customer = _read(settings, kind, answer.reply.content)
+        if settings.strict or settings.on_drift is not None:
+            _judge(settings, customer)
+    except UnreadableError as error:
+        problem = error
+    else:
+        return customer
+    # Outside the except block, so that the error carries no context: pydantic's shows the values. The
+    # content is in no local variable, for it may repeat the URL with the secret in it.
+    where = problem.path or "the body"
+    raise ResponseValidationError(
+        settings.redact(
+            f"{request.method} {request.url} was answered {answer.reply.status}, but {where} should be "
+            f"{problem.expected}, and is {problem.found}"
+        ),
+        request=RequestInfo(request.method, request.url),
+        attempts=answer.attempts,
+        status_code=answer.reply.status,
+        path=problem.path,
+        expected=problem.expected,
+        body=settings.redact(_text(answer.reply.content)),
+    )
+
+
+def _read(settings: Settings, kind: type[C], content: bytes | None) -> C:
+    if content is None:
+        raise UnreadableError("", "a readable body", "bytes that do not match their Content-Encoding")
+    try:
+        return cast("C", _envelope(kind).validate_json(content)["customer"])
+    except ValidationError:
+        pass
+    return read_leniently(kind, content, "customer", settings.redact)
+
+
+def read_echo(settings: Settings, answer: Answer, key: str, sent: M) -> M:
+    """Lay the server's echo over what was sent; whatever the body is, this never fails."""
+    content = answer.reply.content
+    if not content or not content.strip():
+        return sent
+    try:
+        echo = read_leniently(type(sent), content, key, settings.redact, sent.model_dump(exclude_unset=True))
+    except UnreadableError as error:
+        if settings.on_drift is not None:
+            settings.on_drift(Drift(type(sent).__name__, error.path or key, "unreadable_echo", error.found))
+        return sent
+    if settings.on_drift is not None:
+        for drift in find_drift(echo, key, settings.redact):
+            settings.on_drift(drift)
+    return echo
+
+
+def _judge(settings: Settings, customer: Customer) -> None:
+    """Report every drift of an answer; with strict=True the first of them is an error."""
+    drifts = list(find_drift(customer, "customer", settings.redact))
+    if settings.on_drift is not None:
+        for drift in drifts:
+            settings.on_drift(drift)
+    if settings.strict and drifts:
+        drift = drifts[0]
+        raise UnreadableError(drift.path, _STRICTLY[drift.kind], drift.example or "missing")
+
+
+def find_drift(model: Model, path: str, redact: Callable[[str], str]) -> Iterator[Drift]:
+    """Yield what an answer has that the schemas don't, or the other way round, model by model."""
+    name, fields = type(model).__name__, type(model).model_fields
+    name = "Customer" if isinstance(model, Customer) else name
+    for extra, value in (model.model_extra or {}).items():
+        kind: DriftKind = "unreadable_value" if extra in fields else "unknown_field"
+        yield Drift(name, f"{path}.{extra}", kind, preview(value, redact))
+    for field in fields:
+        if field in INCLUDE_FLAGS and field not in model.model_fields_set:
+            yield Drift(name, f"{path}.{field}", "missing_collection", "")
+        value = model.__dict__.get(field)
+        if isinstance(value, Model):
+            yield from find_drift(value, f"{path}.{field}", redact)
+        elif isinstance(value, list):
+            for item in cast("list[object]", value):
+                if isinstance(item, Model):
+                    yield from find_drift(item, f"{path}.{field}[]", redact)

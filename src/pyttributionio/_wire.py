@@ -1,0 +1,189 @@
+"""How a request and its outcome look to an HTTP library; the only place that puts the secret on the wire."""
+
+import inspect
+import platform
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, ItemsView, Iterator
+from typing import Final, Protocol, cast
+from urllib.parse import parse_qsl, quote
+
+import httpx
+
+from pyttributionio._headers import Headers
+from pyttributionio._messages import Failure, Send, Timeouts
+from pyttributionio._secret import Secret
+from pyttributionio._version import __version__
+
+USER_AGENT: Final = f"pyttributionio/{__version__} (Python {platform.python_version()}; httpx {httpx.__version__})"
+"""Names this SDK and what it runs on."""
+_HEADERS: Final = {
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip, deflate",
+    "User-Agent": USER_AGENT,
+}
+_BODY_HEADERS: Final = {**_HEADERS, "Content-Type": "application/json"}
+_LIBRARIES: Final = ("httpx", "httpx2")
+
+
+class HTTPResponse(Protocol):
+    """What this SDK reads of a blocking client's response."""
+
+    @property
+    def status_code(self) -> int: ...
+    @property
+    def headers(self) -> "HTTPHeaders": ...
+    def iter_bytes(self) -> Iterator[bytes]: ...
+    def close(self) -> None: ...
+
+
+class AsyncHTTPResponse(Protocol):
+    """What this SDK reads of an async client's response."""
+
+    @property
+    def status_code(self) -> int: ...
+    @property
+    def headers(self) -> "HTTPHeaders": ...
+    def aiter_bytes(self) -> AsyncIterator[bytes]: ...
+    async def aclose(self) -> None: ...
+
+
+class HTTPHeaders(Protocol):
+    """What this SDK reads of a response's headers."""
+
+    def items(self) -> ItemsView[str, str]: ...
+
+
+class HTTPClient(Protocol):
+    """A blocking HTTP client of the caller's: httpx.Client, httpx2.Client, or anything of their shape."""
+
+    @property
+    def build_request(self) -> Callable[..., object]: ...
+    @property
+    def send(self) -> Callable[..., HTTPResponse]: ...
+
+
+class AsyncHTTPClient(Protocol):
+    """An async HTTP client of the caller's: httpx.AsyncClient, httpx2.AsyncClient, or anything of their shape."""
+
+    @property
+    def build_request(self) -> Callable[..., object]: ...
+    @property
+    def send(self) -> Callable[..., Awaitable[AsyncHTTPResponse]]: ...
+
+
+def checked_http_client(client: object, *, is_async: bool) -> None:
+    """Refuse an HTTP client that can't be driven, or only by the other kind of Client."""
+    if client is None:
+        return
+    kind = "AsyncClient" if is_async else "Client"
+    send = getattr(client, "send", None)
+    if isinstance(client, type):
+        raise TypeError(f"http_client is the class {client.__name__}: pass an instance of it")
+    if not callable(send) or not callable(getattr(client, "build_request", None)):
+        raise TypeError(
+            f"http_client is {type(client).__name__}, which has no send and build_request: pass an httpx.{kind}"
+        )
+    if inspect.iscoroutinefunction(send) is not is_async:
+        raise TypeError(f"http_client is of the wrong kind: this client needs an httpx.{kind}")
+
+
+def read_timeouts(timeout: float | httpx.Timeout) -> Timeouts | float:
+    """Return an httpx.Timeout's four parts, or the number as it is."""
+    if isinstance(timeout, httpx.Timeout):
+        return Timeouts(timeout.connect, timeout.read, timeout.write, timeout.pool)
+    return timeout
+
+
+def timeout_extension(step: Send) -> dict[str, float | None]:
+    """Return an attempt's timeouts, none of them longer than what is left until its end."""
+    remaining = max(0.0, step.ends - time.monotonic())
+    return {
+        name: remaining if seconds is None else min(seconds, remaining)
+        for name, seconds in step.timeouts._asdict().items()
+    }
+
+
+def secret_query(step: Send, secret: Secret | None) -> str:
+    """Return the query of a read with the secret in it (wire contract, "Private API")."""
+    assert secret is not None  # a read without a secret is refused where its request is built
+    flags = f"&{step.request.query}" if step.request.query else ""
+    return f"secret={quote(secret.reveal(), safe='')}{flags}"
+
+
+def own_request(step: Send, secret: Secret | None) -> httpx.Request:
+    """Return an attempt's request for the SDK's own transport.
+
+    The secret goes into httpcore's "target" extension, the very bytes of the request line: below all
+    that prints URLs, and unseen by what instruments `handle_request` (tracing, logging, test doubles).
+    """
+    request = step.request
+    extensions: dict[str, object] = {"timeout": timeout_extension(step)}
+    if request.private:
+        extensions["target"] = f"{request.path}?{secret_query(step, secret)}".encode("ascii")
+    return httpx.Request(
+        request.method,
+        request.url,
+        headers=_HEADERS if request.body is None else _BODY_HEADERS,
+        content=request.body,
+        extensions=extensions,
+    )
+
+
+def request_arguments(step: Send, secret: Secret | None) -> dict[str, object]:
+    """Return an attempt's request as arguments of `build_request` of a caller's client.
+
+    One can't go below a client that is not ours, so the secret stands in its URL; the logs are guarded.
+    """
+    request = step.request
+    return {
+        "method": request.method,
+        "url": request.origin + request.path,
+        # Not in the URL: a client with default parameters would put those in place of its query.
+        "params": dict(parse_qsl(secret_query(step, secret))) if request.private else None,
+        "headers": _HEADERS if request.body is None else _BODY_HEADERS,
+        "content": request.body,
+        "extensions": {"timeout": timeout_extension(step)},
+    }
+
+
+def failure(error: Exception, secret: Secret | None) -> Failure:
+    """Return what is worth knowing of a transport's exception: its class and text, without the secret.
+
+    httpx and httpx2 share no classes, so their exceptions are told by name.
+    """
+    names = {base.__name__ for base in type(error).__mro__ if base.__module__.partition(".")[0] in _LIBRARIES}
+    text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return Failure(
+        text if secret is None else secret.redact(text),
+        timeout="TimeoutException" in names or isinstance(error, TimeoutError),
+        retryable="TransportError" in names or isinstance(error, OSError),
+    )
+
+
+def undecodable(error: Exception) -> bool:
+    """Tell whether an exception says that a body does not match its Content-Encoding."""
+    return any(base.__name__ == "DecodingError" for base in type(error).__mro__)
+
+
+def headers_of(response: HTTPResponse | AsyncHTTPResponse) -> Headers:
+    """Return a response's headers, free of its library."""
+    return Headers(response.headers.items())
+
+
+def without_frames(error: BaseException, outer: BaseException | None) -> BaseException:
+    """Take the tracebacks off an interruption and what it interrupted, down to the caller's own exception.
+
+    The frames below hold the request line, and with it the secret, in their local variables.
+    """
+    links: list[BaseException | None] = [error]
+    seen = {id(None), id(outer)}
+    while links:
+        link = links.pop()
+        if link is None or id(link) in seen:
+            continue
+        seen.add(id(link))
+        link.__traceback__ = None
+        links += [link.__context__, link.__cause__]
+        if isinstance(link, BaseExceptionGroup):
+            links += cast("BaseExceptionGroup[BaseException]", link).exceptions
+    return error

@@ -1,0 +1,1 @@
+"""The API's resources: what stands behind `client.customers` and `client.tracking`."""

@@ -1,0 +1,366 @@
+"""`client.tracking`: post events and identities."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from pyttributionio._calls import post_event, post_identity
+from pyttributionio._json import JSONValue
+from pyttributionio._request import Person
+from pyttributionio._response import RawResponse
+from pyttributionio._settings import Settings
+from pyttributionio._transport import AsyncTransport, Transport
+from pyttributionio.models import Event, Identity
+
+
+class TrackingWithRawResponse:
+    """The same calls, answered with status, headers and bytes besides the model."""
+
+    def __init__(self, transport: Transport, settings: Settings) -> None:
+        self._transport = transport
+        self._settings = settings
+
+    def event(
+        self,
+        event_key: str,
+        *,
+        visitor_id: str | int,
+        client_id: str | int | None = None,
+        url: str | None = None,
+        user_agent: str | None = None,
+        transaction_id: str | int | None = None,
+        created_at: datetime | None = None,
+        is_informational: bool = False,
+        meta: Mapping[str, JSONValue] | None = None,
+        identify: bool = True,
+    ) -> RawResponse[Event]:
+        """Count one event; like the plain call, but the answer is parsed only when asked to.
+
+        Takes what the plain call takes, and raises what it raises.
+
+        Returns:
+            The raw answer to the event, not to its identity; its `parse()` gives the event.
+
+        Raises:
+            APIStatusError: The answer is not a 2xx.
+            APIConnectionError: No whole answer came.
+            ValueError: An argument is empty or malformed; nothing was sent.
+            TypeError: An argument has the wrong type; nothing was sent.
+        """
+        flow = post_event(
+            self._settings,
+            event_key,
+            Person(client_id, visitor_id, user_agent, created_at, meta),
+            url=url,
+            transaction_id=transaction_id,
+            is_informational=is_informational,
+            identify=identify,
+        )
+        return self._transport.run(flow)
+
+    def identity(
+        self,
+        client_id: str | int | None = None,
+        *,
+        visitor_id: str | int,
+        user_agent: str | None = None,
+        created_at: datetime | None = None,
+        meta: Mapping[str, JSONValue] | None = None,
+    ) -> RawResponse[Identity]:
+        """Tie a person's id to a visitor id; like the plain call, but the answer is parsed only when asked to.
+
+        Takes what the plain call takes, and raises what it raises.
+
+        Returns:
+            The raw answer; its `parse()` gives the identity.
+
+        Raises:
+            APIStatusError: The answer is not a 2xx.
+            APIConnectionError: No whole answer came.
+            ValueError: An argument is empty or malformed; nothing was sent.
+            TypeError: An argument has the wrong type; nothing was sent.
+        """
+        person = Person(client_id, visitor_id, user_agent, created_at, meta)
+        return self._transport.run(post_identity(self._settings, person))
+
+
+class Tracking:
+    """Post events and identities, blocking. Needs no secret, and never sends it."""
+
+    def __init__(self, transport: Transport, settings: Settings) -> None:
+        self._transport = transport
+        self._settings = settings
+
+    @property
+    def with_raw_response(self) -> TrackingWithRawResponse:
+        """The same calls, answered with status, headers and bytes besides the model."""
+        return TrackingWithRawResponse(self._transport, self._settings)
+
+    def event(
+        self,
+        event_key: str,
+        *,
+        visitor_id: str | int,
+        client_id: str | int | None = None,
+        url: str | None = None,
+        user_agent: str | None = None,
+        transaction_id: str | int | None = None,
+        created_at: datetime | None = None,
+        is_informational: bool = False,
+        meta: Mapping[str, JSONValue] | None = None,
+        identify: bool = True,
+    ) -> Event:
+        """Count one event for a visitor, then post the identity that belongs to it.
+
+        Both carry the same client id, made up at random where none is given, and one deadline holds for
+        both. An event that is sent again after a failure is the same to the byte, so that the server
+        can tell it is one.
+
+        Args:
+            event_key: The event's key, set in the vendor's dashboard.
+            visitor_id: The value of the snippet's cookie; `visitor_id_from_cookies` finds it.
+            client_id: The person's id; an event without one is not counted, hence the random one.
+            url: The page on which it happened.
+            user_agent: The visitor's user agent.
+            transaction_id: What makes the event unique, such as an order's number; a random one if left out.
+                Give one wherever your own code may try again.
+            created_at: When it happened, with a time zone; now, if left out. Sent in whole seconds.
+            is_informational: Whether to record the event without counting it as a conversion.
+            meta: Further JSON members of the event's `meta` object.
+            identify: Whether to post the identity too.
+
+        Returns:
+            The event as sent; where the server echoed it, with the echo laid over.
+
+        Raises:
+            BadRequestError: The server did not understand the event or its identity.
+            ConflictError: It contradicts what the server holds.
+            UnprocessableEntityError: The server understood it, and refused its content.
+            APIStatusError: Any other answer that is not a 2xx; 401 is AuthenticationError, 429 RateLimitError,
+                and so on. A note tells if only the identity failed.
+            APITimeoutError: No whole answer came within the timeout of each attempt, or the deadline in seconds.
+            APIConnectionError: No whole answer came for another reason; the event may have arrived.
+            ValueError: An argument is empty or malformed, such as a time without a zone; nothing was sent.
+            TypeError: An argument has the wrong type; nothing was sent.
+        """
+        flow = post_event(
+            self._settings,
+            event_key,
+            Person(client_id, visitor_id, user_agent, created_at, meta),
+            url=url,
+            transaction_id=transaction_id,
+            is_informational=is_informational,
+            identify=identify,
+        )
+        return self._transport.run(flow).parse()
+
+    def identity(
+        self,
+        client_id: str | int | None = None,
+        *,
+        visitor_id: str | int,
+        user_agent: str | None = None,
+        created_at: datetime | None = None,
+        meta: Mapping[str, JSONValue] | None = None,
+    ) -> Identity:
+        """Tie a person's id to a visitor id.
+
+        Args:
+            client_id: The person's id, text or a whole number; a random one if left out.
+            visitor_id: The value of the snippet's cookie; `visitor_id_from_cookies` finds it.
+            user_agent: The visitor's user agent.
+            created_at: When it happened, with a time zone; now, if left out. Sent in whole seconds.
+            meta: Further JSON members of the identity's `meta` object.
+
+        Returns:
+            The identity as sent; where the server echoed it, with the echo laid over.
+
+        Raises:
+            BadRequestError: The server did not understand the identity.
+            ConflictError: It contradicts what the server holds.
+            UnprocessableEntityError: The server understood it, and refused its content.
+            APIStatusError: Any other answer that is not a 2xx; 401 is AuthenticationError, 429 RateLimitError,
+                and so on.
+            APITimeoutError: No whole answer came within the timeout of each attempt, or the deadline in seconds.
+            APIConnectionError: No whole answer came for another reason; the identity may have arrived.
+            ValueError: An argument is empty or malformed, such as a time without a zone; nothing was sent.
+            TypeError: An argument has the wrong type; nothing was sent.
+        """
+        person = Person(client_id, visitor_id, user_agent, created_at, meta)
+        return self._transport.run(post_identity(self._settings, person)).parse()
+
+
+class AsyncTrackingWithRawResponse:
+    """The same calls, answered with status, headers and bytes besides the model."""
+
+    def __init__(self, transport: AsyncTransport, settings: Settings) -> None:
+        self._transport = transport
+        self._settings = settings
+
+    async def event(
+        self,
+        event_key: str,
+        *,
+        visitor_id: str | int,
+        client_id: str | int | None = None,
+        url: str | None = None,
+        user_agent: str | None = None,
+        transaction_id: str | int | None = None,
+        created_at: datetime | None = None,
+        is_informational: bool = False,
+        meta: Mapping[str, JSONValue] | None = None,
+        identify: bool = True,
+    ) -> RawResponse[Event]:
+        """Count one event; like the plain call, but the answer is parsed only when asked to.
+
+        Takes what the plain call takes, and raises what it raises.
+
+        Returns:
+            The raw answer to the event, not to its identity; its `parse()` gives the event.
+
+        Raises:
+            APIStatusError: The answer is not a 2xx.
+            APIConnectionError: No whole answer came.
+            ValueError: An argument is empty or malformed; nothing was sent.
+            TypeError: An argument has the wrong type; nothing was sent.
+        """
+        flow = post_event(
+            self._settings,
+            event_key,
+            Person(client_id, visitor_id, user_agent, created_at, meta),
+            url=url,
+            transaction_id=transaction_id,
+            is_informational=is_informational,
+            identify=identify,
+        )
+        return await self._transport.run(flow)
+
+    async def identity(
+        self,
+        client_id: str | int | None = None,
+        *,
+        visitor_id: str | int,
+        user_agent: str | None = None,
+        created_at: datetime | None = None,
+        meta: Mapping[str, JSONValue] | None = None,
+    ) -> RawResponse[Identity]:
+        """Tie a person's id to a visitor id; like the plain call, but the answer is parsed only when asked to.
+
+        Takes what the plain call takes, and raises what it raises.
+
+        Returns:
+            The raw answer; its `parse()` gives the identity.
+
+        Raises:
+            APIStatusError: The answer is not a 2xx.
+            APIConnectionError: No whole answer came.
+            ValueError: An argument is empty or malformed; nothing was sent.
+            TypeError: An argument has the wrong type; nothing was sent.
+        """
+        person = Person(client_id, visitor_id, user_agent, created_at, meta)
+        return await self._transport.run(post_identity(self._settings, person))
+
+
+class AsyncTracking:
+    """Post events and identities, async. Needs no secret, and never sends it."""
+
+    def __init__(self, transport: AsyncTransport, settings: Settings) -> None:
+        self._transport = transport
+        self._settings = settings
+
+    @property
+    def with_raw_response(self) -> AsyncTrackingWithRawResponse:
+        """The same calls, answered with status, headers and bytes besides the model."""
+        return AsyncTrackingWithRawResponse(self._transport, self._settings)
+
+    async def event(
+        self,
+        event_key: str,
+        *,
+        visitor_id: str | int,
+        client_id: str | int | None = None,
+        url: str | None = None,
+        user_agent: str | None = None,
+        transaction_id: str | int | None = None,
+        created_at: datetime | None = None,
+        is_informational: bool = False,
+        meta: Mapping[str, JSONValue] | None = None,
+        identify: bool = True,
+    ) -> Event:
+        """Count one event for a visitor, then post the identity that belongs to it.
+
+        Both carry the same client id, made up at random where none is given, and one deadline holds for
+        both. An event that is sent again after a failure is the same to the byte, so that the server
+        can tell it is one.
+
+        Args:
+            event_key: The event's key, set in the vendor's dashboard.
+            visitor_id: The value of the snippet's cookie; `visitor_id_from_cookies` finds it.
+            client_id: The person's id; an event without one is not counted, hence the random one.
+            url: The page on which it happened.
+            user_agent: The visitor's user agent.
+            transaction_id: What makes the event unique, such as an order's number; a random one if left out.
+                Give one wherever your own code may try again.
+            created_at: When it happened, with a time zone; now, if left out. Sent in whole seconds.
+            is_informational: Whether to record the event without counting it as a conversion.
+            meta: Further JSON members of the event's `meta` object.
+            identify: Whether to post the identity too.
+
+        Returns:
+            The event as sent; where the server echoed it, with the echo laid over.
+
+        Raises:
+            BadRequestError: The server did not understand the event or its identity.
+            ConflictError: It contradicts what the server holds.
+            UnprocessableEntityError: The server understood it, and refused its content.
+            APIStatusError: Any other answer that is not a 2xx; 401 is AuthenticationError, 429 RateLimitError,
+                and so on. A note tells if only the identity failed.
+            APITimeoutError: No whole answer came within the timeout of each attempt, or the deadline in seconds.
+            APIConnectionError: No whole answer came for another reason; the event may have arrived.
+            ValueError: An argument is empty or malformed, such as a time without a zone; nothing was sent.
+            TypeError: An argument has the wrong type; nothing was sent.
+        """
+        flow = post_event(
+            self._settings,
+            event_key,
+            Person(client_id, visitor_id, user_agent, created_at, meta),
+            url=url,
+            transaction_id=transaction_id,
+            is_informational=is_informational,
+            identify=identify,
+        )
+        return (await self._transport.run(flow)).parse()
+
+    async def identity(
+        self,
+        client_id: str | int | None = None,
+        *,
+        visitor_id: str | int,
+        user_agent: str | None = None,
+        created_at: datetime | None = None,
+        meta: Mapping[str, JSONValue] | None = None,
+    ) -> Identity:
+        """Tie a person's id to a visitor id.
+
+        Args:
+            client_id: The person's id, text or a whole number; a random one if left out.
+            visitor_id: The value of the snippet's cookie; `visitor_id_from_cookies` finds it.
+            user_agent: The visitor's user agent.
+            created_at: When it happened, with a time zone; now, if left out. Sent in whole seconds.
+            meta: Further JSON members of the identity's `meta` object.
+
+        Returns:
+            The identity as sent; where the server echoed it, with the echo laid over.
+
+        Raises:
+            BadRequestError: The server did not understand the identity.
+            ConflictError: It contradicts what the server holds.
+            UnprocessableEntityError: The server understood it, and refused its content.
+            APIStatusError: Any other answer that is not a 2xx; 401 is AuthenticationError, 429 RateLimitError,
+                and so on.
+            APITimeoutError: No whole answer came within the timeout of each attempt, or the deadline in seconds.
+            APIConnectionError: No whole answer came for another reason; the identity may have arrived.
+            ValueError: An argument is empty or malformed, such as a time without a zone; nothing was sent.
+            TypeError: An argument has the wrong type; nothing was sent.
+        """
+        person = Person(client_id, visitor_id, user_agent, created_at, meta)
+        return (await self._transport.run(post_identity(self._settings, person))).parse()

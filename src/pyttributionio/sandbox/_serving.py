@@ -1,0 +1,167 @@
+"""An ASGI application served by uvicorn in a thread: up when `start` returns, gone after `stop`."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import threading
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
+
+_GRACE = 1.0  # seconds that answers on their way out get when the server stops
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Listen on an IPv4 address.
+
+    Raises:
+        OSError: The port is in use or may not be used.
+    """
+    # With its protocol named: on connections of sockets without one, which is what
+    # socket.create_server makes, asyncio leaves TCP_NODELAY off, and answers take 40 ms more.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name == "posix":
+            # A port is free again at once; on Windows this would let two servers share it.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen()
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+class ServerThread:
+    """Serve an application on a listening socket, in a daemon thread.
+
+    Args:
+        app: The ASGI application.
+        listener: A listening socket, closed with the server.
+    """
+
+    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
+        self._server = _Server(app)
+        self._listener = listener
+        self._ready = self._server.ready
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="Sandbox", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread, and return when it serves.
+
+        Raises:
+            OSError: The socket cannot be served on.
+        """
+        self._thread.start()
+        try:
+            self._ready.wait()
+        except BaseException:  # Ctrl-C, just now
+            self.stop()
+            raise
+        if self._failure is not None:
+            self._thread.join()
+            raise self._failure
+
+    def stop(self) -> None:
+        """End the server and its thread, with its connections and its socket.
+
+        Answers on their way out are finished, for at most a second; requests that are still on
+        their way in are cut.
+        """
+        self._ready.wait()
+        self._server.stop()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            self._server.run(sockets=[self._listener])
+        except BaseException as error:
+            if self._ready.is_set():
+                raise
+            self._failure = error
+        finally:
+            self._ready.set()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, told to end instead of looking ten times a second whether it should."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        config = uvicorn.Config(
+            app,
+            # Fixed, so that the sandbox behaves alike whatever else is installed.
+            http=_Connection,
+            loop="asyncio",
+            ws="none",
+            lifespan="off",
+            interface="asgi3",
+            workers=1,
+            proxy_headers=False,
+            log_config=None,
+            server_header=False,
+            headers=[("Server", "pyttributionio-sandbox")],
+        )
+        config.load()
+        # uvicorn has by now wrapped the application to log every scope, with the query and the
+        # secret in it, if the root logger's level happens to be below DEBUG.
+        config.loaded_app = app
+        super().__init__(config)
+        self.ready = threading.Event()
+        self._ending = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._loop = asyncio.get_running_loop()
+        self.ready.set()
+
+    async def main_loop(self) -> None:
+        while not self.should_exit:
+            await self.on_tick(0)  # the Date header
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), 1.0)
+
+    def stop(self) -> None:
+        """End the main loop; from any thread, and at any time after `ready`."""
+        self.should_exit = True
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended by itself
+                self._loop.call_soon_threadsafe(self._ending.set)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # uvicorn's own sleeps at least a tenth of a second and waits for uploads without end.
+        for server in self.servers:
+            server.close()
+        for listener in sockets or []:
+            listener.close()
+        connections = [c for c in self.server_state.connections if isinstance(c, _Connection)]
+        for connection in connections:
+            connection.transport.close()
+        try:
+            await asyncio.wait_for(self._drained(), _GRACE)
+        except TimeoutError:
+            for connection in connections:
+                connection.transport.abort()
+            await self._drained()
+
+    async def _drained(self) -> None:
+        while self.server_state.connections or self.server_state.tasks:
+            await asyncio.sleep(0.002)
+
+
+class _Connection(H11Protocol):
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        server_state: ServerState,
+        app_state: dict[str, object],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        # Here and not by `access_log=False`, which takes the handlers off uvicorn's logger for
+        # the whole process, and is undone by whoever next configures it: the log has the query.
+        self.access_log = False

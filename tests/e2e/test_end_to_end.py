@@ -1,0 +1,126 @@
+"""The client in one process, the sandbox in another, HTTP between them."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from pyttributionio import AsyncClient, AuthenticationError, Client, CustomerWithAll, PermissionDeniedError
+from pyttributionio.sandbox import Sandbox
+
+ROOT = Path(__file__).parent.parent.parent
+NOON = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Served:
+    """A sandbox in a process of its own."""
+
+    base_url: str
+    tracking_url: str
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Served]:
+    """Run `python -m pyttributionio.sandbox` as a user does, until the tests are over."""
+    command = [sys.executable, "-m", "pyttributionio.sandbox", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        found: dict[str, str] = {}
+        while not {"PYTTRIBUTIONIO_BASE_URL", "PYTTRIBUTIONIO_TRACKING_URL"} <= found.keys():
+            line = process.stdout.readline()
+            assert line, "the sandbox ended before it said where it listens"
+            name, _, value = line.strip().removeprefix("export ").partition("=")
+            found[name] = value.strip("'\"")
+        yield Served(found["PYTTRIBUTIONIO_BASE_URL"], found["PYTTRIBUTIONIO_TRACKING_URL"])
+        process.terminate()
+        process.stdout.read()
+    assert process.returncode == 0
+
+
+@pytest.fixture
+def visited(served: Served) -> Served:
+    """Have a visitor look at two pages; only the sandbox's own admin route can say so."""
+    pageviews = [
+        {
+            "visitor_id": "v-1",
+            "url": "https://shop.example/?utm_source=google&utm_medium=cpc",
+            "created_at": int(NOON.timestamp()),
+        },
+        {"visitor_id": "v-1", "url": "https://shop.example/socks", "created_at": int(NOON.timestamp()) + 60},
+    ]
+    httpx.post(f"{served.tracking_url}/_sandbox/pageviews", json={"pageviews": pageviews}).raise_for_status()
+    return served
+
+
+def assert_journey(customer: CustomerWithAll) -> None:
+    """Hold a customer against what was posted."""
+    assert customer.client_id == "a/b?c#d@x.io"
+    assert [pageview.url for pageview in customer.pageviews][-1] == "https://shop.example/socks"
+    assert customer.touchpoints[0].channel == "paid_search"
+    assert customer.touchpoints[0].created_at == NOON
+    assert {(event.event_public_key, event.transaction_id) for event in customer.events} == {("ev_buy", "order-1")}
+    assert [identity.aliases for identity in customer.identities] == [["v-1"]]
+
+
+def test_what_is_posted_comes_back_typed(visited: Served) -> None:
+    """A visit becomes a person's touchpoint once an event ties the cookie to the person."""
+    with Client(
+        "SANDBOX_KEY", "SANDBOX_SECRET", base_url=visited.base_url, tracking_url=visited.tracking_url
+    ) as client:
+        sent = client.tracking.event(
+            "ev_buy", visitor_id="v-1", client_id="a/b?c#d@x.io", transaction_id="order-1", created_at=NOON
+        )
+        assert (sent.client_id, sent.created_at) == ("a/b?c#d@x.io", NOON)
+        assert_journey(client.customers.get("a/b?c#d@x.io", include="all"))
+
+
+async def _async_journey(served: Served) -> CustomerWithAll:
+    async with AsyncClient(
+        "SANDBOX_KEY", "SANDBOX_SECRET", base_url=served.base_url, tracking_url=served.tracking_url
+    ) as client:
+        await client.tracking.event(
+            "ev_buy", visitor_id="v-1", client_id="a/b?c#d@x.io", transaction_id="order-1", created_at=NOON
+        )
+        return await client.customers.get("a/b?c#d@x.io", include="all")
+
+
+def test_async_reads_the_same(visited: Served) -> None:
+    """The async client posts and reads what the blocking one does."""
+    assert_journey(asyncio.run(_async_journey(visited)))
+
+
+def test_wrong_secret_is_told(served: Served) -> None:
+    """A real 401 is an AuthenticationError, and does not show the secret that was tried."""
+    with (
+        Client("SANDBOX_KEY", "guessed-secret", base_url=served.base_url) as client,
+        pytest.raises(AuthenticationError) as caught,
+    ):
+        client.customers.get("anyone")
+    assert "guessed-secret" not in str(caught.value)
+
+
+def test_disabled_account_is_told(sandbox: Sandbox, client: Client) -> None:
+    """A real 403 is a PermissionDeniedError, for reads and posts alike."""
+    sandbox.disabled = True
+    with pytest.raises(PermissionDeniedError):
+        client.customers.get("anyone")
+    with pytest.raises(PermissionDeniedError):
+        client.tracking.identity("anyone", visitor_id="v-1")
+
+
+def test_demo_runs_and_says_so() -> None:
+    """The demo shows every visitor's journey and ends with a clear last line."""
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / "demo_shop.py")], capture_output=True, text=True, check=True
+    )
+    for expected in ("ada@example.com", "customer-42", "grace@example.com", "paid_search", "ev_purchase (order-1001)"):
+        assert expected in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("Done: ")
+    assert done.stderr == ""

@@ -1,0 +1,128 @@
+"""What arrived, as it arrived."""
+
+import dataclasses
+
+import pytest
+
+from pyttributionio.sandbox import ReceivedRequest, Sandbox
+from pyttributionio.sandbox._bodies import MAX_BODY_BYTES
+from pyttributionio.sandbox._recorder import RequestLog, redact
+
+from ._posting import Caller, connect, exchange
+
+
+def received(body: bytes) -> ReceivedRequest:
+    """Make a request with a body."""
+    return ReceivedRequest("POST", "/events", "", {}, body, 200)
+
+
+def test_request_is_kept_byte_for_byte(caller: Caller) -> None:
+    """Raw path and raw body, and headers looked up in any case."""
+    body = b' {"event" : \xff} '
+    sent = b"POST /ev%65nts/%2e%2E/a%2Fb?x=%20&y HTTP/1.1\r\nHost: x\r\nX-Mine: Yes\r\n"
+    sent += b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
+    exchange(caller.sandbox, sent + body)
+    (request,) = caller.sandbox.requests
+    assert request.method == "POST"
+    assert request.path == "/ev%65nts/%2e%2E/a%2Fb"
+    assert request.query == "x=%20&y"
+    assert request.body == body
+    assert request.headers["x-MINE"] == "Yes"
+    assert request.status == 404
+
+
+def test_request_is_there_when_its_answer_is(caller: Caller) -> None:
+    """In the order of answering, each with its status."""
+    caller.post_identity()
+    assert [r.status for r in caller.sandbox.requests] == [200]
+    caller.read(secret="wrong")
+    caller.post_bytes("/events", b"{")
+    assert [r.status for r in caller.sandbox.requests] == [200, 401, 400]
+
+
+def test_list_is_a_copy_and_its_requests_are_frozen(caller: Caller) -> None:
+    """What arrived cannot be made not to have arrived."""
+    caller.post_identity()
+    caller.sandbox.requests.clear()
+    (request,) = caller.sandbox.requests
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        request.status = 500  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("secret", ["SANDBOX_SECRET", "wrong"])
+def test_secret_is_not_kept_right_or_wrong(caller: Caller, secret: str) -> None:
+    """A wrong one may be the secret of another account."""
+    caller.post_identity()
+    caller.read("customer-42", "show_all", secret=secret)
+    assert caller.sandbox.requests[-1].query == "secret=REDACTED&show_all=true"
+    assert secret not in repr(caller.sandbox.requests)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ""),
+        ("show_all=true", "show_all=true"),
+        ("a=1&secret=hush&b=2", "a=1&secret=REDACTED&b=2"),
+        ("s%65cret=hush", "s%65cret=REDACTED"),
+        ("secret=one&secret=two", "secret=REDACTED&secret=REDACTED"),
+        ("Secret=hush%21", "Secret=REDACTED"),
+        ("hush!", "REDACTED"),
+        ("hush%21=", "REDACTED"),
+        ("secrets=1&a=secret", "secrets=1&a=secret"),
+    ],
+)
+def test_secret_is_found_however_it_is_written(query: str, expected: str) -> None:
+    """By its decoded name, or by its value under a wrong name; all else stays as it was."""
+    assert redact(query, "hush!") == expected
+
+
+def test_body_of_the_largest_size_is_taken_and_one_beyond_is_413(caller: Caller) -> None:
+    """The bound is a mebibyte; the rest of a body beyond it is read and dropped."""
+    assert caller.post_bytes("/events", b" " * MAX_BODY_BYTES).status_code == 400
+    for excess in (1, 9 * MAX_BODY_BYTES):
+        answer = caller.post_bytes("/events", b" " * (MAX_BODY_BYTES + excess))
+        assert answer.status_code == 413
+        assert answer.json() == {"error": {"message": "the body is larger than 1048576 bytes"}}
+    assert [r.status for r in caller.sandbox.requests] == [400, 413, 413]
+    assert len(caller.sandbox.requests[-1].body) < 2 * MAX_BODY_BYTES
+
+
+def test_connection_goes_on_after_a_413(caller: Caller) -> None:
+    """What is left of the large body is not taken for a request."""
+    caller.post_bytes("/events", b" " * 3 * MAX_BODY_BYTES)
+    assert caller.post_identity().status_code == 200
+    assert len(caller.sandbox.requests) == 2
+
+
+def test_body_in_chunks_is_one_body(caller: Caller) -> None:
+    """However it was sent, it is kept whole."""
+    chunks = iter([b"[1,", b"", b"2]"])
+    answer = caller.http.post(caller.sandbox.tracking_url + "/events", content=chunks)
+    assert answer.status_code == 422
+    assert caller.sandbox.requests[0].body == b"[1,2]"
+
+
+def test_request_that_never_came_whole_is_not_kept(sandbox: Sandbox) -> None:
+    """The client went away half way: nothing was answered."""
+    head = b"POST /events HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"
+    with connect(sandbox) as connection:
+        connection.sendall(head)
+        assert connection.recv(100).startswith(b"HTTP/1.1 100 ")
+        connection.sendall(b"[1,")
+    sandbox.close()
+    assert sandbox.requests == []
+
+
+def test_log_forgets_the_oldest_beyond_its_bounds() -> None:
+    """A sandbox that runs for days does not fill the memory."""
+    log = RequestLog(max_requests=2, max_bytes=10)
+    for body in (b"a", b"b", b"c"):
+        log.add(received(body))
+    assert [r.body for r in log.snapshot()] == [b"b", b"c"]
+    log.add(received(b"d" * 9))
+    assert [r.body for r in log.snapshot()] == [b"c", b"d" * 9]
+    log.add(received(b"e" * 11))
+    assert log.snapshot() == []
+    log.add(received(b"f"))
+    assert [r.body for r in log.snapshot()] == [b"f"]

@@ -1,0 +1,147 @@
+"""The server thread: what it logs, and how it ends."""
+
+import logging
+import socket
+import threading
+from datetime import UTC, datetime
+
+import pytest
+
+from pyttributionio.sandbox import Sandbox, _serving
+from pyttributionio.sandbox._serving import ServerThread, listen
+
+from ._posting import MOMENT, Caller, connect, exchange, get, new_client
+
+
+def load_large_customer(sandbox: Sandbox) -> bytes:
+    """Make a customer whose answer fits into no socket's buffers, and write the request for it."""
+    created_at = datetime.fromtimestamp(MOMENT, UTC)
+    for _ in range(30):
+        sandbox.add_pageview("visitor-1", "/", title="x" * 1_000_000, created_at=created_at)
+    with new_client() as http:
+        Caller(sandbox, http).post_identity()
+    target = "/api/v1/SANDBOX_KEY/customers/customer-42?secret=SANDBOX_SECRET&show_pageviews=true"
+    return get(target)
+
+
+def test_secret_is_never_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """Not at any level, not by uvicorn's access log, not for answers, refusals and nonsense."""
+    caplog.set_level(logging.NOTSET)
+    logging.getLogger("uvicorn.access").setLevel(logging.INFO)
+    with Sandbox(api_secret="hush-hush") as sandbox:
+        for path in ("/api/v1/SANDBOX_KEY/customers/x", "/api/v1/%FF/customers/x", "/nowhere"):
+            exchange(sandbox, get(f"{path}?secret=hush-hush"))
+        exchange(sandbox, get("/x\xff?secret=hush-hush"))
+    assert [r.status for r in sandbox.requests] == [404, 400, 404]
+    assert "hush-hush" not in caplog.text
+
+
+def test_logging_of_the_process_is_left_alone() -> None:
+    """An application under test may have a uvicorn of its own, with its own access log."""
+    logger = logging.getLogger("uvicorn.access")
+    handler = logging.NullHandler()
+    logger.addHandler(handler)
+    try:
+        with Sandbox():
+            assert logger.handlers == [handler]
+            assert logger.propagate
+    finally:
+        logger.removeHandler(handler)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"nonsense\r\n\r\n",
+        get("/\xff"),
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"POST /events HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n",
+        b"POST /events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nmany\r\n",
+    ],
+)
+def test_what_is_no_http_is_400(sandbox: Sandbox, sent: bytes) -> None:
+    """It never reaches the application."""
+    assert exchange(sandbox, sent).startswith(b"HTTP/1.1 400 ")
+    assert sandbox.requests == []
+
+
+def test_answers_have_a_date_and_name_the_sandbox(sandbox: Sandbox) -> None:
+    """So that nobody takes it for the vendor's."""
+    answer = exchange(sandbox, get("/")).lower()
+    assert b"\r\nserver: pyttributionio-sandbox\r\n" in answer
+    assert b"\r\ndate: " in answer
+
+
+def test_upload_on_its_way_is_cut_by_closing(sandbox: Sandbox) -> None:
+    """A client that never finishes does not keep the sandbox from ending."""
+    head = b"POST /events HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"
+    with connect(sandbox) as connection:
+        connection.sendall(head)
+        assert connection.recv(100).startswith(b"HTTP/1.1 100 ")
+        sandbox.close()
+        assert connection.recv(100) == b""
+
+
+def test_answer_on_its_way_is_finished_by_closing(
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What was promised with a Content-Length is kept."""
+    monkeypatch.setattr(_serving, "_GRACE", 60.0)
+    request = load_large_customer(sandbox)
+    with connect(sandbox) as connection, connection.makefile("rb") as answer:
+        connection.sendall(request)
+        first = answer.read(1)
+        closing = threading.Thread(target=sandbox.close)
+        closing.start()
+        whole = first + answer.read()
+        closing.join()
+    head, _, body = whole.partition(b"\r\n\r\n")
+    assert f"content-length: {len(body)}\r\n".encode() in head
+    assert len(body) > 30_000_000
+
+
+def test_answer_that_nobody_takes_is_cut_by_closing(
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """After the grace; nothing is left behind."""
+    monkeypatch.setattr(_serving, "_GRACE", 0.01)
+    request = load_large_customer(sandbox)
+    with connect(sandbox) as connection:
+        connection.sendall(request)
+        assert connection.recv(1) == b"H"
+        sandbox.close()
+
+
+def test_idle_connection_is_closed_by_closing(sandbox: Sandbox) -> None:
+    """Kept alive until then."""
+    with connect(sandbox) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        received = b""
+        while not received.endswith(b'"}}'):
+            received += connection.recv(100_000)
+        sandbox.close()
+        assert connection.recv(100) == b""
+
+
+def test_answers_are_not_held_back_by_the_socket() -> None:
+    """TCP_NODELAY is set by asyncio only where the listening socket names its protocol."""
+    with listen("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
+
+
+def test_socket_that_cannot_be_served_on_fails_the_start(sandbox: Sandbox) -> None:
+    """The failure is raised where the start was asked for, and the thread is gone."""
+    listener = listen("127.0.0.1", 0)
+    listener.close()
+
+    async def app(scope: object, receive: object, send: object) -> None:
+        raise AssertionError
+
+    before = threading.active_count()
+    thread = ServerThread(app, listener)
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        thread.start()
+    thread.stop()
+    assert threading.active_count() == before

@@ -1,0 +1,151 @@
+"""What is remembered, and how it is found."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pyttributionio.sandbox import _sql
+from pyttributionio.sandbox._shapes import Event, Identity, Pageview
+from pyttributionio.sandbox._store import Store
+
+
+def pageview(visitor_id: str, second: int) -> Pageview:
+    """Make a pageview."""
+    return Pageview(visitor_id, second, {"url": f"/{second}"})
+
+
+def identity(client_id: str, *aliases: str) -> Identity:
+    """Make an identity."""
+    return Identity(client_id, aliases, 5, {"from": client_id})
+
+
+def event(transaction_id: str, client_id: str = "c", *aliases: str) -> Event:
+    """Make an event."""
+    return Event(client_id, aliases, transaction_id, 5, {"t": transaction_id})
+
+
+def rows(path: Path, statement: str) -> list[Any]:
+    """Look into a file from outside."""
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(statement, {"account": "k", "client_id": "c"}).fetchall()
+
+
+def test_file_keeps_everything(tmp_path: Path) -> None:
+    """A second store on the same file finds what the first one kept."""
+    path = tmp_path / "sandbox.db"
+    with closing(Store(path)) as store:
+        store.add_identity("k", identity("c", "a"))
+        store.add_event("k", event("t"))
+        store.add_pageviews("k", [pageview("a", 5)])
+        kept = [store.identities("k", "c"), store.events("k", "c"), store.pageviews("k", "c")]
+    with closing(Store(path)) as store:
+        found = [store.identities("k", "c"), store.events("k", "c"), store.pageviews("k", "c")]
+    assert found == kept
+    assert [len(each) for each in found] == [1, 1, 1]
+
+
+def test_closing_twice_is_fine() -> None:
+    """A cleanup may run after another."""
+    store = Store(None)
+    store.close()
+    store.close()
+
+
+def test_accounts_do_not_see_each_other() -> None:
+    """The same ids in two accounts are two people, and two events."""
+    with closing(Store(None)) as store:
+        for account in ("k", "l"):
+            store.add_identity(account, identity("c", "a"))
+            store.add_event(account, event("t", "c", "a"))
+            store.add_pageviews(account, [pageview("a", 5)])
+        assert [row.id for row in store.identities("l", "c")] == [2]
+        assert [row.id for row in store.events("l", "c")] == [2]
+        assert [row.id for row in store.pageviews("l", "c")] == [2]
+        assert store.customer("m", "c") is None
+
+
+def test_failed_write_leaves_nothing_and_the_store_usable(tmp_path: Path) -> None:
+    """Transactions are all or nothing."""
+    path = tmp_path / "sandbox.db"
+    with closing(Store(path)) as store:
+        # A lone surrogate is caught before this; here it stands for any failure half way.
+        with pytest.raises(UnicodeEncodeError):
+            store.add_pageviews("k", [pageview("a", 5), pageview("\ud800", 6)])
+        with pytest.raises(UnicodeEncodeError):
+            store.add_identity("k", identity("c", "\ud800"))
+        assert store.customer("k", "c") is None
+        store.add_identity("k", identity("c", "a"))
+        assert store.pageviews("k", "c") == []
+        assert [row.id for row in store.identities("k", "c")] == [1]
+
+
+def test_file_is_marked_and_has_a_write_ahead_log(tmp_path: Path) -> None:
+    """The mark and the version let a later sandbox know what it opens."""
+    path = tmp_path / "sandbox.db"
+    Store(path).close()
+    assert rows(path, "PRAGMA user_version") == [(_sql.VERSION,)]
+    assert rows(path, "PRAGMA application_id") == [(_sql.APPLICATION_ID,)]
+    assert rows(path, "PRAGMA journal_mode") == [("wal",)]
+
+
+def test_somebody_elses_database_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
+    """Not a table, not a pragma is written to it."""
+    path = tmp_path / "theirs.db"
+    rows(path, "CREATE TABLE theirs (a)")
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match=r"theirs\.db is not a database of this version"):
+        Store(path)
+    assert path.read_bytes() == before
+
+
+def test_database_of_another_version_is_refused(tmp_path: Path) -> None:
+    """Its tables may be others."""
+    path = tmp_path / "sandbox.db"
+    Store(path).close()
+    rows(path, "PRAGMA user_version = 2")
+    with pytest.raises(ValueError, match="this version"):
+        Store(path)
+
+
+def test_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    """So is one that cannot be opened; neither leaves a connection behind."""
+    path = tmp_path / "notes.txt"
+    path.write_text("just some notes, and long enough to have been a database's header" * 9)
+    with pytest.raises(sqlite3.DatabaseError):
+        Store(path)
+    with pytest.raises(sqlite3.OperationalError):
+        Store(tmp_path / "no such folder" / "sandbox.db")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        _sql.FIND_CUSTOMER,
+        _sql.IDENTITIES_OF,
+        _sql.EVENTS_OF,
+        _sql.PAGEVIEWS_OF,
+        _sql.RECORD_SPAN,
+        _sql.SEEN_SPAN,
+    ],
+)
+def test_every_look_up_goes_through_indexes(tmp_path: Path, query: str) -> None:
+    """No table is read from end to end for one customer, so that many customers cost nothing."""
+    path = tmp_path / "sandbox.db"
+    Store(path).close()
+    steps = [str(row[3]) for row in rows(path, "EXPLAIN QUERY PLAN " + query)]
+    assert any(step.startswith("SEARCH") for step in steps)
+    tables = (
+        "own",
+        "customers",
+        "customer_aliases",
+        "identities",
+        "events",
+        "event_aliases",
+        "pageviews",
+    )
+    scans = [step for step in steps if step.startswith("SCAN") and step.split()[1] in tables]
+    assert scans == []
+    assert [step for step in steps if step.endswith("(account=?)")] == []

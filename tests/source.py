@@ -1,0 +1,89 @@
+"""The package's own source, as syntax: what tests of its structure look at."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeAlias
+
+import pyttributionio
+
+PACKAGE = Path(pyttributionio.__file__).parent
+NAME = "pyttributionio"
+Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+Definition: TypeAlias = ast.ClassDef | Function | ast.AnnAssign | ast.Assign
+
+FILES = {
+    ".".join([NAME, *path.relative_to(PACKAGE).with_suffix("").parts]).removesuffix(".__init__"): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
+MODULES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in FILES.items()}
+RESOURCES = [
+    f"{kind}{resource}{raw}"
+    for resource in ("Customers", "Tracking")
+    for kind in ("", "Async")
+    for raw in ("", "WithRawResponse")
+]
+"""The classes behind `client.customers` and `client.tracking`."""
+REACHABLE = {
+    "resources._get": ["CustomersGet", "AsyncCustomersGet"],
+    "resources.customers": [*(name for name in RESOURCES if "Customers" in name), "Include"],
+    "resources.tracking": [name for name in RESOURCES if "Tracking" in name],
+    "_wire": ["HTTPClient", "AsyncHTTPClient"],
+}
+"""What is not exported, and yet part of the face: by their modules."""
+
+
+def imports(module: str) -> Iterator[tuple[str, ast.stmt]]:
+    """Yield what a module imports, wherever the statement stands, as full names of modules."""
+    package = module if FILES[module].name == "__init__.py" else module.rpartition(".")[0]
+    for node in ast.walk(MODULES[module]):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, node
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                above = ".".join(package.split(".")[: len(package.split(".")) - node.level + 1])
+                base = f"{above}.{base}" if base else above
+            for alias in node.names:
+                yield (f"{base}.{alias.name}" if f"{base}.{alias.name}" in MODULES else base), node
+
+
+def top_level(module: str) -> dict[str, Definition]:
+    """Return what a module defines by itself, by name."""
+    found: dict[str, Definition] = {}
+    for node in MODULES[module].body:
+        match node:
+            case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
+                found[node.name] = node
+            case ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]):
+                found[name] = node
+            case _:
+                pass
+    return found
+
+
+def exported(module: str = NAME) -> dict[str, str]:
+    """Return the names that a package imports from its own modules, with the module that defines each."""
+    found: dict[str, str] = {}
+    for node in MODULES[module].body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(NAME):
+            for alias in node.names:
+                source = node.module or ""
+                while alias.name not in top_level(source):
+                    source = exported(source)[alias.name]
+                found[alias.name] = source
+    return found
+
+
+def public_face() -> dict[str, Definition]:
+    """Return the syntax of all that a user can name or reach, by name."""
+    found = {name: top_level(module)[name] for name, module in exported().items()}
+    for module, names in REACHABLE.items():
+        found |= {name: top_level(f"{NAME}.{module}")[name] for name in names}
+    return dict(sorted(found.items()))
+
+
+def is_overload(function: Function) -> bool:
+    """Tell a typing.overload from the function itself."""
+    return any(isinstance(node, ast.Name) and node.id == "overload" for node in function.decorator_list)

@@ -1,0 +1,133 @@
+"""The streams below the transport: each operation ends with the deadline, and the hook they hang on is there."""
+
+import asyncio
+import time
+from contextvars import copy_context
+from typing import Any
+
+import httpcore
+import pytest
+
+from faults import CUSTOMER, KINDS, FaultServer, answer, connect
+from pyttributionio import Client
+from pyttributionio._deadline import ENDS, AsyncDeadlineBackend, AsyncDeadlineStream, DeadlineBackend, DeadlineStream
+from pyttributionio._transport import _async_pool, _sync_pool
+
+
+@pytest.fixture(params=KINDS, ids=["sync", "async"])
+def kind(request: pytest.FixtureRequest) -> Any:
+    """Take each of the two clients."""
+    return request.param
+
+
+def test_the_deadlines_hook_is_in_place() -> None:
+    """The attributes are private to httpx and httpcore: a release that renames them has to fail here."""
+    pool, async_pool = _sync_pool()._pool, _async_pool()._pool
+    assert isinstance(pool, httpcore.ConnectionPool)
+    assert isinstance(async_pool, httpcore.AsyncConnectionPool)
+    assert isinstance(pool._network_backend, DeadlineBackend)
+    assert isinstance(pool._network_backend._backend, httpcore.SyncBackend)
+    assert isinstance(async_pool._network_backend, AsyncDeadlineBackend)
+
+
+def test_the_deadlines_streams_are_what_connections_read(kind: Any) -> None:
+    """The pool makes its connections with the hook, so that each has a stream of ours."""
+    with FaultServer(CUSTOMER) as server, connect(kind, server.url) as caller:
+        caller.get()
+        (pool,) = caller.client._transport._pools.values()
+        (connection,) = pool._pool.connections
+        stream = connection._connection._network_stream
+        assert isinstance(stream, DeadlineStream if kind is Client else AsyncDeadlineStream)
+
+
+class _Backend(httpcore.MockBackend):
+    """Notes the timeouts it is given."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+        self.timeouts: list[float | None] = []
+
+    def connect_tcp(self, *arguments: Any, **options: Any) -> httpcore.NetworkStream:
+        """Connect at once."""
+        self.timeouts.append(arguments[2])
+        return super().connect_tcp(*arguments, **options)
+
+
+def test_connecting_and_tls_end_with_the_deadline_too() -> None:
+    """Each step's timeout is cut to what is left; with nothing left it is not taken."""
+    backend = _Backend()
+    token = ENDS.set(time.monotonic() + 50)
+    try:
+        stream = DeadlineBackend(backend).connect_tcp("shop.example", 443, 5)
+        DeadlineBackend(backend).connect_tcp("shop.example", 443, 500)
+        DeadlineBackend(backend).connect_tcp("shop.example", 443, None)
+        assert backend.timeouts[0] == 5
+        for cut in backend.timeouts[1:]:
+            assert cut is not None
+            assert 40 < cut <= 50
+        assert isinstance(stream.start_tls(httpcore.default_ssl_context(), "shop.example", 5), DeadlineStream)
+        ENDS.set(time.monotonic())
+        with pytest.raises(httpcore.ConnectTimeout, match="deadline"):
+            DeadlineBackend(backend).connect_tcp("shop.example", 443, 5)
+        with pytest.raises(httpcore.ConnectTimeout, match="deadline"):
+            stream.start_tls(httpcore.default_ssl_context(), "shop.example", 5)
+        with pytest.raises(httpcore.ReadTimeout, match="deadline"):
+            stream.read(1, None)
+        with pytest.raises(httpcore.WriteTimeout, match="deadline"):
+            stream.write(b"x", None)
+    finally:
+        ENDS.reset(token)
+
+
+def test_async_streams_end_with_the_deadline_too() -> None:
+    """The async twins, TLS included."""
+
+    async def work() -> None:
+        ENDS.set(time.monotonic() + 50)
+        stream = await AsyncDeadlineBackend(httpcore.AsyncMockBackend([])).connect_tcp("shop.example", 443, 5)
+        again = await stream.start_tls(httpcore.default_ssl_context(), "shop.example", 5)
+        assert isinstance(again, AsyncDeadlineStream)
+        ENDS.set(time.monotonic())
+        with pytest.raises(httpcore.ConnectTimeout, match="deadline"):
+            await stream.start_tls(httpcore.default_ssl_context(), "shop.example", 5)
+        with pytest.raises(httpcore.ReadTimeout, match="deadline"):
+            await again.read(1, None)
+        with pytest.raises(httpcore.WriteTimeout, match="deadline"):
+            await again.write(b"x", None)
+
+    asyncio.run(work())
+
+
+class _Reader(httpcore.NetworkStream):
+    """Takes what is written, and lets the deadline pass after some pieces."""
+
+    def __init__(self, pieces: int) -> None:
+        self.pieces = pieces
+        self.taken: list[bytes] = []
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self.taken.append(buffer)
+        if len(self.taken) == self.pieces:
+            ENDS.set(time.monotonic())
+
+
+def test_a_long_write_looks_at_the_clock_between_its_pieces() -> None:
+    """Httpcore waits the whole timeout for each part a slow reader takes, so it must not be given all at once."""
+    reader = _Reader(pieces=3)
+
+    def write() -> None:
+        ENDS.set(time.monotonic() + 1000)
+        with pytest.raises(httpcore.WriteTimeout, match="the deadline passed"):
+            DeadlineStream(reader).write(bytes(range(256)) * 4096, 5)
+
+    copy_context().run(write)
+    assert len(reader.taken) == 3
+    assert max(map(len, reader.taken)) <= 65536
+
+
+def test_a_long_write_arrives_whole_and_in_order(kind: Any) -> None:
+    """What is sent in pieces is what was to be sent."""
+    text = "".join(f"{number};" for number in range(200_000))
+    with FaultServer(answer()) as server, connect(kind, server.url) as caller:
+        caller.identity(meta={"text": text})
+        assert text.encode() in server.requests[0].body

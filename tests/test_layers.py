@@ -1,0 +1,123 @@
+"""Imports run downwards only, and each room keeps to itself: read from the import statements."""
+
+import ast
+import sys
+from graphlib import TopologicalSorter
+
+import pytest
+
+from source import MODULES, NAME, imports
+
+LAYERS = [
+    [""],
+    ["legacy"],
+    ["_client"],
+    ["resources", "resources.customers", "resources.tracking", "resources._get"],
+    ["_calls"],
+    ["_request"],
+    ["_retry"],
+    ["_transport", "_wire", "_deadline"],
+    ["_response"],
+    ["models", "models._lenient", "models._customers", "models._generated", "models._base", "models._facts"],
+]
+"""From the top to the bottom; what stands in one list may import each other, though never in a circle."""
+BESIDE = ["_cookies", "_drift", "_errors", "_headers", "_json", "_messages", "_secret", "_settings", "_version"]
+"""Any layer may import these; they import each other at most."""
+ROOMS = ["sandbox"]
+"""Rooms around the core, which it knows nothing of."""
+THIRD_PARTY = {
+    "_client": {"httpx"},
+    "_deadline": {"httpcore"},
+    "_request": {"pydantic_core"},
+    "_response": {"pydantic", "typing_extensions"},
+    "_transport": {"anyio", "httpx"},
+    "_wire": {"httpx"},
+    "legacy": {"typing_extensions"},
+    "models._base": {"pydantic", "pydantic_core"},
+    "models._customers": {"pydantic"},
+    "models._generated": {"pydantic"},
+    "models._lenient": {"pydantic", "pydantic_core"},
+}
+"""Which modules import which libraries; no other imports any."""
+
+
+def short(module: str) -> str:
+    """Return a module's name within the package; the package's own is empty."""
+    return module.removeprefix(NAME).removeprefix(".")
+
+
+def in_room(module: str) -> bool:
+    """Tell a room's modules from the core's."""
+    return short(module).partition(".")[0] in ROOMS
+
+
+CORE = {short(module): module for module in MODULES if not in_room(module)}
+
+
+def own_imports(module: str) -> set[str]:
+    """Return what a module imports of this package."""
+    return {short(name) for name, _ in imports(module) if name.partition(".")[0] == NAME}
+
+
+def test_every_module_has_its_place() -> None:
+    """A new one has to be put into a layer, beside them, or into a room."""
+    placed = [module for layer in LAYERS for module in layer] + BESIDE
+    assert sorted(CORE) == sorted(placed)
+
+
+@pytest.mark.parametrize("module", [name for layer in LAYERS for name in layer])
+def test_layer_imports_downwards_only(module: str) -> None:
+    """Its own layer, those below it, and what stands beside."""
+    depth = next(number for number, layer in enumerate(LAYERS) if module in layer)
+    allowed = {name for layer in LAYERS[depth:] for name in layer} | {*BESIDE}
+    assert own_imports(CORE[module]) - {module} <= allowed
+
+
+@pytest.mark.parametrize("module", BESIDE)
+def test_what_stands_beside_imports_nothing_above(module: str) -> None:
+    """So that any layer can use it."""
+    assert own_imports(CORE[module]) <= {*BESIDE}
+
+
+def test_no_circles() -> None:
+    """Within a layer neither. A package's __init__ is not followed: it is run before any of its modules."""
+    order = TopologicalSorter({name: own_imports(module) - {name} for name, module in CORE.items()})
+    assert len([*order.static_order()]) == len(CORE)
+
+
+def test_libraries_are_imported_where_they_belong() -> None:
+    """HTTP libraries by the transport alone, pydantic by what reads and writes JSON."""
+    found = {
+        module: {name.partition(".")[0] for name, _ in imports(CORE[module])} - {*sys.stdlib_module_names, NAME}
+        for module in CORE
+    }
+    assert {module: names for module, names in found.items() if names} == THIRD_PARTY
+
+
+def test_client_knows_httpx_for_type_checkers_only() -> None:
+    """Its `timeout` may be an httpx.Timeout; what that means at run time is the transport's matter."""
+    hidden = [
+        node
+        for block in ast.walk(MODULES[CORE["_client"]])
+        if isinstance(block, ast.If) and isinstance(block.test, ast.Name) and block.test.id == "TYPE_CHECKING"
+        for node in block.body
+    ]
+    statements = [node for name, node in imports(CORE["_client"]) if name == "httpx"]
+    assert statements
+    assert all(node in hidden for node in statements)
+
+
+def test_core_imports_no_room() -> None:
+    """What is an extra must not be needed."""
+    for module in CORE.values():
+        assert not {name.partition(".")[0] for name in own_imports(module)} & {*ROOMS}
+
+
+def test_sandbox_imports_nothing_of_ours() -> None:
+    """A fake that shares code with what it tests proves nothing."""
+    modules = [module for module in MODULES if short(module).partition(".")[0] == "sandbox"]
+    assert len(modules) > 1
+    for module in modules:
+        ours = {name for name, _ in imports(module) if name.partition(".")[0] == NAME}
+        assert all(name == f"{NAME}.sandbox" or name.startswith(f"{NAME}.sandbox.") for name in ours), module
+        assert "importlib" not in {name.partition(".")[0] for name, _ in imports(module)}

@@ -1,0 +1,216 @@
+"""What many calls share: connections, threads, tasks, and what ends them from outside."""
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpcore
+import pytest
+
+from faults import CUSTOMER, KINDS, Answer, Drip, FaultServer, Hang, Reset, answer, connect
+from pyttributionio import APITimeoutError, AsyncClient, Client, _deadline
+from pyttributionio.sandbox import Sandbox
+
+
+@pytest.fixture(params=KINDS, ids=["sync", "async"])
+def kind(request: pytest.FixtureRequest) -> Any:
+    """Take each of the two clients."""
+    return request.param
+
+
+@pytest.fixture
+def async_client(sandbox: Sandbox) -> AsyncClient:
+    """Make an async client for the sandbox; the test closes it in its own event loop."""
+    return AsyncClient(
+        sandbox.api_key, sandbox.api_secret, base_url=sandbox.base_url, tracking_url=sandbox.tracking_url
+    )
+
+
+def test_fifty_calls_use_one_connection(kind: Any) -> None:
+    """Reads and posts to one host take turns on one connection."""
+    with FaultServer(CUSTOMER) as server, connect(kind, server.url) as caller:
+        for _ in range(20):
+            caller.get()
+            caller.identity()
+        for _ in range(5):
+            caller.event()
+        assert len(server.requests) == 50
+        assert server.connections == 1
+
+
+def test_a_refused_call_leaves_its_connection_usable(kind: Any) -> None:
+    """An error's body is read to its end, so the connection serves the next call."""
+    acts = [answer("no such id", 404), answer("<p>oops</p>"), CUSTOMER]
+    with FaultServer(*acts) as server, connect(kind, server.url) as caller:
+        for _ in acts[:-1]:
+            with pytest.raises(Exception, match="was answered"):
+                caller.get()
+        assert caller.get().client_id == "c-1"
+        assert server.connections == 1
+
+
+@pytest.mark.parametrize("announced", [True, False], ids=["announced", "silently"])
+def test_a_connection_closed_between_calls_heals(kind: Any, announced: bool) -> None:
+    """No retry is spent on a kept connection that the server closed in the meantime."""
+    first = answer(b'{"customer": {}}', headers=[("Connection", "close")] if announced else ())
+    acts = [Answer(first, close=True), CUSTOMER]
+    with FaultServer(*acts) as server, connect(kind, server.url, max_retries=0) as caller:
+        caller.get()
+        server.wait_for(ended=1)
+        assert caller.get().client_id == "c-1"
+        assert server.connections == 2
+
+
+def test_a_connection_that_dies_under_a_call_heals(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server drops a kept connection just as the next call is sent on it: that takes one retry."""
+    monkeypatch.setattr("pyttributionio._retry.FIRST_BACKOFF", 0.0)
+    with FaultServer(CUSTOMER, Reset(), CUSTOMER) as server, connect(kind, server.url) as caller:
+        caller.get()
+        assert caller.get().client_id == "c-1"
+        assert server.connections == 2
+        assert len(server.requests) == 3
+
+
+def test_sixteen_threads_share_a_client(client: Client, sandbox: Sandbox) -> None:
+    """Calls of all threads arrive once each, and every one gets its own answer."""
+    ready = threading.Barrier(16)
+
+    def work(number: int) -> list[str | None]:
+        ready.wait()
+        names = [f"person-{number}-{turn}" for turn in range(5)]
+        for name in names:
+            client.tracking.identity(name, visitor_id=f"visitor-{name}")
+        return [client.customers.get(name).client_id for name in names]
+
+    with ThreadPoolExecutor(16) as pool:
+        found = [name for names in pool.map(work, range(16)) for name in names]
+    assert found == [f"person-{number}-{turn}" for number in range(16) for turn in range(5)]
+    assert len(sandbox.requests) == 160
+
+
+def test_fifty_gathered_calls_get_their_own_answers(async_client: AsyncClient, sandbox: Sandbox) -> None:
+    """Tasks share the client as threads do."""
+    names = [f"person-{number}" for number in range(50)]
+
+    async def work() -> list[str | None]:
+        async with async_client as client:
+            await asyncio.gather(*[client.tracking.identity(name, visitor_id=name) for name in names])
+            customers = await asyncio.gather(*[client.customers.get(name) for name in names])
+        return [customer.client_id for customer in customers]
+
+    assert asyncio.run(work()) == names
+    assert len(sandbox.requests) == 100
+
+
+@pytest.mark.parametrize(
+    "act", [Hang(), Drip(b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n", b" ")], ids=["headers", "body"]
+)
+def test_cancellation_passes_through_at_once(act: Any) -> None:
+    """A cancelled call is over, is not tried again, and leaves a client that works."""
+    with FaultServer(act, CUSTOMER) as server, connect(AsyncClient, server.url) as caller:
+
+        async def work() -> None:
+            task = asyncio.ensure_future(caller.client.customers.get("c-1"))
+            await asyncio.to_thread(server.wait_for, requests=1)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+        caller.run(work())
+        server.wait_for(ended=1)
+        assert len(server.requests) == 1
+        assert caller.get().client_id == "c-1"
+
+
+def test_a_timeout_of_the_callers_own_is_that_ones_error() -> None:
+    """`asyncio.timeout` around a call works as around anything else."""
+    with FaultServer(Hang()) as server, connect(AsyncClient, server.url) as caller:
+
+        async def work() -> None:
+            async with asyncio.timeout(None) as limit:
+                task = asyncio.ensure_future(asyncio.to_thread(server.wait_for, requests=1))
+                task.add_done_callback(lambda _: limit.reschedule(0))
+                await caller.client.customers.get("c-1")
+
+        with pytest.raises(TimeoutError) as caught:
+            caller.run(work())
+        assert type(caught.value) is TimeoutError
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, SystemExit])
+@pytest.mark.parametrize("moment", [httpcore.ConnectTimeout, httpcore.WriteTimeout, httpcore.ReadTimeout])
+def test_an_interruption_passes_through_at_once(
+    kind: Any, interruption: type[BaseException], moment: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C while connecting, writing or reading ends the call: no error of ours, no retry."""
+    left, seen = _deadline.left, []
+
+    def interrupt(timeout: float | None, error: type[httpcore.TimeoutException]) -> float:
+        seen.append(error)
+        if error is moment:
+            raise interruption("now")
+        return left(timeout, error)
+
+    with FaultServer(CUSTOMER) as server, connect(kind, server.url) as caller:
+        monkeypatch.setattr(_deadline, "left", interrupt)
+        with pytest.raises(interruption, match="now"):
+            caller.get()
+        monkeypatch.undo()
+        assert seen.count(moment) == 1
+        assert caller.get().client_id == "c-1"
+
+
+def test_a_client_closes_twice_and_is_closed(kind: Any) -> None:
+    """The second close does nothing; a call after it says what to do, and sends nothing."""
+    with FaultServer(CUSTOMER) as server, connect(kind, server.url) as caller:
+        caller.get()
+        caller.close()
+        server.wait_for(ended=1)
+        caller.close()
+        for call in (caller.get, caller.identity, caller.event):
+            with pytest.raises(RuntimeError, match="This client is closed"):
+                call()
+        assert len(server.requests) == 1
+        assert server.connections == 1
+
+
+def test_a_client_closed_during_a_wait_sends_nothing_more(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another thread closes it between two attempts: no new connection is made that nobody would close."""
+    with FaultServer(answer("busy", 503), CUSTOMER) as server, connect(kind, server.url) as caller:
+
+        async def close_async(seconds: float) -> None:
+            await caller.client.close()
+
+        if kind is Client:
+            monkeypatch.setattr("pyttributionio._transport.time.sleep", lambda seconds: caller.client.close())
+        else:
+            monkeypatch.setattr("pyttributionio._transport.anyio.sleep", close_async)
+        with pytest.raises(RuntimeError, match="closed"):
+            caller.get()
+        assert len(server.requests) == 1
+
+
+def test_other_options_share_the_connections(kind: Any) -> None:
+    """`with_options` is the same client on the same pool; closing either closes both."""
+    with FaultServer(CUSTOMER) as server, connect(kind, server.url) as caller:
+        other = caller.client.with_options(timeout=3, max_retries=0, deadline=5)
+        for client in (caller.client, other, caller.client):
+            caller.run(client.customers.get("c-1"))
+        assert server.connections == 1
+        caller.run(other.close())
+        with pytest.raises(RuntimeError, match="closed"):
+            caller.get()
+
+
+def test_other_options_hold_for_their_own_calls_alone(kind: Any) -> None:
+    """Fewer retries and a shorter deadline bind the client they were asked of, and not the first one."""
+    acts = [answer("busy", 503, [("Retry-After", "0")])] * 2 + [CUSTOMER, Hang()]
+    with FaultServer(*acts) as server, connect(kind, server.url, max_retries=1) as caller:
+        with pytest.raises(Exception, match="answered 503") as caught:
+            caller.run(caller.client.with_options(max_retries=0).customers.get("c-1"))
+        assert caught.value.attempts == 1
+        raw = caller.run(caller.client.customers.with_raw_response.get("c-1"))
+        assert raw.attempts == 2
+        with pytest.raises(APITimeoutError, match=r"deadline of 0\.3 s"):
+            caller.run(caller.client.with_options(deadline=0.3).customers.get("c-1"))

@@ -1,0 +1,218 @@
+"""A client's life beyond one call: forks, event loops, pickles, copies, other processes, and its end."""
+
+import copy
+import gc
+import os
+import pickle
+import subprocess
+import sys
+import textwrap
+import weakref
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from faults import CUSTOMER, KINDS, FaultServer, connect
+from pyttributionio import AsyncClient, Client, Drift, PyttributionIo
+
+PRELUDE = """
+import asyncio, gc, multiprocessing, os, sys, warnings
+sys.path.insert(0, {tests!r})
+from faults import CUSTOMER, FaultServer, connect
+from pyttributionio import AsyncClient, Client
+"""
+
+
+@pytest.fixture(params=KINDS, ids=["sync", "async"])
+def kind(request: pytest.FixtureRequest) -> Any:
+    """Take each of the two clients."""
+    return request.param
+
+
+def run_script(tmp_path: Path, text: str, *options: str, **environment: str) -> str:
+    """Run a program in an interpreter of its own, every warning shown; return what it printed."""
+    script = tmp_path / "script.py"
+    prelude = PRELUDE.format(tests=str(Path(__file__).parent))
+    script.write_text(prelude + textwrap.dedent(text), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", *options, str(script)],
+        capture_output=True,
+        text=True,
+        timeout=40,
+        env={**os.environ, **environment},
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_child_makes_its_own_connection(tmp_path: Path) -> None:
+    """The child's calls go over its own; the parent's connection is not touched, and serves on."""
+    shown = run_script(
+        tmp_path,
+        """
+        with FaultServer(CUSTOMER) as server, connect(Client, server.url) as caller:
+            caller.get("before")
+            warnings.simplefilter("ignore", DeprecationWarning)  # the server's threads are not the child's
+            child = os.fork()
+            if not child:
+                ended = 1
+                try:
+                    caller.get("child")
+                    caller.get("child")
+                    caller.client.close()
+                    ended = 0
+                finally:
+                    os._exit(ended)
+            print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+            caller.get("after")
+            print(server.connections, [request.target.partition("?")[0][-6:] for request in server.requests])
+        """,
+    )
+    assert shown.splitlines() == ["0", "2 ['before', '/child', '/child', '/after']"]
+
+
+def test_one_client_serves_several_event_loops(tmp_path: Path) -> None:
+    """Each `asyncio.run` has its own connections; those of a loop that ended are let go."""
+    shown = run_script(
+        tmp_path,
+        """
+        async def twice(client):
+            return [(await client.customers.get("c-1")).client_id for _ in range(2)]
+
+        with FaultServer(CUSTOMER) as server:
+            client = AsyncClient("KEY", "s", base_url=server.url)
+            for _ in range(3):
+                print(asyncio.run(twice(client)))
+            print(server.connections, len(server.requests))
+            asyncio.run(client.close())
+            gc.collect()
+            server.wait_for(ended=3)
+        """,
+        *("-W", "ignore::ResourceWarning"),  # asyncio's own, for what asyncio.run left open
+    )
+    assert shown.splitlines() == ["['c-1', 'c-1']"] * 3 + ["3 6"]
+
+
+def test_a_spawned_process_gets_a_working_client(tmp_path: Path) -> None:
+    """It arrives by pickle, without sockets and secret, and finds the secret in its environment."""
+    shown = run_script(
+        tmp_path,
+        """
+        def read(client):
+            with client:
+                return os.getpid(), client.customers.get("c-1").client_id, repr(client)
+
+        if __name__ == "__main__":
+            with FaultServer(CUSTOMER) as server, Client("KEY", base_url=server.url) as client:
+                client.customers.get("c-1")
+                with multiprocessing.get_context("spawn").Pool(1) as pool:
+                    pid, found, shown = pool.apply(read, (client,))
+                    pool.close()
+                    pool.join()
+                print(pid != os.getpid(), found, shown == repr(client), server.connections)
+                print(sum("secret=s%2Fcret" in request.target for request in server.requests))
+        """,
+        PYTTRIBUTIONIO_API_SECRET="s/cret",
+    )
+    assert shown == "True c-1 True 2\n2\n"
+
+
+def same_options(client: Any, other: Any) -> bool:
+    """Tell whether two clients have equal settings, apart from what a pickle leaves behind."""
+    names = ("api_key", "base", "tracking", "timeouts", "max_retries", "deadline", "strict")
+    return all(getattr(client._settings, name) == getattr(other._settings, name) for name in names)
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_a_client_pickles_with_its_options(kind: Any, protocol: int) -> None:
+    """Every option arrives; the copy has resources of its own."""
+    client = kind("KEY", timeout=httpx.Timeout(1, read=2), max_retries=7, deadline=9, strict=True, on_drift=print)
+    other = pickle.loads(pickle.dumps(client, protocol))
+    assert type(other) is kind
+    assert same_options(client, other)
+    assert other._settings.on_drift is not None
+    assert other.customers is not client.customers
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy], ids=["copy", "deepcopy"])
+def test_a_copied_client_has_its_own_connections(kind: Any, duplicate: Any) -> None:
+    """It reads with the same secret; closing the one leaves the other open."""
+    with FaultServer(CUSTOMER) as server, connect(kind, server.url, deadline=9, on_drift=[].append) as caller:
+        other = duplicate(caller.client)
+        assert same_options(caller.client, other)
+        for client in (caller.client, other):
+            caller.run(client.customers.get("c-1"))
+        assert server.connections == 2
+        caller.close()
+        assert caller.run(other.customers.get("c-1")).client_id == "c-1"
+        caller.run(other.close())
+
+
+def test_a_client_with_an_http_client_does_not_pickle_and_says_why(kind: Any) -> None:
+    """Httpx's clients don't; the message says what to do instead."""
+    transport = httpx.MockTransport(lambda request: httpx.Response(200))
+    own: Any = httpx.Client(transport=transport) if kind is Client else httpx.AsyncClient(transport=transport)
+    with pytest.raises(TypeError, match=r"http_client of your own does not pickle.*Make both anew"):
+        pickle.dumps(kind("KEY", http_client=own))
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy], ids=["copy", "deepcopy"])
+def test_a_copied_client_shares_its_http_client(kind: Any, duplicate: Any) -> None:
+    """That one is the caller's, so it is not copied."""
+    transport = httpx.MockTransport(lambda request: httpx.Response(200))
+    own: Any = httpx.Client(transport=transport) if kind is Client else httpx.AsyncClient(transport=transport)
+    assert duplicate(kind("KEY", http_client=own))._transport.http_client is own
+
+
+def test_an_unpickled_client_does_not_take_the_secret_of_another_account(
+    kind: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the environment names another public key, its secret is that one's."""
+    data = pickle.dumps(kind("KEY", "s3cr3t"))
+    monkeypatch.setenv("PYTTRIBUTIONIO_API_SECRET", "other")
+    monkeypatch.setenv("PYTTRIBUTIONIO_API_KEY", "OTHER")
+    assert pickle.loads(data)._settings.api_secret.lost
+    monkeypatch.setenv("PYTTRIBUTIONIO_API_KEY", "KEY")
+    assert not pickle.loads(data)._settings.api_secret.lost
+
+
+def test_a_client_that_tracks_only_pickles_as_one(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It had no secret, so it gets none on the way."""
+    data = pickle.dumps(kind("KEY"))
+    monkeypatch.setenv("PYTTRIBUTIONIO_API_SECRET", "other")
+    assert pickle.loads(data)._settings.api_secret is None
+
+
+def test_a_client_that_is_dropped_unused_opens_nothing(kind: Any) -> None:
+    """No pool, no socket, no TLS context: constructors only check, and nothing needs closing."""
+    client = kind("KEY", "s3cr3t")
+    assert client._transport._pools == {}
+    gone = weakref.ref(client), weakref.ref(client._transport), weakref.ref(client._settings.api_secret)
+    del client
+    gc.collect()
+    assert [reference() for reference in gone] == [None, None, None]
+
+
+def test_closing_an_unused_client_opens_nothing(kind: Any) -> None:
+    """A pool is not made just to be closed."""
+    with connect(kind, "http://127.0.0.1:9") as caller:
+        caller.close()
+        assert caller.client._transport._pools == {}
+
+
+def test_no_class_works_in_del() -> None:
+    """`__del__` runs at moments nobody chose, in threads nobody knows, so none of ours does anything there."""
+    seen: set[type] = set()
+    left: list[Any] = [Client("KEY", "s"), AsyncClient("KEY", "s"), Client("KEY", on_drift=print)]
+    while left:
+        found = left.pop()
+        if type(found).__module__.startswith("pyttributionio") and type(found) not in seen:
+            seen.add(type(found))
+            left += getattr(found, "__dict__", {}).values()
+            left += [getattr(found, name) for name in getattr(type(found), "__slots__", ()) if hasattr(found, name)]
+    assert len(seen) > 8
+    assert [each for each in [*seen, PyttributionIo, Drift] if hasattr(each, "__del__")] == []

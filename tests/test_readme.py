@@ -1,0 +1,58 @@
+"""Every code block of the README runs, against a sandbox in the place of the vendor."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pyttributionio import Client
+from pyttributionio.sandbox import Sandbox
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```python\n(.*?)^```$", README, flags=re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture
+def _vendor(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Stand in for the vendor, with the README's account and customers."""
+    with Sandbox(api_key="PUBLIC_KEY", api_secret="SECRET") as sandbox:
+        monkeypatch.setenv("PYTTRIBUTIONIO_BASE_URL", sandbox.base_url)
+        monkeypatch.setenv("PYTTRIBUTIONIO_TRACKING_URL", sandbox.tracking_url)
+        sandbox.add_pageview("visitor-7", "https://shop.example/?utm_source=google&utm_medium=cpc&utm_campaign=autumn")
+        with Client("PUBLIC_KEY") as client:
+            for customer in ("customer-42", "customer-43"):
+                client.tracking.identity(customer, visitor_id=f"visitor-of-{customer}")
+        yield
+
+
+@pytest.mark.usefixtures("_vendor")
+@pytest.mark.parametrize("code", BLOCKS, ids=lambda code: code.strip().splitlines()[0][:40])
+def test_readme_block_runs(code: str) -> None:
+    """A new user can copy each block as it stands."""
+    exec(compile(code, "README.md", "exec"), {"__name__": "readme"})
+
+
+@pytest.mark.usefixtures("_vendor")
+def test_first_block_prints_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
+    """The ten lines show a touchpoint's time, channel and campaign, and the event just posted."""
+    exec(compile(BLOCKS[0], "README.md", "exec"), {"__name__": "readme"})
+    touchpoint, events = capsys.readouterr().out.splitlines()
+    assert touchpoint.endswith("+00:00 paid_search autumn")
+    assert events == "['ev_signup']"
+
+
+@pytest.mark.usefixtures("_vendor")
+def test_failing_block_prints_the_status_and_the_clean_url(capsys: pytest.CaptureFixture[str]) -> None:
+    """The failing case ends in the error it names, without the secret."""
+    exec(compile(BLOCKS[1], "README.md", "exec"), {"__name__": "readme"})
+    shown = capsys.readouterr().out
+    assert shown.startswith("404 http://127.0.0.1:")
+    assert shown.endswith("/api/v1/PUBLIC_KEY/customers/nobody\n")
+
+
+def test_each_script_has_a_line() -> None:
+    """What stands in scripts/ for people is named in the README."""
+    scripts = Path(__file__).parent.parent / "scripts"
+    commands = {path.name for path in scripts.iterdir() if path.is_file() and not path.suffix} - {"python"}
+    assert {name for name in commands if f"`scripts/{name}`" in README} == commands

@@ -1,0 +1,81 @@
+"""Each request against its reviewed snapshot, every byte of it.
+
+Run with the environment variable REWRITE_WIRE=1 to write the snapshots anew, and review the difference.
+"""
+
+import os
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ._both import KINDS, Kind, call_server
+from ._server import RawServer, answer
+
+HERE = Path(__file__).parent
+CUSTOMER = answer(200, b'{"customer":{}}')
+MOMENT = datetime(2018, 3, 2, 14, 13, 20, tzinfo=UTC)
+
+# Each in the length of what it stands for, so that Content-Length stays true.
+VOLATILE = [
+    (rb"(?<=\r\nHost: 127\.0\.0\.1:)\d+", b"80"),
+    (rb"(?<=User-Agent: pyttributionio/)\S+ \(Python \S+; httpx \S+\)", b"0.0.0 (Python 0.0.0; httpx 0.0.0)"),
+    (rb'(?<="client_id":")[a-z0-9]{24}(?=")', b"random-24-characters-a-9"),
+    (rb'(?<="transaction_id":")[0-9a-f]{32}(?=")', b"random-32-characters-hexadecimal"),
+    (rb'(?<="created_at":)\d{10}(?=,)', b"1520000000"),
+]
+
+PERSON: dict[str, Any] = {
+    "visitor_id": "visitor-1",
+    "user_agent": "Mozilla/5.0 (Zürich)",
+    "created_at": MOMENT,
+    "meta": {"plan": "pro", "seats": [1, 2.5, None, True, {}]},
+}
+
+CALLS: dict[str, Callable[[Any], Any]] = {
+    "read": lambda c: c.customers.get("customer-42"),
+    "read_touchpoints": lambda c: c.customers.get("customer-42", include=["touchpoints"]),
+    "read_touchpoints_and_events": lambda c: c.customers.get("customer-42", include=["events", "touchpoints"]),
+    "read_all": lambda c: c.customers.get("customer-42", include="all"),
+    "event_with_all": lambda c: c.tracking.event(
+        "ev_signup",
+        client_id="a/b?c#d@x.io",
+        url="https://shop.example/welcome?a=1",
+        transaction_id="order-1",
+        is_informational=True,
+        **PERSON,
+    ),
+    "event_with_least": lambda c: c.tracking.event("ev_signup", visitor_id="visitor-1"),
+    "identity_with_all": lambda c: c.tracking.identity("a/b?c#d@x.io", **PERSON),
+    "identity_with_least": lambda c: c.tracking.identity(visitor_id="visitor-1"),
+}
+FILES = {name: [name, f"{name}.identity"] if name.startswith("event") else [name] for name in CALLS}
+
+
+def normalised(request: bytes) -> bytes:
+    """Return a request with what differs from run to run replaced."""
+    for pattern, placeholder in VOLATILE:
+        request = re.sub(pattern, placeholder, request)
+    return request
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", CALLS)
+def test_request_is_its_snapshot_byte_for_byte(name: str, kind: Kind) -> None:
+    """What a call sends is what was reviewed, from the request line to the last byte of the body."""
+    with RawServer(CUSTOMER) as server:
+        call_server(kind, server.url, CALLS[name])
+    sent = dict(zip(FILES[name], map(normalised, server.requests), strict=True))
+    if os.environ.get("REWRITE_WIRE"):
+        for file, request in sent.items():
+            (HERE / f"{file}.http").write_bytes(request)
+    assert sent == {file: (HERE / f"{file}.http").read_bytes() for file in FILES[name]}
+
+
+def test_every_snapshot_belongs_to_a_call() -> None:
+    """A snapshot whose call is gone would hold nothing."""
+    named = {f"{file}.http" for files in FILES.values() for file in files}
+    assert {path.name for path in HERE.glob("*.http")} == named
