@@ -30,7 +30,7 @@ THIRD_PARTY = {
     "_deadline": {"httpcore"},
     "_request": {"pydantic_core"},
     "_response": {"pydantic", "typing_extensions"},
-    "_transport": {"anyio", "httpx"},
+    "_transport": {"anyio", "httpx", "trio"},
     "_wire": {"httpx"},
     "legacy": {"typing_extensions"},
     "models._base": {"pydantic", "pydantic_core"},

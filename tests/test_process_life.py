@@ -13,8 +13,9 @@ from typing import Any
 
 import httpx
 import pytest
+import trio
 
-from faults import CUSTOMER, KINDS, FaultServer, connect
+from faults import CUSTOMER, KINDS, FaultServer, answer, connect
 from pyttributionio import AsyncClient, Client, Drift, PyttributionIo
 
 PRELUDE = """
@@ -216,3 +217,27 @@ def test_no_class_works_in_del() -> None:
             left += [getattr(found, name) for name in getattr(type(found), "__slots__", ()) if hasattr(found, name)]
     assert len(seen) > 8
     assert [each for each in [*seen, PyttributionIo, Drift] if hasattr(each, "__del__")] == []
+
+
+def test_an_async_client_runs_on_trio() -> None:
+    """Httpx does, so does the SDK; each run has connections of its own, as each asyncio loop has."""
+    names: list[str | None] = []
+
+    async def read(url: str) -> None:
+        async with AsyncClient("KEY", "hush", base_url=f"{url}/api/v1", tracking_url=url, max_retries=1) as client:
+            names.append((await client.customers.get("c-1")).client_id)
+            names.append((await client.customers.get("c-1")).client_id)
+
+    with FaultServer(answer(status=503), CUSTOMER) as server:
+        trio.run(read, server.url)
+        trio.run(read, server.url)
+        assert server.connections == 2
+    assert names == ["c-1"] * 4
+
+
+def test_an_old_wrapper_can_be_copied() -> None:
+    """Its secret comes along, for the copy stays in this process; a pickle leaves it behind."""
+    old = PyttributionIo("KEY", "hush")
+    assert copy.deepcopy(old)._api_secret.reveal() == "hush"
+    assert copy.copy(old)._api_secret.reveal() == "hush"
+    assert pickle.loads(pickle.dumps(old))._api_secret.lost

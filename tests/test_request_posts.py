@@ -209,3 +209,13 @@ def test_retried_event_is_byte_identical(kind: Kind) -> None:
     assert first == second == third
     assert fourth == fifth
     assert [target(request) for request in server.requests] == ["/events"] * 3 + ["/identities"] * 2
+
+
+def test_time_of_the_result_is_the_time_sent() -> None:
+    """Whole seconds are what the wire carries, so that is what comes back without an echo."""
+    with RawServer(answer()) as server:
+        base = server.url
+        with Client(KEY, base_url=f"{base}/api/v1", tracking_url=base) as client:
+            moment = MOMENT.replace(microsecond=999_999)
+            assert client.tracking.event("ev", visitor_id="v", created_at=moment).created_at == MOMENT
+            assert client.tracking.identity("c", visitor_id="v", created_at=moment).created_at == MOMENT

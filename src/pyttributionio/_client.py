@@ -85,7 +85,8 @@ class Client:
         max_retries: Further attempts after the first, for calls that failed on the way or with a
             status that says "later": 408, 429, 500, 502, 503, 504.
         deadline: Seconds after which a call is over, whatever it does: all attempts, the waits between
-            them, answers that drip. For an event, its identity is in it.
+            them, answers that drip. For an event, its identity is in it. Only the blocking client's look-up
+            of a host's name is the operating system's alone.
         http_client: An httpx.Client (or httpx2) client of your own to send through. It is never closed
             here, and it sees the secret in the URL; its log lines are masked, other instruments are yours.
             Its network streams are out of reach: headers that drip, or compressed pieces too small to
@@ -217,7 +218,8 @@ class AsyncClient:
         max_retries: Further attempts after the first, for calls that failed on the way or with a
             status that says "later": 408, 429, 500, 502, 503, 504.
         deadline: Seconds after which a call is over, whatever it does: all attempts, the waits between
-            them, answers that drip. For an event, its identity is in it.
+            them, answers that drip. For an event, its identity is in it. Only the blocking client's look-up
+            of a host's name is the operating system's alone.
         http_client: An httpx.AsyncClient (or httpx2) client of your own to send through. It is never closed
             here, and it sees the secret in the URL; its log lines are masked, other instruments are yours.
         strict: Whether an answer that differs from the schemas is an error, even in what is only assumed.

@@ -1,9 +1,14 @@
 """What an answer had that the schemas don't, or the other way round. Plain data; values never whole."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from logging import getLogger
-from typing import Literal, TypeAlias, cast
+from typing import Final, Literal, TypeAlias, cast
+
+_PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_MOST_SEEN: Final = 10_000
+"""Kinds and paths that a reporter tells apart; a server that uses data as names has no end of them."""
 
 _log = getLogger("pyttributionio")
 
@@ -16,7 +21,8 @@ class Drift:
 
     Attributes:
         model: The model in which it was found, such as "Touchpoint".
-        path: Where in the answer, list positions left open, such as "customer.touchpoints[].utm_id".
+        path: Where in the answer, list positions left open, such as "customer.touchpoints[].utm_id"; a name
+            that is no plain identifier may be someone's data and is not shown.
         kind: "unknown_field": a field no schema names, kept among the extras. "unreadable_value": an
             assumed field whose value is of another type, read as None. "missing_collection": one
             that was asked for and not sent, read as empty. "unreadable_echo": a post's answer that
@@ -28,6 +34,11 @@ class Drift:
     path: str
     kind: DriftKind
     example: str
+
+
+def shown_name(name: str) -> str:
+    """Return a member's name, or what it looks like: one that is no plain name may be someone's data."""
+    return name if _PLAIN_NAME.fullmatch(name) else f"<a name of {len(name)} characters>"
 
 
 def preview(value: object, redact: Callable[[str], str]) -> str:
@@ -66,7 +77,7 @@ class DriftReporter:
 
     def __call__(self, drift: Drift) -> None:
         # Asking and noting in one step, for a client is shared between threads.
-        if self._seen.setdefault((drift.kind, drift.path), drift) is not drift:
+        if len(self._seen) >= _MOST_SEEN or self._seen.setdefault((drift.kind, drift.path), drift) is not drift:
             return
         try:
             self._callback(drift)

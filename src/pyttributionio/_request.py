@@ -124,7 +124,7 @@ def identity_body(settings: Settings, person: Person) -> IdentityRequest:
             "aliases": [checked_id("visitor_id", person.visitor_id)],
             "client_id": random_client_id() if client_id is None else checked_id("client_id", client_id),
             "public_key": settings.api_key,
-            "created_at": datetime.now(UTC) if person.created_at is None else checked_time(person.created_at),
+            "created_at": checked_time(datetime.now(UTC) if person.created_at is None else person.created_at),
             "meta": checked_meta(person.user_agent, person.meta),
         }
     )
@@ -172,7 +172,7 @@ def post_request(settings: Settings, endpoint: str, body: EventRequest | Identit
 
 
 def checked_time(created_at: object) -> datetime:
-    """Return a moment the wire can carry: aware, and within the whole seconds of 1970 to 9999."""
+    """Return the whole second a moment lies in, as the wire carries it: aware, and from 1970 to 9999."""
     if not isinstance(created_at, datetime):
         raise TypeError(f"created_at is an aware datetime, not {type(created_at).__name__}")
     if created_at.tzinfo is None or created_at.utcoffset() is None:
@@ -180,9 +180,10 @@ def checked_time(created_at: object) -> datetime:
             f"created_at {created_at.isoformat()} has no time zone, so it could be any of 24 hours: use "
             "datetime.now(UTC), or created_at.replace(tzinfo=...) with the zone it was taken in"
         )
-    if not 0 <= to_unix_seconds(created_at) <= LAST_SECOND:
+    seconds = to_unix_seconds(created_at)
+    if not 0 <= seconds <= LAST_SECOND:
         raise ValueError(f"created_at {created_at.isoformat()} is outside 1970 to 9999, which the wire can carry")
-    return created_at
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def checked_meta(user_agent: object, meta: object) -> JSONValue:

@@ -8,12 +8,12 @@ from typing import Final, Generic, TypeVar, cast
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from pyttributionio._drift import Drift, DriftKind, preview
+from pyttributionio._drift import Drift, DriftKind, preview, shown_name
 from pyttributionio._errors import RequestInfo, ResponseValidationError, status_error_type
 from pyttributionio._headers import Headers
 from pyttributionio._messages import Answer, APIRequest
 from pyttributionio._settings import Settings
-from pyttributionio.models import Customer
+from pyttributionio.models import Customer, Meta
 from pyttributionio.models._base import Model
 from pyttributionio.models._facts import INCLUDE_FLAGS
 from pyttributionio.models._lenient import UnreadableError, read_leniently
@@ -191,8 +191,10 @@ def find_drift(model: Model, path: str, redact: Callable[[str], str]) -> Iterato
     name, fields = type(model).__name__, type(model).model_fields
     name = "Customer" if isinstance(model, Customer) else name
     for extra, value in (model.model_extra or {}).items():
-        kind: DriftKind = "unreadable_value" if extra in fields else "unknown_field"
-        yield Drift(name, f"{path}.{extra}", kind, preview(value, redact))
+        if extra in fields:
+            yield Drift(name, f"{path}.{extra}", "unreadable_value", preview(value, redact))
+        elif not isinstance(model, Meta):  # its further members are what callers of this SDK made up themselves
+            yield Drift(name, f"{path}.{shown_name(extra)}", "unknown_field", preview(value, redact))
     for field in fields:
         if field in INCLUDE_FLAGS and field not in model.model_fields_set:
             yield Drift(name, f"{path}.{field}", "missing_collection", "")

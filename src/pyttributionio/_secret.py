@@ -69,8 +69,7 @@ class Secret:
     def reveal(self) -> str:
         """Return the secret itself; unwrap it inline, never into a variable."""
         text = self._reveal()
-        if text is None:
-            raise ValueError("the secret was lost in a pickle")
+        assert text is not None  # whoever asks has looked at `lost`
         return text
 
     def redact(self, shown: str) -> str:

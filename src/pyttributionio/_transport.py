@@ -210,18 +210,14 @@ class AsyncTransport(_Transport):
             await pool.aclose()
 
 
-class _NoLoop:
-    """Stands for the event loop where it is not asyncio's."""
-
-
-_NO_LOOP = _NoLoop()
-
-
 def _loop() -> object:
+    """Return what stands for the event loop that runs this."""
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
-        return _NO_LOOP
+        import trio  # the only other loop that httpx runs on, so it is there
+
+        return trio.lowlevel.current_trio_token()
 
 
 def _check_time(step: Send) -> None:
