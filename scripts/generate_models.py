@@ -158,9 +158,9 @@ def customers_source(found: list[Collection]) -> str:
     lines = [
         HEADER.format(title="A class of Customer for each choice of collections to read along.", tool=""),
         "from collections.abc import Mapping",
-        "from typing import Final\n",
+        "from typing import Annotated, Final\n",
         "from pydantic import Field\n",
-        f"from {BASE_MODULE} import Included",
+        f"from {BASE_MODULE} import OR_EMPTY",
         "from pyttributionio.models._facts import IncludeName",
         f"from pyttributionio.models._generated import {', '.join(items)}\n",
     ]
@@ -178,7 +178,9 @@ def customers_source(found: list[Collection]) -> str:
             f'    """A customer read with {spoken}."""\n',
         ]
         if not others:
-            lines += [f"    {last.name}: Included[{last.item}] = Field(default_factory=list[{last.item}])"]
+            lines += [
+                f"    {last.name}: Annotated[list[{last.item}], OR_EMPTY] = Field(default_factory=list[{last.item}])"
+            ]
             lines += [f'    """{last.description}"""\n']
     lines += [
         "",
@@ -209,7 +211,7 @@ def exports_source(schemas: Schemas, found: list[Collection]) -> str:
 
 
 GET_CLASS = '''
-class {name}:
+class {name}(ABC):
     """The method whose result is typed by `include`."""
 
     @abstractmethod
@@ -253,7 +255,7 @@ def get_source(found: list[Collection]) -> str:
             HEADER.format(title="What `customers.get` returns for each choice of `include`.", tool=""),
             '# mypy: disable-error-code="overload-overlap"',
             "# pyright: reportOverlappingOverload=false\n",
-            "from abc import abstractmethod",
+            "from abc import ABC, abstractmethod",
             "from collections.abc import Collection, Sequence",
             "from collections.abc import Set as AbstractSet",
             "from typing import Literal, TypeAlias, TypeVar, overload\n",

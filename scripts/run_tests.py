@@ -32,7 +32,16 @@ def tool(*arguments: str) -> Callable[[], bool]:
 
 def pyright() -> bool:
     """Run pyright on what pyproject.toml names; it has to see this environment's packages."""
-    return run(sys.executable, "-m", "pyright", "--pythonpath", sys.executable, PYRIGHT_PYTHON_IGNORE_WARNINGS="1")
+    return run(
+        sys.executable,
+        "-m",
+        "pyright",
+        "--project",
+        str(ROOT),
+        "--pythonpath",
+        sys.executable,
+        PYRIGHT_PYTHON_IGNORE_WARNINGS="1",
+    )
 
 
 def tests_with_coverage() -> bool:

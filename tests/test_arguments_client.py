@@ -70,6 +70,8 @@ URLS: dict[str, tuple[type[Exception], str, Any]] = {
     "new line at its end": (ValueError, PLAIN, "https://attribution.io/api/v1\n"),
     "non-ASCII": (ValueError, PLAIN, "https://attributiön.io"),
     "backslash": (ValueError, PLAIN, "https://attribution.io\\api"),
+    "dot segment": (ValueError, "has a dot segment in it", "https://attribution.io/api/../v1"),
+    "brace": (ValueError, PLAIN, "https://attribution.io/{account}"),
     "relative": (ValueError, ABSOLUTE, "/api/v1"),
     "without scheme": (ValueError, ABSOLUTE, "attribution.io/api/v1"),
     "without scheme, with slashes": (ValueError, ABSOLUTE, "//attribution.io/api/v1"),
@@ -241,10 +243,10 @@ def test_empty_variable_counts_as_unset(kind: Kind, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     ("name", "value", "text"),
     [
-        ("API_KEY", "a b", "api_key 'a b' is not a public key"),
-        ("API_SECRET", "hush hush", SECRET_HINT),
-        ("BASE_URL", "http://far.example", "base_url 'http://far.example' would send"),
-        ("TRACKING_URL", "far.example", "tracking_url 'far.example' is not an absolute"),
+        ("API_KEY", "a b", "PYTTRIBUTIONIO_API_KEY 'a b' is not a public key"),
+        ("API_SECRET", "hush hush", SECRET_HINT.replace("api_secret", "PYTTRIBUTIONIO_API_SECRET")),
+        ("BASE_URL", "http://far.example", "PYTTRIBUTIONIO_BASE_URL 'http://far.example' would send"),
+        ("TRACKING_URL", "far.example", "PYTTRIBUTIONIO_TRACKING_URL 'far.example' is not an absolute"),
     ],
 )
 def test_environment_has_the_same_rules(name: str, value: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:

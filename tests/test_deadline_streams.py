@@ -1,15 +1,17 @@
 """The streams below the transport: each operation ends with the deadline, and the hook they hang on is there."""
 
 import asyncio
+import socket
 import time
+from contextlib import suppress
 from contextvars import copy_context
 from typing import Any
 
 import httpcore
 import pytest
 
-from faults import CUSTOMER, KINDS, FaultServer, answer, connect
-from pyttributionio import Client
+from faults import CUSTOMER, KINDS, FaultServer, Reset, answer, connect
+from pyttributionio import APIConnectionError, Client, _deadline
 from pyttributionio._deadline import ENDS, AsyncDeadlineBackend, AsyncDeadlineStream, DeadlineBackend, DeadlineStream
 from pyttributionio._transport import _async_pool, _sync_pool
 
@@ -58,10 +60,10 @@ def test_connecting_and_tls_end_with_the_deadline_too() -> None:
     backend = _Backend()
     token = ENDS.set(time.monotonic() + 50)
     try:
-        stream = DeadlineBackend(backend).connect_tcp("shop.example", 443, 5)
-        DeadlineBackend(backend).connect_tcp("shop.example", 443, 500)
-        DeadlineBackend(backend).connect_tcp("shop.example", 443, None)
-        assert backend.timeouts[0] == 5
+        stream = DeadlineBackend(backend).connect_tcp("127.0.0.1", 443, 5)
+        DeadlineBackend(backend).connect_tcp("127.0.0.1", 443, 500)
+        DeadlineBackend(backend).connect_tcp("127.0.0.1", 443, None)
+        assert backend.timeouts[0] == pytest.approx(5, abs=1)
         for cut in backend.timeouts[1:]:
             assert cut is not None
             assert 40 < cut <= 50
@@ -131,3 +133,68 @@ def test_a_long_write_arrives_whole_and_in_order(kind: Any) -> None:
     with FaultServer(answer()) as server, connect(kind, server.url) as caller:
         caller.identity(meta={"text": text})
         assert text.encode() in server.requests[0].body
+
+
+class _Silent(httpcore.MockBackend):
+    """A network in which some addresses never answer; time passes only there, as long as it is given."""
+
+    def __init__(self, clock: list[float], answering: set[str]) -> None:
+        super().__init__([])
+        self.clock, self.answering = clock, answering
+        self.tried: list[tuple[str, float]] = []
+
+    def connect_tcp(self, host: str, port: int, timeout: float | None = None, *_: Any) -> httpcore.NetworkStream:
+        """Connect, or let the time pass."""
+        assert timeout is not None
+        self.tried.append((host, round(timeout, 3)))
+        if host in self.answering:
+            return httpcore.MockStream([])
+        self.clock[0] += timeout
+        raise httpcore.ConnectTimeout("timed out")
+
+
+def resolving(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> list[float]:
+    """Give a name these addresses, and hold the clock still; return its one hand."""
+    found = [(0, 0, 0, "", (address, 443)) for address in (*addresses, *addresses)]
+    monkeypatch.setattr(_deadline.socket, "getaddrinfo", lambda *_, **__: found)
+    clock = [100.0]
+    monkeypatch.setattr(_deadline.time, "monotonic", lambda: clock[0])
+    return clock
+
+
+def test_all_addresses_of_a_host_share_one_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The socket library would give each of them all of it: four silent ones outlasted the deadline four times."""
+    clock = resolving(monkeypatch, "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4")
+    backend = _Silent(clock, set())
+    with pytest.raises(httpcore.ConnectTimeout):
+        DeadlineBackend(backend).connect_tcp("shop.example", 443, 2.0)
+    assert backend.tried == [(f"192.0.2.{number}", 0.5) for number in (1, 2, 3, 4)]
+    assert clock == [102.0]
+
+
+def test_next_address_is_tried_where_one_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And has all the time that is left, if it is the last."""
+    clock = resolving(monkeypatch, "192.0.2.1", "192.0.2.2")
+    backend = _Silent(clock, {"192.0.2.2"})
+    assert isinstance(DeadlineBackend(backend).connect_tcp("shop.example", 443, 2.0), DeadlineStream)
+    assert backend.tried == [("192.0.2.1", 1.0), ("192.0.2.2", 1.0)]
+
+
+def test_host_without_an_address_is_a_connect_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A failed look-up is told in the operating system's words."""
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(_deadline.socket, "getaddrinfo", fail)
+    with pytest.raises(httpcore.ConnectError, match="Name or service not known"):
+        DeadlineBackend(_Backend()).connect_tcp("nowhere.example", 443, 5)
+
+
+@pytest.mark.parametrize("act", [CUSTOMER, Reset()], ids=["answered", "reset"])
+def test_deadline_of_a_call_ends_with_it(act: Any) -> None:
+    """What the host program does next with httpcore in this thread is none of ours."""
+    with FaultServer(act) as server, connect(Client, server.url, max_retries=0) as caller:
+        with suppress(APIConnectionError):
+            caller.get()
+        assert ENDS.get() == float("inf")

@@ -308,3 +308,14 @@ def test_a_reporter_does_not_grow_without_end() -> None:
     for number in range(10_050):
         reporter(Drift("Customer", f"customer.x{number}", "unknown_field", ""))
     assert len(seen) == 10_000
+
+
+@pytest.mark.parametrize("customer", ["{}", '{"id": 1.5}'], ids=["fast read", "lenient read"])
+def test_what_stands_beside_the_customer_is_drift_too(customer: str) -> None:
+    """The answer's own members are known as well: there is one."""
+    body = f'{{"customer": {customer}, "status": "partial"}}'
+    seen: list[Drift] = []
+    read_text(body, [], on_drift=seen.append)
+    assert seen[-1] == Drift("Answer", "status", "unknown_field", 'a string of 7 characters, "pa…"')
+    with pytest.raises(ResponseValidationError):
+        read_text('{"customer": {}, "status": "partial"}', [], strict=True)

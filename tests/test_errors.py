@@ -117,7 +117,12 @@ MESSAGES: dict[str, tuple[int, bytes, bool, str]] = {
         False,
         f"{READ} 403 Forbidden: the account is disabled; check its payment status or contact the vendor",
     ),
-    "404": (404, b"", False, f"{READ} 404 Not Found: no identity call has named this id"),
+    "404": (
+        404,
+        b"",
+        False,
+        f"{READ} 404 Not Found: no identity call has named this id; if one has, check base_url, its version included",
+    ),
     "401 to a post": (401, b"", True, f"{POST} 401 Unauthorized: check the public key"),
     "404 to a post": (404, b"", True, f"{POST} 404 Not Found"),
     "no advice": (409, b"", False, f"{READ} 409 Conflict"),
@@ -191,3 +196,14 @@ def test_secret_that_a_server_repeats_is_masked(post: bool) -> None:
         assert "[secret]" in shown
         assert SECRET not in shown
         assert "s3cr3t" not in shown
+
+
+def test_message_says_how_long_the_server_asks_to_wait() -> None:
+    """Longer than a client waits by itself, it is the caller's to plan for."""
+    with pytest.raises(APIStatusError, match=r"429 Too Many Requests; it asks to wait 3600 s$") as caught:
+        call_through(
+            "sync",
+            lambda _: httpx.Response(429, headers={"Retry-After": "3600"}),
+            lambda c: c.with_options(max_retries=0).tracking.identity("c", visitor_id="v"),
+        )
+    assert caught.value.retry_after == 3600

@@ -119,7 +119,9 @@ def test_identity_that_failed_after_its_event_leaves_a_note(status: int, kind: K
         'client.tracking.identity("c\'1", visitor_id=...); sending the event again could count it twice.'
     )
     assert caught.value.__notes__ == [note]
-    assert pickle.loads(pickle.dumps(caught.value)).__notes__ == [note]
+    assert caught.value.accepted_transaction_id == "t-1"
+    copied = pickle.loads(pickle.dumps(caught.value))
+    assert (copied.__notes__, copied.accepted_transaction_id) == ([note], "t-1")
     assert caught.value.request.url == "https://api.attribution.io/identities"
 
 
@@ -129,6 +131,7 @@ def test_event_that_failed_has_no_note(kind: Kind) -> None:
     with pytest.raises(ConflictError) as caught:
         call_through(kind, lambda _: httpx.Response(409), lambda c: c.tracking.event("ev", visitor_id="v"))
     assert not hasattr(caught.value, "__notes__")
+    assert caught.value.accepted_transaction_id is None
 
 
 def test_request_in_an_error_is_plain_text() -> None:

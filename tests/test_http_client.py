@@ -306,3 +306,38 @@ def test_instruments_of_the_transports_see_the_call_without_the_secret(
     assert len(seen) == 1
     assert "s3cr3t" not in seen[0]
     assert f"{URL}/api/v1/KEY/customers/c-1?show_events=true " in seen[0]
+
+
+def test_a_test_doubles_complaint_reaches_its_test(kind: Any) -> None:
+    """An assertion that fails below is no failure of the network: a test that expects one must not pass on it."""
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        raise AssertionError("not mocked")
+
+    own = Own(kind, refuse)
+    with connect(kind, URL, http_client=own.client) as caller:
+        with pytest.raises(AssertionError, match="not mocked"):
+            caller.get()
+        own.finish(caller)
+    assert len(own.requests) == 1
+
+
+class Duck:
+    """An async client of another make, whose `send` is no coroutine function but returns an awaitable."""
+
+    def __init__(self) -> None:
+        self.build_request = httpx.AsyncClient().build_request
+
+    def send(self, request: httpx.Request, **options: Any) -> Any:
+        """Answer every request alike."""
+
+        async def answering() -> httpx.Response:
+            return found(request)
+
+        return answering()
+
+
+def test_an_async_client_of_another_make_will_do() -> None:
+    """Its shape is what counts."""
+    with connect(AsyncClient, URL, http_client=Duck()) as caller:
+        assert caller.get().client_id == "c-7"

@@ -1,8 +1,12 @@
 """Imports run downwards only, and each room keeps to itself: read from the import statements."""
 
 import ast
+import re
 import sys
+import tomllib
 from graphlib import TopologicalSorter
+from itertools import chain
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +14,7 @@ from source import MODULES, NAME, imports
 
 LAYERS = [
     [""],
+    ["pyttributionio"],
     ["legacy"],
     ["_client"],
     ["resources", "resources.customers", "resources.tracking", "resources._get"],
@@ -29,7 +34,7 @@ THIRD_PARTY = {
     "_client": {"httpx"},
     "_deadline": {"httpcore"},
     "_request": {"pydantic_core"},
-    "_response": {"pydantic", "typing_extensions"},
+    "_response": {"pydantic", "pydantic_core", "typing_extensions"},
     "_transport": {"anyio", "httpx", "trio"},
     "_wire": {"httpx"},
     "legacy": {"typing_extensions"},
@@ -121,3 +126,10 @@ def test_sandbox_imports_nothing_of_ours() -> None:
         ours = {name for name, _ in imports(module) if name.partition(".")[0] == NAME}
         assert all(name == f"{NAME}.sandbox" or name.startswith(f"{NAME}.sandbox.") for name in ours), module
         assert "importlib" not in {name.partition(".")[0] for name, _ in imports(module)}
+
+
+def test_every_library_is_declared() -> None:
+    """What comes along with another can change under us; but pydantic_core is pydantic's, and trio the caller's."""
+    project = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {re.split(r"[^A-Za-z0-9_]", line)[0] for line in project["dependencies"]}
+    assert {*chain.from_iterable(THIRD_PARTY.values())} - {"pydantic_core", "trio"} == declared

@@ -1,5 +1,6 @@
 """`PyttributionIo`, held against what 0.5 took, sent and returned."""
 
+import importlib
 import inspect
 import json
 from collections.abc import Callable
@@ -83,6 +84,7 @@ def test_constants_are_those_of_0_5() -> None:
     """Programs read them, and catch `RequestException` off an object."""
     constants = {name: getattr(PyttributionIo, name) for name in dir(PyttributionIo) if name.isupper()}
     assert constants == {
+        "ALLOW_INSECURE_HTTP": False,  # new: 0.5 allowed it everywhere
         "GET_REQUEST": "GET",
         "PRIVATE_API_URL": "https://attribution.io/api/v1",
         "PUBLIC_API_URL": "https://api.attribution.io/",
@@ -210,3 +212,33 @@ def test_url_constants_move_the_servers(
         "/x/identities",
         f"/api/v3/{KEY}/customers/c",
     ]
+
+
+def test_environment_moves_the_servers_where_the_constants_do_not(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who points the environment at a sandbox must not post to the vendor by the old face."""
+    monkeypatch.setenv("PYTTRIBUTIONIO_BASE_URL", sandbox.base_url)
+    monkeypatch.setenv("PYTTRIBUTIONIO_TRACKING_URL", sandbox.tracking_url)
+    old = PyttributionIo(sandbox.api_key, sandbox.api_secret)
+    with pytest.warns(DeprecationWarning, match="instead"):
+        assert old.trigger_identity("v-1", "c-1") == 200
+    with pytest.warns(DeprecationWarning, match="instead"):
+        assert old.fetch_customer_info_base("c-1")["client_id"] == "c-1"  # type: ignore[index]
+    monkeypatch.setattr(PyttributionIo, "PUBLIC_API_URL", "http://127.0.0.1:1/")
+    with pytest.warns(DeprecationWarning, match="instead"):
+        assert old.trigger_identity("v-1", "c-1") is None
+
+
+def test_module_of_0_5_still_has_the_class() -> None:
+    """Some programs import it from where it was."""
+    assert importlib.import_module("pyttributionio.pyttributionio").PyttributionIo is PyttributionIo
+
+
+def test_plain_http_elsewhere_has_to_be_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """0.5 allowed it; the secret would be readable on the way."""
+    monkeypatch.setattr(PyttributionIo, "PRIVATE_API_URL", "http://mock:8080/api/v1")
+    with pytest.raises(ValueError, match="unencrypted"):
+        PyttributionIo("KEY", "hush")
+    monkeypatch.setattr(PyttributionIo, "ALLOW_INSECURE_HTTP", True)
+    PyttributionIo("KEY", "hush")

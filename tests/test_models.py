@@ -205,7 +205,7 @@ def test_repr_shows_what_is_set() -> None:
         {"id": 7, "created_at": 1520000000, "revenue": None, "events": [{}, {}], "note": "n" * 60}, ["events"]
     )
     assert repr(customer) == (
-        "CustomerWithEvents(id='7', created_at=2018-03-02T14:13:20Z, events=[2], note='" + "n" * 38 + "…)"
+        "CustomerWithEvents(id='7', events=[2 items], created_at=2018-03-02T14:13:20Z, note='" + "n" * 38 + "…)"
     )
     event = read_one("events", {"meta": {"agent": "x"}, "is_informational": False})
     assert repr(event) == "Event(is_informational=False, meta=Meta(agent='x'))"

@@ -1,5 +1,6 @@
 """A client's life beyond one call: forks, event loops, pickles, copies, other processes, and its end."""
 
+import asyncio
 import copy
 import gc
 import os
@@ -241,3 +242,32 @@ def test_an_old_wrapper_can_be_copied() -> None:
     assert copy.deepcopy(old)._api_secret.reveal() == "hush"
     assert copy.copy(old)._api_secret.reveal() == "hush"
     assert pickle.loads(pickle.dumps(old))._api_secret.lost
+
+
+def test_pools_of_ended_loops_are_let_go() -> None:
+    """On asyncio and trio; a program that starts a loop a call would hold all their sockets."""
+    client = AsyncClient("KEY", "hush")
+
+    async def pool() -> object:
+        return client._transport._pool()
+
+    for _ in range(3):
+        asyncio.run(pool())  # type: ignore[arg-type]
+        trio.run(pool)
+    assert len(client._transport._pools) == 1
+    asyncio.run(client.close())
+    assert client._transport._pools == {}
+
+
+class Tagged(Client):
+    """A client with something of its own."""
+
+    def __init__(self, tag: str) -> None:
+        super().__init__("KEY", "hush")
+        self.tag = tag
+
+
+def test_what_a_subclass_has_of_its_own_comes_along() -> None:
+    """With other options, and in copies."""
+    client = Tagged("blue")
+    assert [client.with_options(deadline=1).tag, copy.copy(client).tag, copy.deepcopy(client).tag] == ["blue"] * 3

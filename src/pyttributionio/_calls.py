@@ -17,7 +17,7 @@ from pyttributionio._request import (
     included,
     post_request,
 )
-from pyttributionio._response import RawResponse, raise_for_status, read_customer, read_echo
+from pyttributionio._response import RawResponse, read_customer, read_echo, status_error
 from pyttributionio._retry import CLOCK, Limits, retry_after, send_flow
 from pyttributionio._settings import Settings, checked_flag
 from pyttributionio.models import Customer, Event, Identity
@@ -76,6 +76,7 @@ def _event(settings: Settings, first: APIRequest, second: APIRequest | None, sen
         try:
             yield from _answered(settings, second, limits)
         except APIError as error:
+            error.accepted_transaction_id = sent.transaction_id
             error.add_note(
                 f"The event itself was accepted (transaction id {sent.transaction_id}); only its identity was not. "
                 f"Post it with client.tracking.identity({sent.client_id!r}, visitor_id=...); "
@@ -98,6 +99,7 @@ def _limits(settings: Settings) -> Limits:
 
 def _answered(settings: Settings, request: APIRequest, limits: Limits) -> Flow[Answer]:
     answer = yield from send_flow(request, limits)
-    asked = retry_after(answer.reply.headers.get("retry-after"), CLOCK.now())
-    raise_for_status(settings, request, answer, asked)
+    if not 200 <= answer.reply.status <= 299:
+        asked = retry_after(answer.reply.headers.get("retry-after"), CLOCK.now())
+        raise status_error(settings, request, answer, asked)
     return answer

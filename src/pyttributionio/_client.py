@@ -60,7 +60,7 @@ def picklable(settings: Settings, http_client: object) -> Settings:
 
 
 def unpickled(settings: Settings) -> Settings:
-    """Return settings with their secret found again in the environment, if it is there for this very key."""
+    """Return settings with their secret found again in the environment, unless that names another account's key."""
     if settings.api_secret is None or not settings.api_secret.lost:
         return settings
     if environment("API_KEY") not in {None, settings.api_key}:
@@ -91,7 +91,8 @@ class Client:
             here, and it sees the secret in the URL; its log lines are masked, other instruments are yours.
             Its network streams are out of reach: headers that drip, or compressed pieces too small to
             read, can outlast the deadline there.
-        strict: Whether an answer that differs from the schemas is an error, even in what is only assumed.
+        strict: Whether a read's answer that differs from the schemas is an error, even in what is only assumed;
+            an answer to a post never is, once its status is a 2xx.
         on_drift: Told of each way in which answers differ from the schemas, once per kind and path.
         allow_insecure_http: Whether to talk plain http:// to hosts other than this machine.
 
@@ -160,10 +161,11 @@ class Client:
             deadline: Seconds over all attempts; as it was, if left out.
 
         Raises:
-            ValueError: A number is negative or not finite.
+            ValueError: A number is negative or not finite, or a time is zero.
             TypeError: An option has the wrong type.
         """
         other = type(self).__new__(type(self))
+        other.__dict__.update(self.__dict__)  # what a subclass has of its own
         other._bind(changed(self._settings, timeout, max_retries, deadline), self._transport)
         return other
 
@@ -197,6 +199,7 @@ class Client:
     def __deepcopy__(self, memo: object) -> "Self":
         # Connections are not copied; a caller's own client can only be shared.
         other = type(self).__new__(type(self))
+        other.__dict__.update(self.__dict__)  # what a subclass has of its own
         other._bind(self._settings, Transport(self._settings.api_secret, self._transport.http_client))
         return other
 
@@ -222,7 +225,8 @@ class AsyncClient:
             of a host's name is the operating system's alone.
         http_client: An httpx.AsyncClient (or httpx2) client of your own to send through. It is never closed
             here, and it sees the secret in the URL; its log lines are masked, other instruments are yours.
-        strict: Whether an answer that differs from the schemas is an error, even in what is only assumed.
+        strict: Whether a read's answer that differs from the schemas is an error, even in what is only assumed;
+            an answer to a post never is, once its status is a 2xx.
         on_drift: Told of each way in which answers differ from the schemas, once per kind and path.
         allow_insecure_http: Whether to talk plain http:// to hosts other than this machine.
 
@@ -291,10 +295,11 @@ class AsyncClient:
             deadline: Seconds over all attempts; as it was, if left out.
 
         Raises:
-            ValueError: A number is negative or not finite.
+            ValueError: A number is negative or not finite, or a time is zero.
             TypeError: An option has the wrong type.
         """
         other = type(self).__new__(type(self))
+        other.__dict__.update(self.__dict__)  # what a subclass has of its own
         other._bind(changed(self._settings, timeout, max_retries, deadline), self._transport)
         return other
 
@@ -328,5 +333,6 @@ class AsyncClient:
     def __deepcopy__(self, memo: object) -> "Self":
         # Connections are not copied; a caller's own client can only be shared.
         other = type(self).__new__(type(self))
+        other.__dict__.update(self.__dict__)  # what a subclass has of its own
         other._bind(self._settings, AsyncTransport(self._settings.api_secret, self._transport.http_client))
         return other

@@ -5,6 +5,7 @@ of them, in the headers as in the body, so a call could last for ever. The strea
 operation's timeout to what is left until the deadline of the attempt that is under way.
 """
 
+import socket
 import ssl
 import time
 from collections.abc import Iterable
@@ -58,6 +59,15 @@ class DeadlineStream(httpcore.NetworkStream):
         return self._stream.get_extra_info(info)
 
 
+def _addresses(host: str, port: int) -> list[str]:
+    """Return the addresses of a host, in the order of the operating system's preference."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise httpcore.ConnectError(str(error)) from error
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
 class DeadlineBackend(httpcore.NetworkBackend):
     """A blocking backend whose streams end with the deadline."""
 
@@ -72,8 +82,21 @@ class DeadlineBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SocketOption] | None = None,
     ) -> httpcore.NetworkStream:
-        seconds = left(timeout, httpcore.ConnectTimeout)
-        return DeadlineStream(self._backend.connect_tcp(host, port, seconds, local_address, socket_options))
+        ends = time.monotonic() + left(timeout, httpcore.ConnectTimeout)
+        addresses = _addresses(host, port)
+        failure: Exception = httpcore.ConnectError(f"{host} has no address")
+        for number, address in enumerate(addresses):
+            # Each a fair share of what is left: given the name, the socket library would give each all of it.
+            seconds = (ends - time.monotonic()) / (len(addresses) - number)
+            if seconds <= 0:
+                raise httpcore.ConnectTimeout("timed out")
+            try:
+                stream = self._backend.connect_tcp(address, port, seconds, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+            else:
+                return DeadlineStream(stream)
+        raise failure
 
 
 class AsyncDeadlineStream(httpcore.AsyncNetworkStream):

@@ -20,10 +20,11 @@ class Drift:
     """One way in which an answer differs from what this SDK knows of the API.
 
     Attributes:
-        model: The model in which it was found, such as "Touchpoint".
+        model: The model in which it was found, such as "Touchpoint"; "Answer" for what stands beside the customer.
         path: Where in the answer, list positions left open, such as "customer.touchpoints[].utm_id"; a name
             that is no plain identifier may be someone's data and is not shown.
-        kind: "unknown_field": a field no schema names, kept among the extras. "unreadable_value": an
+        kind: "unknown_field": a field no schema names, kept among the extras; the further members of a `meta`
+            are none, for callers of the SDK choose them. "unreadable_value": an
             assumed field whose value is of another type, read as None. "missing_collection": one
             that was asked for and not sent, read as empty. "unreadable_echo": a post's answer that
             is no echo of it, ignored.

@@ -60,10 +60,13 @@ class APIError(PyttributionioError):
     Attributes:
         request: What was asked, without the secret.
         attempts: How many times it was sent, the first included.
+        accepted_transaction_id: The transaction id of an event that was accepted before its identity failed;
+            None for any other failure. Whoever tries again then posts the identity alone.
     """
 
     request: RequestInfo
     attempts: int
+    accepted_transaction_id: str | None = None
 
     def __init__(self, message: str, *, request: RequestInfo, attempts: int) -> None:
         super().__init__(message)

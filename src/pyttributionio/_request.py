@@ -84,7 +84,7 @@ def included(include: object) -> frozenset[IncludeName]:
     names = set[IncludeName]()
     for item in cast("Collection[object]", include):
         if item not in tuple(INCLUDE_FLAGS):  # unlike a look-up in the dict, this takes unhashable items
-            raise ValueError(f"include has {item!r} in it: the collections are {known}")
+            raise ValueError(f'include has {item!r} in it: the collections are {known}; all of them are include="all"')
         names.add(item)
     return frozenset(names)
 

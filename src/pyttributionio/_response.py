@@ -6,10 +6,11 @@ from http import HTTPStatus
 from typing import Final, Generic, TypeVar, cast
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import from_json
 from typing_extensions import TypedDict
 
 from pyttributionio._drift import Drift, DriftKind, preview, shown_name
-from pyttributionio._errors import RequestInfo, ResponseValidationError, status_error_type
+from pyttributionio._errors import APIStatusError, RequestInfo, ResponseValidationError, status_error_type
 from pyttributionio._headers import Headers
 from pyttributionio._messages import Answer, APIRequest
 from pyttributionio._settings import Settings
@@ -26,7 +27,7 @@ _ACCOUNT_DISABLED: Final = "the account is disabled; check its payment status or
 _ADVICE_TO_READS: Final = {
     401: "check the public key and the secret",
     403: _ACCOUNT_DISABLED,
-    404: "no identity call has named this id",
+    404: "no identity call has named this id; if one has, check base_url, its version included",
 }
 _ADVICE_TO_POSTS: Final = {401: "check the public key", 403: _ACCOUNT_DISABLED}
 _STRICTLY: Final[Mapping[DriftKind, str]] = {
@@ -38,7 +39,7 @@ _LONGEST_EXCERPT = 200
 
 
 class _Envelope(TypedDict, Generic[C]):
-    __pydantic_config__ = ConfigDict(strict=True)  # type: ignore[misc]  # pydantic reads it; TypedDict has no other place
+    __pydantic_config__ = ConfigDict(strict=True, extra="allow")  # type: ignore[misc]  # pydantic reads it; TypedDict has no other place
     customer: C
 
 
@@ -80,14 +81,12 @@ class RawResponse(Generic[T_co]):
         return f"RawResponse(status_code={self.status_code}, {len(self.content)} bytes, attempts={self.attempts})"
 
 
-def raise_for_status(settings: Settings, request: APIRequest, answer: Answer, asked: float | None) -> None:
-    """Raise the error of an answer that is not a 2xx; `asked` is what its Retry-After says, in seconds."""
+def status_error(settings: Settings, request: APIRequest, answer: Answer, asked: float | None) -> APIStatusError:
+    """Return the error of an answer that is not a 2xx; `asked` is what its Retry-After says, in seconds."""
     reply = answer.reply
-    if 200 <= reply.status <= 299:
-        return
     body = settings.redact(_text(reply.content))
-    raise status_error_type(reply.status)(
-        _status_message(request, reply.status, body, answer.attempts),
+    return status_error_type(reply.status)(
+        _status_message(request, reply.status, body, answer.attempts, asked),
         request=RequestInfo(request.method, request.url),
         attempts=answer.attempts,
         status_code=reply.status,
@@ -97,7 +96,7 @@ def raise_for_status(settings: Settings, request: APIRequest, answer: Answer, as
     )
 
 
-def _status_message(request: APIRequest, status: int, body: str, attempts: int) -> str:
+def _status_message(request: APIRequest, status: int, body: str, attempts: int, asked: float | None) -> str:
     try:
         phrase = f" {HTTPStatus(status).phrase}"
     except ValueError:
@@ -110,6 +109,8 @@ def _status_message(request: APIRequest, status: int, body: str, attempts: int) 
         message += ": redirects are not followed, for they could carry the call elsewhere; check the base URL"
     if attempts > 1:
         message += f" ({attempts} attempts)"
+    if asked:
+        message += f"; it asks to wait {asked:.0f} s"
     excerpt = " ".join(body.split())
     if not excerpt:
         return message
@@ -124,9 +125,9 @@ def _text(content: bytes | None) -> str:
 def read_customer(settings: Settings, request: APIRequest, answer: Answer, kind: type[C]) -> C:
     """Read a customer from a 2xx; report what drifted, if someone asked for it."""
     try:
-        customer = _read(settings, kind, answer.reply.content)
+        customer, others = _read(settings, kind, answer.reply.content)
         if settings.strict or settings.on_drift is not None:
-            _judge(settings, customer)
+            _judge(settings, customer, others)
     except UnreadableError as error:
         problem = error
     else:
@@ -148,14 +149,18 @@ def read_customer(settings: Settings, request: APIRequest, answer: Answer, kind:
     )
 
 
-def _read(settings: Settings, kind: type[C], content: bytes | None) -> C:
+def _read(settings: Settings, kind: type[C], content: bytes | None) -> tuple[C, dict[str, object]]:
+    """Return the customer, and what stands beside it in the answer."""
     if content is None:
         raise UnreadableError("", "a readable body", "bytes that do not match their Content-Encoding")
-    try:
-        return cast("C", _envelope(kind).validate_json(content)["customer"])
-    except ValidationError:
-        pass
-    return read_leniently(kind, content, "customer", settings.redact)
+    if b"NaN" not in content and b"Infinity" not in content:  # no JSON, but pydantic-core takes them
+        try:
+            others = cast("dict[str, object]", _envelope(kind).validate_json(content))
+            return cast("C", others.pop("customer")), others
+        except ValidationError:
+            pass
+    customer = read_leniently(kind, content, "customer", settings.redact)
+    return customer, {name: value for name, value in from_json(content).items() if name != "customer"}
 
 
 def read_echo(settings: Settings, answer: Answer, key: str, sent: M) -> M:
@@ -175,9 +180,11 @@ def read_echo(settings: Settings, answer: Answer, key: str, sent: M) -> M:
     return echo
 
 
-def _judge(settings: Settings, customer: Customer) -> None:
+def _judge(settings: Settings, customer: Customer, others: Mapping[str, object]) -> None:
     """Report every drift of an answer; with strict=True the first of them is an error."""
     drifts = list(find_drift(customer, "customer", settings.redact))
+    for name, value in others.items():
+        drifts.append(Drift("Answer", shown_name(name), "unknown_field", preview(value, settings.redact)))
     if settings.on_drift is not None:
         for drift in drifts:
             settings.on_drift(drift)

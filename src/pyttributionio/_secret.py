@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from logging import Filter, LogRecord, getLogger
 from typing import Final, TypeVar
-from weakref import WeakSet
+from weakref import ref
 
 T = TypeVar("T")
 
@@ -94,12 +94,18 @@ class _SecretFilter(Filter):
 
     def __init__(self) -> None:
         super().__init__()
-        self.secrets: WeakSet[Secret] = WeakSet()
+        # A list, because it can be added to and copied by many threads at once; a WeakSet can't.
+        self._secrets: list[ref[Secret]] = []
+
+    def add(self, secret: Secret) -> None:
+        """Mask a secret from now on, for as long as it lives."""
+        self._secrets.append(ref(secret, self._secrets.remove))
 
     def filter(self, record: LogRecord) -> bool:
         shown = message = record.getMessage()
-        for secret in tuple(self.secrets):
-            shown = secret.redact(shown)
+        for living in tuple(self._secrets):
+            secret = living()
+            shown = shown if secret is None else secret.redact(shown)
         if shown != message:
             record.msg, record.args = shown, None
         return True
@@ -114,6 +120,6 @@ def guard_logs(secret: Secret) -> None:
     httpx logs whole URLs at INFO, and httpcore whole answers' headers at DEBUG: a redirect's Location
     may repeat the query. A filter on a logger sees only what is logged to that very one, so each has it.
     """
-    _FILTER.secrets.add(secret)
+    _FILTER.add(secret)
     for name in _HTTP_LOGGERS:
         getLogger(name).addFilter(_FILTER)  # adding it twice does nothing

@@ -18,6 +18,7 @@ TRACKING_URL: Final = "https://api.attribution.io"
 """The public API (wire contract)."""
 
 _KEY_CHARACTERS = re.compile(r"[!-~]+")
+_URL_CHARACTERS = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@%/\[\]-]+")  # RFC 3986, section 2, but for "?" and "#"
 _KEY_REFUSED = frozenset('/?#%\\"<>')
 
 
@@ -58,7 +59,7 @@ def environment(name: str) -> str | None:
 
 def checked_key(given: object) -> str:
     """Return the public key, given or from the environment."""
-    key = environment("API_KEY") if given is None else given
+    key, name = (environment("API_KEY"), "PYTTRIBUTIONIO_API_KEY") if given is None else (given, "api_key")
     if key is None:
         raise ValueError("No public key: pass api_key=..., or set the environment variable PYTTRIBUTIONIO_API_KEY.")
     if not isinstance(key, str):
@@ -67,7 +68,7 @@ def checked_key(given: object) -> str:
         raise ValueError("api_key is empty: pass the account's public key")
     if not _KEY_CHARACTERS.fullmatch(key) or _KEY_REFUSED & set(key) or key in {".", ".."}:
         raise ValueError(
-            f"api_key {key!r} is not a public key: it is one segment of a URL's path, so white space, "
+            f"{name} {key!r} is not a public key: it is one segment of a URL's path, so white space, "
             "slashes and the like are not part of it. Copy it anew from the vendor's settings page."
         )
     return key
@@ -75,8 +76,9 @@ def checked_key(given: object) -> str:
 
 def checked_secret(given: object) -> Secret | None:
     """Return the secret, given or from the environment, or None; no message shows it."""
+    name = "api_secret"
     if given is None:
-        given = environment("API_SECRET")
+        given, name = environment("API_SECRET"), "PYTTRIBUTIONIO_API_SECRET"
     problem: Exception
     if given is None:
         return None
@@ -86,7 +88,7 @@ def checked_secret(given: object) -> Secret | None:
         problem = ValueError("api_secret is empty: pass the account's secret, or leave it out to track only")
     elif not _KEY_CHARACTERS.fullmatch(given):
         problem = ValueError(
-            "api_secret has white space, control or non-ASCII characters in it (its value is not shown "
+            f"{name} has white space, control or non-ASCII characters in it (its value is not shown "
             "here). Copy it anew from the vendor's settings page."
         )
     else:
@@ -105,7 +107,10 @@ def checked_flag(name: str, value: object) -> bool:
 def checked_server(name: str, given: object, default: str, *, allow_insecure_http: object) -> Server:
     """Return a base URL's parts: given, from the environment, or the vendor's; `name` is the parameter's."""
     insecure = checked_flag("allow_insecure_http", allow_insecure_http)
-    url = (environment(name.upper()) or default) if given is None else given
+    url = given
+    if url is None:
+        found = environment(name.upper())
+        url, name = (default, name) if found is None else (found, f"PYTTRIBUTIONIO_{name.upper()}")
     if not isinstance(url, str):
         raise TypeError(f"{name} is a URL as a str, not {type(url).__name__}")
     if "@" in url.partition("://")[2].partition("/")[0]:  # first of all: other messages would show a part of it
@@ -117,8 +122,12 @@ def checked_server(name: str, given: object, default: str, *, allow_insecure_htt
         raise ValueError(f"{name} is not a URL: {error}") from None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError(f"{name} {url!r} is not an absolute https:// URL")
-    if "?" in url or "#" in url or not _KEY_CHARACTERS.fullmatch(url) or "\\" in url:
+    if not _URL_CHARACTERS.fullmatch(url):
         raise ValueError(f"{name} {url!r} must be plain ASCII, without query, fragment or white space")
+    if {".", ".."} & set(parts.path.split("/")):
+        raise ValueError(
+            f"{name} {url!r} has a dot segment in it: HTTP libraries would shorten it, and errors would not"
+        )
     if parts.scheme == "http" and not insecure and not _is_loopback(parts):
         raise ValueError(
             f"{name} {url!r} would send its data unencrypted. Use https://, or pass "
@@ -140,7 +149,8 @@ def _is_loopback(parts: SplitResult) -> bool:
 def checked_seconds(name: str, value: object) -> float:
     """Return a positive, finite number of seconds; `name` is the parameter that an error names."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{name} is a number of seconds, not {type(value).__name__}")
+        hint = "; httpx.Timeout(None) leaves the bound to the deadline" if name == "timeout" and value is None else ""
+        raise TypeError(f"{name} is a number of seconds, not {type(value).__name__}{hint}")
     if not 0 < value <= sys.float_info.max:  # false for nan too, and exact for an int that no float can hold
         raise ValueError(f"{name} is {value!r}: it takes a positive, finite number of seconds")
     return float(value)

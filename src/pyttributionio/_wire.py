@@ -83,7 +83,10 @@ def checked_http_client(client: object, *, is_async: bool) -> None:
         raise TypeError(
             f"http_client is {type(client).__name__}, which has no send and build_request: pass an httpx.{kind}"
         )
-    if inspect.iscoroutinefunction(send) is not is_async:
+    # An async client of another make may have a plain `send` that returns an awaitable; httpx's own have none.
+    libraries = {base.__module__.partition(".")[0] for base in type(client).__mro__}
+    wrong = libraries & {*_LIBRARIES} if is_async else True
+    if inspect.iscoroutinefunction(send) is not is_async and (wrong or not is_async):
         raise TypeError(f"http_client is of the wrong kind: this client needs an httpx.{kind}")
 
 

@@ -20,13 +20,13 @@ from pyttributionio._errors import APIStatusError, PyttributionioError
 from pyttributionio._json import JSONValue
 from pyttributionio._request import random_client_id
 from pyttributionio._secret import Secret, veiled
-from pyttributionio._settings import checked_secret
+from pyttributionio._settings import BASE_URL, TRACKING_URL, checked_secret, environment
 from pyttributionio.resources.customers import Include
 
 T = TypeVar("T")
 JSONObject: TypeAlias = dict[str, JSONValue]
 
-_log = getLogger("pyttributionio")
+_log = getLogger("pyttributionio.pyttributionio")  # 0.5's name; the package's logger is above it
 
 
 class PyttributionIo:
@@ -41,11 +41,15 @@ class PyttributionIo:
         TypeError: The public key or the secret is not a str.
     """
 
-    PRIVATE_API_URL: ClassVar[str] = "https://attribution.io/api/v1"
+    PRIVATE_API_URL: ClassVar[str] = BASE_URL
     """Where customers are read; set it here or on a subclass to move the server."""
 
-    PUBLIC_API_URL: ClassVar[str] = "https://api.attribution.io/"
+    PUBLIC_API_URL: ClassVar[str] = f"{TRACKING_URL}/"
     """Where events and identities are posted; set it here or on a subclass to move the server."""
+
+    ALLOW_INSECURE_HTTP: ClassVar[bool] = False
+    """Whether the URL constants may be plain http:// on other machines, as 0.5 let them be; the secret is then
+    readable on the way."""
 
     GET_REQUEST: ClassVar[str] = "GET"
     """Kept for programs that read it; it steers nothing any more."""
@@ -69,13 +73,18 @@ class PyttributionIo:
 
     def _connect(self) -> Client:
         """Return the client for the servers that the URL constants name now."""
-        servers = (self.PRIVATE_API_URL, self.PUBLIC_API_URL)
+        # A constant that nobody moved is no wish for production: the environment counts, as it does for Client.
+        servers = (
+            (environment("BASE_URL") if self.PRIVATE_API_URL == BASE_URL else None) or self.PRIVATE_API_URL,
+            (environment("TRACKING_URL") if f"{TRACKING_URL}/" == self.PUBLIC_API_URL else None) or self.PUBLIC_API_URL,
+        )
         if servers != self._servers:
             self._client = Client(
                 self._api_key,
                 None if self._api_secret.lost else self._api_secret.reveal(),
                 base_url=servers[0],
                 tracking_url=servers[1],
+                allow_insecure_http=self.ALLOW_INSECURE_HTTP,
             )
             self._servers = servers
             # 0.5 had no close(), so no program calls one.

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Self, cast
 
 from pydantic import (
     BaseModel,
@@ -127,7 +127,8 @@ def _shown(value: object) -> _Shown:
         case datetime():
             return _Shown(value.isoformat().replace("+00:00", "Z"))
         case list():
-            return _Shown(f"[{len(cast('list[object]', value))}]")
+            count = len(cast("list[object]", value))
+            return _Shown(f"[{count} item{'' if count == 1 else 's'}]")
         case _:
             text = repr(value)
             return _Shown(text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…")
@@ -161,9 +162,10 @@ class Model(BaseModel, frozen=True):
         return copied
 
     def __repr_args__(self) -> list[tuple[str | None, object]]:
-        """Show what is set, each value cut; lists by their length."""
+        """Show what is set, each value cut, lists by their length; times last, for they tell least for their room."""
         extra = self.__pydantic_extra__ or {}
         fields = [(name, value) for name, value in self.__dict__.items() if value is not None]
+        fields.sort(key=lambda field: isinstance(field[1], datetime))
         return [(name, _shown(value)) for name, value in [*fields, *extra.items()]]
 
     def __repr__(self) -> str:
@@ -194,7 +196,6 @@ def _or_empty(value: object) -> object:
     return [] if value is None else value
 
 
-T = TypeVar("T")
-Included = Annotated[list[T], BeforeValidator(_or_empty)]
-"""A collection that was asked for. Left out or null, it reads as []: which of them the server means by
+OR_EMPTY: Final = BeforeValidator(_or_empty)
+"""For a collection that was asked for. Left out or null, it reads as []: which of them the server means by
 an empty one is not known. `model_fields_set` tells whether it was there."""

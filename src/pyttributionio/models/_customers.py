@@ -5,11 +5,11 @@ Do not edit: change the schema and run it again.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Annotated, Final
 
 from pydantic import Field
 
-from pyttributionio.models._base import Included
+from pyttributionio.models._base import OR_EMPTY
 from pyttributionio.models._facts import IncludeName
 from pyttributionio.models._generated import Customer, Event, Identity, Pageview, Touchpoint
 
@@ -17,28 +17,28 @@ from pyttributionio.models._generated import Customer, Event, Identity, Pageview
 class CustomerWithPageviews(Customer, frozen=True):
     """A customer read with pageviews."""
 
-    pageviews: Included[Pageview] = Field(default_factory=list[Pageview])
+    pageviews: Annotated[list[Pageview], OR_EMPTY] = Field(default_factory=list[Pageview])
     """The pages the person looked at."""
 
 
 class CustomerWithTouchpoints(Customer, frozen=True):
     """A customer read with touchpoints."""
 
-    touchpoints: Included[Touchpoint] = Field(default_factory=list[Touchpoint])
+    touchpoints: Annotated[list[Touchpoint], OR_EMPTY] = Field(default_factory=list[Touchpoint])
     """The marketing contacts that led the person here."""
 
 
 class CustomerWithEvents(Customer, frozen=True):
     """A customer read with events."""
 
-    events: Included[Event] = Field(default_factory=list[Event])
+    events: Annotated[list[Event], OR_EMPTY] = Field(default_factory=list[Event])
     """The person's counted actions."""
 
 
 class CustomerWithIdentities(Customer, frozen=True):
     """A customer read with identities."""
 
-    identities: Included[Identity] = Field(default_factory=list[Identity])
+    identities: Annotated[list[Identity], OR_EMPTY] = Field(default_factory=list[Identity])
     """The ids and browsers the person is known by."""
 
 

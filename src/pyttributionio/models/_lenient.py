@@ -51,7 +51,7 @@ def read_leniently(
         UnreadableError: The body is no JSON, or a field that is more than assumed has another type.
     """
     try:
-        document: object = from_json(body)
+        document: object = from_json(body, allow_inf_nan=False)
     except ValueError as error:
         raise UnreadableError("", "JSON", f"no JSON ({error})") from None
     if not isinstance(document, dict):

@@ -7,7 +7,7 @@ Do not edit: change the schema and run it again.
 # mypy: disable-error-code="overload-overlap"
 # pyright: reportOverlappingOverload=false
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Literal, TypeAlias, TypeVar, overload
@@ -45,7 +45,7 @@ _All: TypeAlias = (
 _Computed: TypeAlias = Sequence[IncludeName] | AbstractSet[IncludeName]
 
 
-class CustomersGet:
+class CustomersGet(ABC):
     """The method whose result is typed by `include`."""
 
     @abstractmethod
@@ -133,7 +133,7 @@ class CustomersGet:
         return self._read(client_id, include)
 
 
-class AsyncCustomersGet:
+class AsyncCustomersGet(ABC):
     """The method whose result is typed by `include`."""
 
     @abstractmethod

@@ -119,8 +119,8 @@ class Tracking:
             event_key: The event's key, set in the vendor's dashboard.
             visitor_id: The value of the snippet's cookie; `visitor_id_from_cookies` finds it.
             client_id: The person's id; an event without one is not counted, hence the random one.
-            url: The page on which it happened.
-            user_agent: The visitor's user agent.
+            url: The page on which it happened; the server is told "URL unknown" if left out.
+            user_agent: The visitor's user agent; the server is told "User-Agent unknown" if left out.
             transaction_id: What makes the event unique, such as an order's number; a random one if left out.
                 Give one wherever your own code may try again.
             created_at: When it happened, with a time zone; now, if left out. Sent in whole seconds.
@@ -167,7 +167,7 @@ class Tracking:
         Args:
             client_id: The person's id, text or a whole number; a random one if left out.
             visitor_id: The value of the snippet's cookie; `visitor_id_from_cookies` finds it.
-            user_agent: The visitor's user agent.
+            user_agent: The visitor's user agent; the server is told "User-Agent unknown" if left out.
             created_at: When it happened, with a time zone; now, if left out. Sent in whole seconds.
             meta: Further JSON members of the identity's `meta` object.
 
@@ -296,8 +296,8 @@ class AsyncTracking:
             event_key: The event's key, set in the vendor's dashboard.
             visitor_id: The value of the snippet's cookie; `visitor_id_from_cookies` finds it.
             client_id: The person's id; an event without one is not counted, hence the random one.
-            url: The page on which it happened.
-            user_agent: The visitor's user agent.
+            url: The page on which it happened; the server is told "URL unknown" if left out.
+            user_agent: The visitor's user agent; the server is told "User-Agent unknown" if left out.
             transaction_id: What makes the event unique, such as an order's number; a random one if left out.
                 Give one wherever your own code may try again.
             created_at: When it happened, with a time zone; now, if left out. Sent in whole seconds.
@@ -344,7 +344,7 @@ class AsyncTracking:
         Args:
             client_id: The person's id, text or a whole number; a random one if left out.
             visitor_id: The value of the snippet's cookie; `visitor_id_from_cookies` finds it.
-            user_agent: The visitor's user agent.
+            user_agent: The visitor's user agent; the server is told "User-Agent unknown" if left out.
             created_at: When it happened, with a time zone; now, if left out. Sent in whole seconds.
             meta: Further JSON members of the identity's `meta` object.
 
