@@ -6,6 +6,7 @@ Customer and the overloads of `customers.get`.
 """
 
 import argparse
+import ast
 import difflib
 import itertools
 import json
@@ -102,6 +103,8 @@ def models_source(schemas: Schemas, options: list[str]) -> str:
     with tempfile.TemporaryDirectory() as folder:
         source, header, output = (Path(folder) / name for name in ("schemas.json", "header.txt", "out.py"))
         source.write_text(json.dumps(bundle(schemas)))
+        # The generator has ruff format its output with the settings found there; without any, lines are shorter.
+        (Path(folder) / "ruff.toml").write_text(f"extend = {json.dumps(str(ROOT / 'pyproject.toml'))}\n")
         header.write_text(
             HEADER.format(title="The models of answers and requests.", tool=" (datamodel-code-generator)")
         )
@@ -152,17 +155,32 @@ def class_name(chosen: tuple[Collection, ...], found: list[Collection]) -> str:
     return "CustomerWith" + "And".join(collection.part for collection in chosen)
 
 
-def customers_source(found: list[Collection]) -> str:
-    """Return a subclass of Customer for each choice of collections, and the table that finds it."""
-    items = sorted({"Customer", *(collection.item for collection in found)})
+def customer_fields(models: str) -> list[str]:
+    """Return the fields of Customer as they stand in the models' source, a declaration and a docstring each."""
+    (customer,) = (
+        node for node in ast.parse(models).body if isinstance(node, ast.ClassDef) and node.name == "Customer"
+    )
+    first = next(node for node in customer.body if isinstance(node, ast.AnnAssign))
+    return models.splitlines()[first.lineno - 1 : customer.end_lineno]
+
+
+def customers_source(found: list[Collection], models: str) -> str:
+    """Return a subclass of Customer for each choice of collections, and the table that finds it.
+
+    Each repeats the fields it inherits: editors list a class's own names first, and inherited ones
+    among pydantic's many.
+    """
+    fields = customer_fields(models)
+    # Whatever a field's type may name; the formatter takes away what none does.
+    classes = [node.name for node in ast.parse(models).body if isinstance(node, ast.ClassDef)]
     lines = [
         HEADER.format(title="A class of Customer for each choice of collections to read along.", tool=""),
         "from collections.abc import Mapping",
-        "from typing import Annotated, Final\n",
+        "from typing import Annotated, Any, Final, Literal\n",
         "from pydantic import Field\n",
-        f"from {BASE_MODULE} import OR_EMPTY",
+        f"from {BASE_MODULE} import OR_EMPTY, {', '.join(OVERRIDES.values())}",
         "from pyttributionio.models._facts import IncludeName",
-        f"from pyttributionio.models._generated import {', '.join(items)}\n",
+        f"from pyttributionio.models._generated import {', '.join(classes)}\n",
     ]
     for chosen in combinations(found):
         name = class_name(chosen, found)
@@ -177,11 +195,11 @@ def customers_source(found: list[Collection]) -> str:
             f"class {name}({', '.join(parents)}, frozen=True):",
             f'    """A customer read with {spoken}."""\n',
         ]
-        if not others:
-            lines += [
-                f"    {last.name}: Annotated[list[{last.item}], OR_EMPTY] = Field(default_factory=list[{last.item}])"
-            ]
-            lines += [f'    """{last.description}"""\n']
+        lines += [*fields, ""]
+        for each in chosen:
+            items = f"list[{each.item}]"
+            lines += [f"    {each.name}: Annotated[{items}, OR_EMPTY] = Field(default_factory={items})"]
+            lines += [f'    """{each.description}"""\n']
     lines += [
         "",
         "CUSTOMER_TYPES: Final[Mapping[frozenset[IncludeName], type[Customer]]] = {",
@@ -211,11 +229,8 @@ def exports_source(schemas: Schemas, found: list[Collection]) -> str:
 
 
 GET_CLASS = '''
-class {name}(ABC):
+class {name}({base}):
     """The method whose result is typed by `include`."""
-
-    @abstractmethod
-    {define} _read(self, client_id: str | int, include: object, /) -> Customer: ...
 
 {overloads}
     {define} get(self, client_id: str | int, *, include: Collection[object] = ()) -> Customer:
@@ -255,11 +270,11 @@ def get_source(found: list[Collection]) -> str:
             HEADER.format(title="What `customers.get` returns for each choice of `include`.", tool=""),
             '# mypy: disable-error-code="overload-overlap"',
             "# pyright: reportOverlappingOverload=false\n",
-            "from abc import ABC, abstractmethod",
             "from collections.abc import Collection, Sequence",
             "from collections.abc import Set as AbstractSet",
             "from typing import Literal, TypeAlias, TypeVar, overload\n",
-            f"from pyttributionio.models import Customer, {', '.join(names)}, IncludeName\n",
+            f"from pyttributionio.models import Customer, {', '.join(names)}, IncludeName",
+            "from pyttributionio.resources._reader import AsyncReader, Reader\n",
             "",
             "class _IncludeName:",
             '    """No value has this type. It tells a list written in the call from a list variable."""\n',
@@ -272,8 +287,13 @@ def get_source(found: list[Collection]) -> str:
     )
     example = f'["{found[0].name}", "{found[-1].name}"]'
     classes = (
-        GET_CLASS.format(name=name, define=define, wait=wait, overloads=overloads(found, define), example=example)
-        for name, define, wait in (("CustomersGet", "def", ""), ("AsyncCustomersGet", "async def", "await "))
+        GET_CLASS.format(
+            name=name, base=base, define=define, wait=wait, overloads=overloads(found, define), example=example
+        )
+        for name, base, define, wait in (
+            ("CustomersGet", "Reader", "def", ""),
+            ("AsyncCustomersGet", "AsyncReader", "async def", "await "),
+        )
     )
     return head + "\n".join(classes)
 
@@ -324,10 +344,11 @@ def generate(root: Path) -> dict[Path, str]:
     ]
     found = collections_of(schemas)
     package = root / "src" / "pyttributionio"
+    models = models_source(schemas, options)
     sources = {
         package / "models" / "_facts.py": facts_source(schemas),
-        package / "models" / "_generated.py": models_source(schemas, options),
-        package / "models" / "_customers.py": customers_source(found),
+        package / "models" / "_generated.py": models,
+        package / "models" / "_customers.py": customers_source(found, models),
         package / "models" / "__init__.py": exports_source(schemas, found),
         package / "resources" / "_get.py": get_source(found),
     }

@@ -79,8 +79,10 @@ class LowestTests:
             oldest_python(), ROOT / ".venv-lowest", "test", "sandbox", SCRIPTS / "constraints-lowest.txt"
         )
         self.output = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed by finish)
-        # The generator is a tool of the main environment, pinned there.
-        command = [self.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--ignore=tests/test_generation.py"]
+        # The generator, the editors' servers and schemathesis are tools of the main environment, pinned there.
+        left = ("test_generation.py", "test_learn_and_generate.py", "test_contract.py", "editors")
+        ignored = [f"--ignore=tests/{name}" for name in left]
+        command = [self.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *ignored]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=self.output, stderr=subprocess.STDOUT)
 
     def finish(self) -> bool:
@@ -126,6 +128,7 @@ def steps_of(only: str | None, *, coverage: bool) -> list[Step]:
     tests: list[Step] = [
         ("tests", tests_with_coverage if coverage else tool("pytest", "-q")),
         ("sdist and wheel", package),
+        ("types, four checkers", lambda: run(sys.executable, str(SCRIPTS / "check_types.py"))),
         ("tests, oldest Python and lowest dependencies", lowest.finish),
     ]
     return tests if only == "tests" else [*CHECKS, *tests]

@@ -17,11 +17,12 @@ LAYERS = [
     ["pyttributionio"],
     ["legacy"],
     ["_client"],
-    ["resources", "resources.customers", "resources.tracking", "resources._get"],
+    ["resources", "resources.customers", "resources.tracking", "resources._get", "resources._reader"],
     ["_calls"],
     ["_request"],
     ["_retry"],
     ["_transport", "_wire", "_deadline"],
+    ["_drift_report"],
     ["_response"],
     ["models", "models._lenient", "models._customers", "models._generated", "models._base", "models._facts"],
 ]

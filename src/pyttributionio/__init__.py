@@ -8,7 +8,8 @@ from logging import NullHandler, getLogger
 
 from pyttributionio._client import AsyncClient, Client
 from pyttributionio._cookies import visitor_id_from_cookies
-from pyttributionio._drift import Drift, DriftKind
+from pyttributionio._drift import Drift, DriftKind, log_drift
+from pyttributionio._drift_report import CountedDrift, DriftReport
 from pyttributionio._errors import (
     APIConnectionError,
     APIError,
@@ -68,6 +69,7 @@ __all__ = [
     "BadRequestError",
     "Client",
     "ConflictError",
+    "CountedDrift",
     "Customer",
     "CustomerWithAll",
     "CustomerWithEvents",
@@ -86,6 +88,7 @@ __all__ = [
     "CustomerWithTouchpointsAndIdentities",
     "Drift",
     "DriftKind",
+    "DriftReport",
     "Event",
     "Headers",
     "Identity",
@@ -107,6 +110,7 @@ __all__ = [
     "Touchpoint",
     "UnprocessableEntityError",
     "__version__",
+    "log_drift",
     "visitor_id_from_cookies",
 ]
 

@@ -93,7 +93,8 @@ class Client:
             read, can outlast the deadline there.
         strict: Whether a read's answer that differs from the schemas is an error, even in what is only assumed;
             an answer to a post never is, once its status is a 2xx.
-        on_drift: Told of each way in which answers differ from the schemas, once per kind and path.
+        on_drift: Told of each way in which answers differ from the schemas: a function once per kind and path, such
+            as log_drift; a DriftReport, or what has its method `answered`, of all that drifted in each answer.
         allow_insecure_http: Whether to talk plain http:// to hosts other than this machine.
 
     Raises:
@@ -227,7 +228,8 @@ class AsyncClient:
             here, and it sees the secret in the URL; its log lines are masked, other instruments are yours.
         strict: Whether a read's answer that differs from the schemas is an error, even in what is only assumed;
             an answer to a post never is, once its status is a 2xx.
-        on_drift: Told of each way in which answers differ from the schemas, once per kind and path.
+        on_drift: Told of each way in which answers differ from the schemas: a function once per kind and path, such
+            as log_drift; a DriftReport, or what has its method `answered`, of all that drifted in each answer.
         allow_insecure_http: Whether to talk plain http:// to hosts other than this machine.
 
     Raises:

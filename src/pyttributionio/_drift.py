@@ -4,15 +4,19 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from logging import getLogger
-from typing import Final, Literal, TypeAlias, cast
+from typing import Final, Literal, Protocol, TypeAlias, TypeGuard, TypeVar, cast
 
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
-_MOST_SEEN: Final = 10_000
-"""Kinds and paths that a reporter tells apart; a server that uses data as names has no end of them."""
+MOST_SEEN: Final = 10_000
+"""Kinds and paths that a reporter or a report tells apart; a server that uses data as names has no end of them."""
+
+T = TypeVar("T")
 
 _log = getLogger("pyttributionio")
 
-DriftKind: TypeAlias = Literal["unknown_field", "unreadable_value", "missing_collection", "unreadable_echo"]
+DriftKind: TypeAlias = Literal[
+    "unknown_field", "unreadable_value", "missing_collection", "unreadable_answer", "unreadable_echo"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +30,9 @@ class Drift:
         kind: "unknown_field": a field no schema names, kept among the extras; the further members of a `meta`
             are none, for callers of the SDK choose them. "unreadable_value": an
             assumed field whose value is of another type, read as None. "missing_collection": one
-            that was asked for and not sent, read as empty. "unreadable_echo": a post's answer that
-            is no echo of it, ignored.
+            that was asked for and not sent, read as empty. "unreadable_answer": a read's answer that is no
+            JSON, or a field of it that is more than assumed and has another type; the call raised
+            ResponseValidationError. "unreadable_echo": a post's answer that is no echo of it, ignored.
         example: The value's type and its first characters, never the whole of it; empty where nothing came.
     """
 
@@ -55,7 +60,7 @@ def preview(value: object, redact: Callable[[str], str]) -> str:
         case int() | float():
             return "a number"
         case str():
-            shown = redact(value)[: min(8, len(value) // 3)]
+            shown = one_line(redact(value)[: min(8, len(value) // 3)])
             return f'a string of {len(value)} characters, "{shown}…"' if value else "an empty string"
         case list() | tuple():
             return f"an array of {len(cast('Sequence[object]', value))}"
@@ -65,8 +70,41 @@ def preview(value: object, redact: Callable[[str], str]) -> str:
             return type(value).__name__
 
 
+def one_line(text: str) -> str:
+    """Return a text with what would break a line or steer a terminal written as an escape."""
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+
+
+def log_drift(drift: Drift) -> None:
+    """Log a drift as one line, at WARNING on the logger "pyttributionio": `Client(on_drift=log_drift)`.
+
+    A client tells of each kind and path once, so a log gets one line for each.
+    """
+    example = f": {drift.example}" if drift.example else ""
+    _log.warning("%s", one_line(f"{drift.kind} at {drift.path or 'the body'} ({drift.model}){example}"))
+
+
+class AnswerListener(Protocol):
+    """What `on_drift` may be beside a function: it is told of every answer, also of one without drift.
+
+    `DriftReport` is one; a class of a user's own with this method is one, too.
+    """
+
+    def answered(self, drifts: Sequence[Drift], /) -> object:
+        """Take all that drifted in one answer, as often as it did."""
+        ...
+
+
+def _listens_to_answers(callback: object) -> TypeGuard[AnswerListener]:
+    # Looked up on the class, as Python does with special methods: a mock has every attribute one asks for.
+    return hasattr(type(callback), "answered")
+
+
 class DriftReporter:
-    """Tell a callback of each drift once per kind and path; never let it break the call that found one."""
+    """Tell a callback of drift, and never let it break the call that found one.
+
+    A function hears of each kind and path once; a listener (see AnswerListener) of every answer.
+    """
 
     __slots__ = ("_callback", "_seen")
 
@@ -76,11 +114,24 @@ class DriftReporter:
         self._callback: Callable[[Drift], object] = callback
         self._seen: dict[tuple[DriftKind, str], Drift] = {}
 
+    def answered(self, drifts: Sequence[Drift]) -> None:
+        """Tell of all that drifted in one answer."""
+        callback: object = self._callback
+        if _listens_to_answers(callback):
+            _tell(callback.answered, drifts)
+            return
+        for drift in drifts:
+            self(drift)
+
     def __call__(self, drift: Drift) -> None:
         # Asking and noting in one step, for a client is shared between threads.
-        if len(self._seen) >= _MOST_SEEN or self._seen.setdefault((drift.kind, drift.path), drift) is not drift:
+        if len(self._seen) >= MOST_SEEN or self._seen.setdefault((drift.kind, drift.path), drift) is not drift:
             return
-        try:
-            self._callback(drift)
-        except Exception:
-            _log.exception("on_drift failed; the call that found the drift goes on")
+        _tell(self._callback, drift)
+
+
+def _tell(callback: Callable[[T], object], news: T) -> None:
+    try:
+        callback(news)
+    except Exception:
+        _log.exception("on_drift failed; the call that found the drift goes on")

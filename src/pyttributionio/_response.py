@@ -1,5 +1,6 @@
 """From status and bytes to a model or an error. Pure: no clock, no socket, no HTTP library."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from http import HTTPStatus
@@ -35,6 +36,7 @@ _STRICTLY: Final[Mapping[DriftKind, str]] = {
     "unreadable_value": "of the type its schema assumes (strict=True)",
     "missing_collection": "an array, for it was asked for (strict=True)",
 }
+_LIST_POSITION: Final = re.compile(r"\[[0-9]+\]")
 _LONGEST_EXCERPT = 200
 
 
@@ -126,16 +128,27 @@ def read_customer(settings: Settings, request: APIRequest, answer: Answer, kind:
     """Read a customer from a 2xx; report what drifted, if someone asked for it."""
     try:
         customer, others = _read(settings, kind, answer.reply.content)
-        if settings.strict or settings.on_drift is not None:
-            _judge(settings, customer, others)
     except UnreadableError as error:
         problem = error
     else:
-        return customer
+        drift = _judge(settings, customer, others)
+        if drift is None:
+            return customer
+        problem = UnreadableError(drift.path, _STRICTLY[drift.kind], drift.example or "missing")
+        raise _validation_error(settings, request, answer, problem)
     # Outside the except block, so that the error carries no context: pydantic's shows the values. The
     # content is in no local variable, for it may repeat the URL with the secret in it.
+    if settings.on_drift is not None:
+        path = _LIST_POSITION.sub("[]", problem.path)
+        settings.on_drift.answered([Drift("Customer", path, "unreadable_answer", problem.found)])
+    raise _validation_error(settings, request, answer, problem)
+
+
+def _validation_error(
+    settings: Settings, request: APIRequest, answer: Answer, problem: UnreadableError
+) -> ResponseValidationError:
     where = problem.path or "the body"
-    raise ResponseValidationError(
+    return ResponseValidationError(
         settings.redact(
             f"{request.method} {request.url} was answered {answer.reply.status}, but {where} should be "
             f"{problem.expected}, and is {problem.found}"
@@ -171,26 +184,25 @@ def read_echo(settings: Settings, answer: Answer, key: str, sent: M) -> M:
     try:
         echo = read_leniently(type(sent), content, key, settings.redact, sent.model_dump(exclude_unset=True))
     except UnreadableError as error:
-        if settings.on_drift is not None:
-            settings.on_drift(Drift(type(sent).__name__, error.path or key, "unreadable_echo", error.found))
-        return sent
+        drifts = [Drift(type(sent).__name__, error.path or key, "unreadable_echo", error.found)]
+        echo = sent
+    else:
+        drifts = [] if settings.on_drift is None else [*find_drift(echo, key, settings.redact)]
     if settings.on_drift is not None:
-        for drift in find_drift(echo, key, settings.redact):
-            settings.on_drift(drift)
+        settings.on_drift.answered(drifts)
     return echo
 
 
-def _judge(settings: Settings, customer: Customer, others: Mapping[str, object]) -> None:
-    """Report every drift of an answer; with strict=True the first of them is an error."""
-    drifts = list(find_drift(customer, "customer", settings.redact))
+def _judge(settings: Settings, customer: Customer, others: Mapping[str, object]) -> Drift | None:
+    """Tell of all that drifted in an answer; return the first of it where strict=True makes that an error."""
+    if not settings.strict and settings.on_drift is None:
+        return None
+    drifts = [*find_drift(customer, "customer", settings.redact)]
     for name, value in others.items():
         drifts.append(Drift("Answer", shown_name(name), "unknown_field", preview(value, settings.redact)))
     if settings.on_drift is not None:
-        for drift in drifts:
-            settings.on_drift(drift)
-    if settings.strict and drifts:
-        drift = drifts[0]
-        raise UnreadableError(drift.path, _STRICTLY[drift.kind], drift.example or "missing")
+        settings.on_drift.answered(drifts)
+    return drifts[0] if settings.strict and drifts else None
 
 
 def find_drift(model: Model, path: str, redact: Callable[[str], str]) -> Iterator[Drift]:

@@ -1,4 +1,4 @@
-"""What a user's program calls: options, tracking, errors, raw answers, models. Read by mypy and pyright, not run."""
+"""What a user's program calls: options, tracking, errors, raw answers, models. Read by four checkers, not run."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -37,15 +37,15 @@ def constructed(http_client: httpx.Client, async_client: httpx.AsyncClient, tran
     Client("key", "secret")
     Client(api_key="key", timeout=httpx.Timeout(5.0, connect=2.0), max_retries=0, deadline=30)
     Client("key", http_client=http_client)
-    Client("key", http_client=async_client)  # type: ignore
-    Client("key", http_client=transport)  # type: ignore
-    Client("key", http_client=object())  # type: ignore
-    Client("key", timeout="10")  # type: ignore
-    Client("key", timeout=None)  # type: ignore
-    Client("key", max_retries=1.5)  # type: ignore
-    Client("key", "secret", "https://attribution.io/api/v1")  # type: ignore
-    Client(b"key")  # type: ignore
-    Client("key", retries=3)  # type: ignore
+    _ = Client("key", http_client=async_client)  # type: ignore
+    _ = Client("key", http_client=transport)  # type: ignore
+    _ = Client("key", http_client=object())  # type: ignore
+    _ = Client("key", timeout="10")  # type: ignore
+    _ = Client("key", timeout=None)  # type: ignore
+    _ = Client("key", max_retries=1.5)  # type: ignore
+    _ = Client("key", "secret", "https://attribution.io/api/v1")  # type: ignore
+    _ = Client(b"key")  # type: ignore
+    _ = Client("key", retries=3)  # type: ignore
 
 
 def drift(model: Drift) -> None:
@@ -54,10 +54,11 @@ def drift(model: Drift) -> None:
     Client("key", on_drift=seen.append, strict=True)
     Client("key", on_drift=lambda drift: print(drift.model, drift.path, drift.kind, drift.example))
     Client("key", on_drift=print)
-    Client("key", on_drift=len)  # type: ignore
-    Client("key", on_drift=lambda: None)  # type: ignore
+    _ = Client("key", on_drift=len)  # type: ignore
+    _ = Client("key", on_drift=lambda: None)  # type: ignore
     assert_type(model.kind, DriftKind)
-    assert_type(model.kind == "unknown", bool)  # type: ignore
+    Drift("Touchpoint", "customer.touchpoints[].utm_id", "unknown_field", "a number")
+    _ = Drift("Touchpoint", "customer.touchpoints[].utm_id", "unknown", "a number")  # type: ignore
     model.path = ""  # type: ignore
 
 
@@ -66,8 +67,8 @@ def options(client: Client) -> None:
     with client as entered:
         assert_type(entered, Client)
     assert_type(client.with_options(timeout=1, max_retries=0, deadline=5.5), Client)
-    client.with_options(1)  # type: ignore
-    client.with_options(api_key="other")  # type: ignore
+    _ = client.with_options(1)  # type: ignore
+    _ = client.with_options(api_key="other")  # type: ignore
     assert_type(client.close(), None)
 
 
@@ -91,23 +92,23 @@ def events(client: Client, order: Mapping[str, JSONValue]) -> None:
         meta=order,
         identify=False,
     )
-    client.tracking.event("ev_signup")  # type: ignore
-    client.tracking.event("ev_signup", "cookie")  # type: ignore
-    client.tracking.event(1, visitor_id="cookie")  # type: ignore
-    client.tracking.event("ev_signup", visitor_id=None)  # type: ignore
-    client.tracking.event("ev_signup", visitor_id=1.5)  # type: ignore
-    client.tracking.event("ev_signup", visitor_id="cookie", created_at=1520000000)  # type: ignore
-    client.tracking.event("ev_signup", visitor_id="cookie", created_at="2018-03-02")  # type: ignore
+    _ = client.tracking.event("ev_signup")  # type: ignore
+    _ = client.tracking.event("ev_signup", "cookie")  # type: ignore
+    _ = client.tracking.event(1, visitor_id="cookie")  # type: ignore
+    _ = client.tracking.event("ev_signup", visitor_id=None)  # type: ignore
+    _ = client.tracking.event("ev_signup", visitor_id=1.5)  # type: ignore
+    _ = client.tracking.event("ev_signup", visitor_id="cookie", created_at=1520000000)  # type: ignore
+    _ = client.tracking.event("ev_signup", visitor_id="cookie", created_at="2018-03-02")  # type: ignore
 
 
 def identities(client: Client) -> None:
     """An identity needs a visitor id."""
     assert_type(client.tracking.identity(visitor_id="cookie"), Identity)
     assert_type(client.tracking.identity(42, visitor_id="cookie", meta={"plan": "pro"}), Identity)
-    client.tracking.identity("customer-42")  # type: ignore
-    client.tracking.identity("customer-42", "cookie")  # type: ignore
-    client.customers.get(1.5)  # type: ignore
-    client.customers.get(None)  # type: ignore
+    _ = client.tracking.identity("customer-42")  # type: ignore
+    _ = client.tracking.identity("customer-42", "cookie")  # type: ignore
+    _ = client.customers.get(1.5)  # type: ignore
+    _ = client.customers.get(None)  # type: ignore
 
 
 def metas(client: Client, texts: dict[str, str], numbers: dict[str, list[int]], numbered: dict[int, str]) -> None:
@@ -115,11 +116,11 @@ def metas(client: Client, texts: dict[str, str], numbers: dict[str, list[int]], 
     client.tracking.identity(visitor_id="v", meta=texts)
     client.tracking.identity(visitor_id="v", meta=numbers)
     client.tracking.identity(visitor_id="v", meta={"a": None, "b": [1, 2.5, {"c": True}], "d": ("x", "y")})
-    client.tracking.identity(visitor_id="v", meta=numbered)  # type: ignore
-    client.tracking.identity(visitor_id="v", meta={"when": datetime.now(UTC)})  # type: ignore
-    client.tracking.identity(visitor_id="v", meta={"tags": {"a", "b"}})  # type: ignore
-    client.tracking.identity(visitor_id="v", meta={"raw": object()})  # type: ignore
-    client.tracking.identity(visitor_id="v", meta=["a"])  # type: ignore
+    _ = client.tracking.identity(visitor_id="v", meta=numbered)  # type: ignore
+    _ = client.tracking.identity(visitor_id="v", meta={"when": datetime.now(UTC)})  # type: ignore
+    _ = client.tracking.identity(visitor_id="v", meta={"tags": {"a", "b"}})  # type: ignore
+    _ = client.tracking.identity(visitor_id="v", meta={"raw": object()})  # type: ignore
+    _ = client.tracking.identity(visitor_id="v", meta=["a"])  # type: ignore
 
 
 def errors(client: Client) -> None:
@@ -163,7 +164,7 @@ def raw(client: Client) -> RawResponse[Customer | None]:
         assert_type(customer.events, list[Event])
     assert_type(client.tracking.with_raw_response.event("ev", visitor_id="v"), RawResponse[Event])
     assert_type(client.tracking.with_raw_response.identity(visitor_id="v").parse(), Identity)
-    client.customers.with_raw_response.get("id", include="events")  # type: ignore
+    _ = client.customers.with_raw_response.get("id", include="events")  # type: ignore
     return answer
 
 
@@ -179,9 +180,9 @@ def frozen(customer: CustomerWithEvents, touchpoint: Touchpoint) -> None:
 def made_by_hand() -> CustomerWithEvents:
     """A user's test makes the models it needs."""
     when = datetime(2024, 1, 1, tzinfo=UTC)
-    Touchpoint(cost=[])  # type: ignore
-    Touchpoint(chanel="email")  # type: ignore
-    Event(created_at="2024-01-01")  # type: ignore
+    _ = Touchpoint(cost=[])  # type: ignore
+    _ = Touchpoint(chanel="email")  # type: ignore
+    _ = Event(created_at="2024-01-01")  # type: ignore
     return CustomerWithEvents(client_id="customer-42", events=[Event(name="signed up", created_at=when, revenue=5)])
 
 
@@ -189,5 +190,5 @@ def cookies(jar: dict[str, str]) -> None:
     """A request's cookies in, a visitor id or None out."""
     found = visitor_id_from_cookies(jar, api_key="key")
     assert_type(found, str | None)
-    found.upper()  # type: ignore
-    visitor_id_from_cookies("AttrioP_key=1")  # type: ignore
+    _ = found.upper()  # type: ignore
+    _ = visitor_id_from_cookies("AttrioP_key=1")  # type: ignore

@@ -1,4 +1,4 @@
-"""The async client, typed as the blocking one. Read by mypy and pyright, run by nobody."""
+"""The async client, typed as the blocking one. Read by four checkers, run by nobody."""
 
 import asyncio
 from typing import assert_type
@@ -21,7 +21,7 @@ from pyttributionio import (
 def constructed(http_client: httpx.AsyncClient, blocking_client: httpx.Client) -> None:
     """An http_client of the wrong kind is an error."""
     AsyncClient("key", "secret", http_client=http_client)
-    AsyncClient("key", "secret", http_client=blocking_client)  # type: ignore
+    _ = AsyncClient("key", "secret", http_client=blocking_client)  # type: ignore
 
 
 async def awaited(client: AsyncClient, names: list[IncludeName]) -> None:
@@ -32,7 +32,7 @@ async def awaited(client: AsyncClient, names: list[IncludeName]) -> None:
     assert_type(await client.customers.get("id", include=names), Customer)
     (await client.customers.get("id", include=["events"])).pageviews  # type: ignore
     client.customers.get("id").client_id  # type: ignore
-    await client.customers.get("id", include=["pageview"])  # type: ignore
+    _ = await client.customers.get("id", include=["pageview"])  # type: ignore
     assert_type(await client.tracking.event("ev", visitor_id="v"), Event)
     assert_type(await client.tracking.identity("id", visitor_id="v"), Identity)
     assert_type(await client.customers.with_raw_response.get("id"), RawResponse[Customer])

@@ -1,7 +1,8 @@
 """What `include` says of the result: each line as a user writes it, or wrongly writes it.
 
-Read by mypy and pyright, run by nobody. A bare `# type: ignore` marks a line that must be rejected; one
-that hides nothing is an error itself.
+Read by mypy, pyright, ty and pyrefly (`scripts/check-types`), run by nobody. A bare `# type: ignore` marks a
+line that must be rejected; one that hides nothing is an error itself. Where a type promises more than the run
+time may hold stands in `holes.py`.
 """
 
 from collections.abc import Iterable
@@ -108,13 +109,13 @@ def duplicates(client: Client) -> None:
 
 def misspelt(client: Client) -> None:
     """Names, items of another type, bare strings and attributes that don't exist."""
-    client.customers.get("id", include=["pageview"])  # type: ignore
-    client.customers.get("id", include="pageviews")  # type: ignore
-    client.customers.get("id", include="everything")  # type: ignore
-    client.customers.get("id", include=[1])  # type: ignore
-    client.customers.get("id", include=None)  # type: ignore
-    client.customers.get("id", include={"pageviews": True})  # type: ignore
-    client.customers.get("id", ["pageviews"])  # type: ignore
+    _ = client.customers.get("id", include=["pageview"])  # type: ignore
+    _ = client.customers.get("id", include="pageviews")  # type: ignore
+    _ = client.customers.get("id", include="everything")  # type: ignore
+    _ = client.customers.get("id", include=[1])  # type: ignore
+    _ = client.customers.get("id", include=None)  # type: ignore
+    _ = client.customers.get("id", include={"pageviews": True})  # type: ignore
+    _ = client.customers.get("id", ["pageviews"])  # type: ignore
     client.customers.get("id").clientid  # type: ignore
 
 
@@ -135,8 +136,10 @@ def list_variables(client: Client, names: list[IncludeName], few: list[Literal["
     assert_type(client.customers.get("id", include=few), Customer)
     client.customers.get("id", include=names).pageviews  # type: ignore
     client.customers.get("id", include=few).pageviews  # type: ignore
+    local: list[IncludeName] = ["pageviews"]
+    assert_type(client.customers.get("id", include=local), Customer)
     unannotated = ["pageviews"]
-    client.customers.get("id", include=unannotated)  # type: ignore
+    _ = client.customers.get("id", include=unannotated)  # type: ignore
 
 
 def computed(
@@ -146,7 +149,10 @@ def computed(
     assert_type(client.customers.get("id", include=names), Customer)
     assert_type(client.customers.get("id", include=frozenset(names)), Customer)
     client.customers.get("id", include=more).events  # type: ignore
-    client.customers.get("id", include=lazy)  # type: ignore
+    assert_type(client.customers.get("id", include=tuple(names)), Customer)
+    assert_type(client.customers.get("id", include=sorted(names)), Customer)
+    _ = client.customers.get("id", include=lazy)  # type: ignore
+    _ = client.customers.get("id", include=[name.upper() for name in more])  # type: ignore
 
 
 def narrowed(customer: Customer) -> None:
@@ -158,6 +164,22 @@ def narrowed(customer: Customer) -> None:
     if isinstance(customer, CustomerWithPageviewsAndEvents):
         assert_type(customer.events, list[Event])
         assert_type(customer.pageviews, list[Pageview])
+
+
+def narrowed_further(customer: CustomerWithPageviews) -> None:
+    """Narrowing to another class keeps the collections known before."""
+    if isinstance(customer, CustomerWithEvents):
+        assert_type(customer.events, list[Event])
+        assert_type(customer.pageviews, list[Pageview])
+        customer.touchpoints  # type: ignore
+
+
+def two_calls(client: Client, flag: bool) -> list[Event]:
+    """A choice between includes is exact when each has its own call."""
+    get = client.customers.get
+    customer = get("id", include=["pageviews"]) if flag else get("id", include=["events"])
+    customer.events  # type: ignore
+    return customer.events if isinstance(customer, CustomerWithEvents) else []
 
 
 def needs_events(customer: CustomerWithEvents) -> int:
@@ -176,19 +198,21 @@ def callers(client: Client) -> None:
     needs_events(get("id", include=["events"]))
     needs_events(get("id", include=["identities", "events"]))
     needs_events(get("id", include="all"))
-    needs_events(get("id"))  # type: ignore
-    needs_events(get("id", include=["pageviews"]))  # type: ignore
+    _ = needs_events(get("id"))  # type: ignore
+    _ = needs_events(get("id", include=["pageviews"]))  # type: ignore
     needs_two(get("id", include=["pageviews", "events"]))
     needs_two(get("id", include=["pageviews", "events", "identities"]))
     needs_two(get("id", include="all"))
-    needs_two(get("id", include=["events"]))  # type: ignore
-    needs_two(get("id", include=["touchpoints", "events", "identities"]))  # type: ignore
+    _ = needs_two(get("id", include=["events"]))  # type: ignore
+    _ = needs_two(get("id", include=["touchpoints", "events", "identities"]))  # type: ignore
 
 
 def base_annotation(client: Client) -> list[Customer]:
     """Every choice is a Customer."""
     plain: Customer = client.customers.get("id", include=["events"])
-    return [plain, client.customers.get("id"), client.customers.get("id", include="all")]
+    mixed = [plain, client.customers.get("id"), client.customers.get("id", include="all")]
+    mixed[0].events  # type: ignore
+    return mixed
 
 
 def wrapper(client: Client) -> CustomerWithPageviews:
@@ -199,9 +223,3 @@ def wrapper(client: Client) -> CustomerWithPageviews:
 def wrong_wrapper(client: Client) -> CustomerWithPageviews:
     """A return annotation that does not."""
     return client.customers.get("id", include=["events"])  # type: ignore
-
-
-def comprehension(client: Client, names: list[IncludeName]) -> None:
-    """A list computed in the call is typed as all it may hold."""
-    client.customers.get("id", include=[name for name in names if name != "events"])
-    client.customers.get("id", include=[name.upper() for name in names])  # type: ignore

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Self, cast
 
 from pydantic import (
@@ -28,6 +29,14 @@ _ISO_8601 = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2})(?:(:[0-9]{2})(?:[.,]([0-9]{1,9}))?)?"
     r"(?: ?([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?))?"
 )
+_FOR_INSTANCES = {"model_copy", "model_dump", "model_dump_json", "model_extra", "model_fields_set"}
+_NOT_OFFERED = {
+    *(name for name in dir(BaseModel) if not name.startswith("__") and name not in _FOR_INSTANCES),
+    *("__fields__", "__fields_set__"),  # of version 1 too: reading one warns
+}
+"""What BaseModel has and no reader of an answer needs: its methods of version 1, all of them deprecated,
+what is there to define or read a model, and its private parts."""
+
 _LONGEST_VALUE = 40
 _LONGEST_REPR = 158
 """Two lines of a usual terminal."""
@@ -152,6 +161,16 @@ class Model(BaseModel, frozen=True):
             if name in type(self).__pydantic_fields__:
                 return None
             return super().__getattr__(name)
+
+    def __dir__(self) -> list[str]:
+        """Name what a reader of an answer needs: IPython and notebooks (by way of jedi) and debuggers list it."""
+        names = set(super().__dir__())
+        extra: Mapping[str, object] = getattr(self, "__pydantic_extra__", None) or {}  # a half-made model has none
+        unknown = {name for name in extra.keys() - names if name.isidentifier() and not iskeyword(name)}
+        # A collection that came unasked is kept, but reading it is an error.
+        readable = {name for name in unknown if hasattr(self, name)}
+        fields = type(self).__pydantic_fields__.keys()
+        return sorted(names - _NOT_OFFERED | fields | readable)
 
     def model_copy(self, *, update: Mapping[str, object] | None = None, deep: bool = False) -> Self:
         """Return a copy, with the fields in `update` changed; their values are not validated."""

@@ -9,13 +9,40 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from pyttributionio.models._base import OR_EMPTY
+from pyttributionio.models._base import OR_EMPTY, Id, UtcDatetime
 from pyttributionio.models._facts import IncludeName
-from pyttributionio.models._generated import Customer, Event, Identity, Pageview, Touchpoint
+from pyttributionio.models._generated import (
+    Customer,
+    Event,
+    Identity,
+    Pageview,
+    Touchpoint,
+)
 
 
 class CustomerWithPageviews(Customer, frozen=True):
     """A customer read with pageviews."""
+
+    id: Id | None = None
+    """The vendor's own id of the person."""
+
+    client_id: Id | None = None
+    """The person's id, as given in an identity call."""
+
+    created_at: UtcDatetime | None = None
+    """When the vendor's record of the person was made."""
+
+    updated_at: UtcDatetime | None = None
+    """When that record last changed."""
+
+    first_seen_at: UtcDatetime | None = None
+    """When the person was first seen."""
+
+    last_seen_at: UtcDatetime | None = None
+    """When the person was last seen."""
+
+    revenue: int | float | None = None
+    """What the person has brought in all; the currency is not known."""
 
     pageviews: Annotated[list[Pageview], OR_EMPTY] = Field(default_factory=list[Pageview])
     """The pages the person looked at."""
@@ -24,12 +51,54 @@ class CustomerWithPageviews(Customer, frozen=True):
 class CustomerWithTouchpoints(Customer, frozen=True):
     """A customer read with touchpoints."""
 
+    id: Id | None = None
+    """The vendor's own id of the person."""
+
+    client_id: Id | None = None
+    """The person's id, as given in an identity call."""
+
+    created_at: UtcDatetime | None = None
+    """When the vendor's record of the person was made."""
+
+    updated_at: UtcDatetime | None = None
+    """When that record last changed."""
+
+    first_seen_at: UtcDatetime | None = None
+    """When the person was first seen."""
+
+    last_seen_at: UtcDatetime | None = None
+    """When the person was last seen."""
+
+    revenue: int | float | None = None
+    """What the person has brought in all; the currency is not known."""
+
     touchpoints: Annotated[list[Touchpoint], OR_EMPTY] = Field(default_factory=list[Touchpoint])
     """The marketing contacts that led the person here."""
 
 
 class CustomerWithEvents(Customer, frozen=True):
     """A customer read with events."""
+
+    id: Id | None = None
+    """The vendor's own id of the person."""
+
+    client_id: Id | None = None
+    """The person's id, as given in an identity call."""
+
+    created_at: UtcDatetime | None = None
+    """When the vendor's record of the person was made."""
+
+    updated_at: UtcDatetime | None = None
+    """When that record last changed."""
+
+    first_seen_at: UtcDatetime | None = None
+    """When the person was first seen."""
+
+    last_seen_at: UtcDatetime | None = None
+    """When the person was last seen."""
+
+    revenue: int | float | None = None
+    """What the person has brought in all; the currency is not known."""
 
     events: Annotated[list[Event], OR_EMPTY] = Field(default_factory=list[Event])
     """The person's counted actions."""
@@ -38,6 +107,27 @@ class CustomerWithEvents(Customer, frozen=True):
 class CustomerWithIdentities(Customer, frozen=True):
     """A customer read with identities."""
 
+    id: Id | None = None
+    """The vendor's own id of the person."""
+
+    client_id: Id | None = None
+    """The person's id, as given in an identity call."""
+
+    created_at: UtcDatetime | None = None
+    """When the vendor's record of the person was made."""
+
+    updated_at: UtcDatetime | None = None
+    """When that record last changed."""
+
+    first_seen_at: UtcDatetime | None = None
+    """When the person was first seen."""
+
+    last_seen_at: UtcDatetime | None = None
+    """When the person was last seen."""
+
+    revenue: int | float | None = None
+    """What the person has brought in all; the currency is not known."""
+
     identities: Annotated[list[Identity], OR_EMPTY] = Field(default_factory=list[Identity])
     """The ids and browsers the person is known by."""
 
@@ -45,31 +135,223 @@ class CustomerWithIdentities(Customer, frozen=True):
 class CustomerWithPageviewsAndTouchpoints(CustomerWithTouchpoints, CustomerWithPageviews, frozen=True):
     """A customer read with pageviews and touchpoints."""
 
+    id: Id | None = None
+    """The vendor's own id of the person."""
+
+    client_id: Id | None = None
+    """The person's id, as given in an identity call."""
+
+    created_at: UtcDatetime | None = None
+    """When the vendor's record of the person was made."""
+
+    updated_at: UtcDatetime | None = None
+    """When that record last changed."""
+
+    first_seen_at: UtcDatetime | None = None
+    """When the person was first seen."""
+
+    last_seen_at: UtcDatetime | None = None
+    """When the person was last seen."""
+
+    revenue: int | float | None = None
+    """What the person has brought in all; the currency is not known."""
+
+    pageviews: Annotated[list[Pageview], OR_EMPTY] = Field(default_factory=list[Pageview])
+    """The pages the person looked at."""
+
+    touchpoints: Annotated[list[Touchpoint], OR_EMPTY] = Field(default_factory=list[Touchpoint])
+    """The marketing contacts that led the person here."""
+
 
 class CustomerWithPageviewsAndEvents(CustomerWithEvents, CustomerWithPageviews, frozen=True):
     """A customer read with pageviews and events."""
+
+    id: Id | None = None
+    """The vendor's own id of the person."""
+
+    client_id: Id | None = None
+    """The person's id, as given in an identity call."""
+
+    created_at: UtcDatetime | None = None
+    """When the vendor's record of the person was made."""
+
+    updated_at: UtcDatetime | None = None
+    """When that record last changed."""
+
+    first_seen_at: UtcDatetime | None = None
+    """When the person was first seen."""
+
+    last_seen_at: UtcDatetime | None = None
+    """When the person was last seen."""
+
+    revenue: int | float | None = None
+    """What the person has brought in all; the currency is not known."""
+
+    pageviews: Annotated[list[Pageview], OR_EMPTY] = Field(default_factory=list[Pageview])
+    """The pages the person looked at."""
+
+    events: Annotated[list[Event], OR_EMPTY] = Field(default_factory=list[Event])
+    """The person's counted actions."""
 
 
 class CustomerWithPageviewsAndIdentities(CustomerWithIdentities, CustomerWithPageviews, frozen=True):
     """A customer read with pageviews and identities."""
 
+    id: Id | None = None
+    """The vendor's own id of the person."""
+
+    client_id: Id | None = None
+    """The person's id, as given in an identity call."""
+
+    created_at: UtcDatetime | None = None
+    """When the vendor's record of the person was made."""
+
+    updated_at: UtcDatetime | None = None
+    """When that record last changed."""
+
+    first_seen_at: UtcDatetime | None = None
+    """When the person was first seen."""
+
+    last_seen_at: UtcDatetime | None = None
+    """When the person was last seen."""
+
+    revenue: int | float | None = None
+    """What the person has brought in all; the currency is not known."""
+
+    pageviews: Annotated[list[Pageview], OR_EMPTY] = Field(default_factory=list[Pageview])
+    """The pages the person looked at."""
+
+    identities: Annotated[list[Identity], OR_EMPTY] = Field(default_factory=list[Identity])
+    """The ids and browsers the person is known by."""
+
 
 class CustomerWithTouchpointsAndEvents(CustomerWithEvents, CustomerWithTouchpoints, frozen=True):
     """A customer read with touchpoints and events."""
+
+    id: Id | None = None
+    """The vendor's own id of the person."""
+
+    client_id: Id | None = None
+    """The person's id, as given in an identity call."""
+
+    created_at: UtcDatetime | None = None
+    """When the vendor's record of the person was made."""
+
+    updated_at: UtcDatetime | None = None
+    """When that record last changed."""
+
+    first_seen_at: UtcDatetime | None = None
+    """When the person was first seen."""
+
+    last_seen_at: UtcDatetime | None = None
+    """When the person was last seen."""
+
+    revenue: int | float | None = None
+    """What the person has brought in all; the currency is not known."""
+
+    touchpoints: Annotated[list[Touchpoint], OR_EMPTY] = Field(default_factory=list[Touchpoint])
+    """The marketing contacts that led the person here."""
+
+    events: Annotated[list[Event], OR_EMPTY] = Field(default_factory=list[Event])
+    """The person's counted actions."""
 
 
 class CustomerWithTouchpointsAndIdentities(CustomerWithIdentities, CustomerWithTouchpoints, frozen=True):
     """A customer read with touchpoints and identities."""
 
+    id: Id | None = None
+    """The vendor's own id of the person."""
+
+    client_id: Id | None = None
+    """The person's id, as given in an identity call."""
+
+    created_at: UtcDatetime | None = None
+    """When the vendor's record of the person was made."""
+
+    updated_at: UtcDatetime | None = None
+    """When that record last changed."""
+
+    first_seen_at: UtcDatetime | None = None
+    """When the person was first seen."""
+
+    last_seen_at: UtcDatetime | None = None
+    """When the person was last seen."""
+
+    revenue: int | float | None = None
+    """What the person has brought in all; the currency is not known."""
+
+    touchpoints: Annotated[list[Touchpoint], OR_EMPTY] = Field(default_factory=list[Touchpoint])
+    """The marketing contacts that led the person here."""
+
+    identities: Annotated[list[Identity], OR_EMPTY] = Field(default_factory=list[Identity])
+    """The ids and browsers the person is known by."""
+
 
 class CustomerWithEventsAndIdentities(CustomerWithIdentities, CustomerWithEvents, frozen=True):
     """A customer read with events and identities."""
+
+    id: Id | None = None
+    """The vendor's own id of the person."""
+
+    client_id: Id | None = None
+    """The person's id, as given in an identity call."""
+
+    created_at: UtcDatetime | None = None
+    """When the vendor's record of the person was made."""
+
+    updated_at: UtcDatetime | None = None
+    """When that record last changed."""
+
+    first_seen_at: UtcDatetime | None = None
+    """When the person was first seen."""
+
+    last_seen_at: UtcDatetime | None = None
+    """When the person was last seen."""
+
+    revenue: int | float | None = None
+    """What the person has brought in all; the currency is not known."""
+
+    events: Annotated[list[Event], OR_EMPTY] = Field(default_factory=list[Event])
+    """The person's counted actions."""
+
+    identities: Annotated[list[Identity], OR_EMPTY] = Field(default_factory=list[Identity])
+    """The ids and browsers the person is known by."""
 
 
 class CustomerWithPageviewsAndTouchpointsAndEvents(
     CustomerWithTouchpointsAndEvents, CustomerWithPageviewsAndEvents, CustomerWithPageviewsAndTouchpoints, frozen=True
 ):
     """A customer read with pageviews, touchpoints and events."""
+
+    id: Id | None = None
+    """The vendor's own id of the person."""
+
+    client_id: Id | None = None
+    """The person's id, as given in an identity call."""
+
+    created_at: UtcDatetime | None = None
+    """When the vendor's record of the person was made."""
+
+    updated_at: UtcDatetime | None = None
+    """When that record last changed."""
+
+    first_seen_at: UtcDatetime | None = None
+    """When the person was first seen."""
+
+    last_seen_at: UtcDatetime | None = None
+    """When the person was last seen."""
+
+    revenue: int | float | None = None
+    """What the person has brought in all; the currency is not known."""
+
+    pageviews: Annotated[list[Pageview], OR_EMPTY] = Field(default_factory=list[Pageview])
+    """The pages the person looked at."""
+
+    touchpoints: Annotated[list[Touchpoint], OR_EMPTY] = Field(default_factory=list[Touchpoint])
+    """The marketing contacts that led the person here."""
+
+    events: Annotated[list[Event], OR_EMPTY] = Field(default_factory=list[Event])
+    """The person's counted actions."""
 
 
 class CustomerWithPageviewsAndTouchpointsAndIdentities(
@@ -80,17 +362,107 @@ class CustomerWithPageviewsAndTouchpointsAndIdentities(
 ):
     """A customer read with pageviews, touchpoints and identities."""
 
+    id: Id | None = None
+    """The vendor's own id of the person."""
+
+    client_id: Id | None = None
+    """The person's id, as given in an identity call."""
+
+    created_at: UtcDatetime | None = None
+    """When the vendor's record of the person was made."""
+
+    updated_at: UtcDatetime | None = None
+    """When that record last changed."""
+
+    first_seen_at: UtcDatetime | None = None
+    """When the person was first seen."""
+
+    last_seen_at: UtcDatetime | None = None
+    """When the person was last seen."""
+
+    revenue: int | float | None = None
+    """What the person has brought in all; the currency is not known."""
+
+    pageviews: Annotated[list[Pageview], OR_EMPTY] = Field(default_factory=list[Pageview])
+    """The pages the person looked at."""
+
+    touchpoints: Annotated[list[Touchpoint], OR_EMPTY] = Field(default_factory=list[Touchpoint])
+    """The marketing contacts that led the person here."""
+
+    identities: Annotated[list[Identity], OR_EMPTY] = Field(default_factory=list[Identity])
+    """The ids and browsers the person is known by."""
+
 
 class CustomerWithPageviewsAndEventsAndIdentities(
     CustomerWithEventsAndIdentities, CustomerWithPageviewsAndIdentities, CustomerWithPageviewsAndEvents, frozen=True
 ):
     """A customer read with pageviews, events and identities."""
 
+    id: Id | None = None
+    """The vendor's own id of the person."""
+
+    client_id: Id | None = None
+    """The person's id, as given in an identity call."""
+
+    created_at: UtcDatetime | None = None
+    """When the vendor's record of the person was made."""
+
+    updated_at: UtcDatetime | None = None
+    """When that record last changed."""
+
+    first_seen_at: UtcDatetime | None = None
+    """When the person was first seen."""
+
+    last_seen_at: UtcDatetime | None = None
+    """When the person was last seen."""
+
+    revenue: int | float | None = None
+    """What the person has brought in all; the currency is not known."""
+
+    pageviews: Annotated[list[Pageview], OR_EMPTY] = Field(default_factory=list[Pageview])
+    """The pages the person looked at."""
+
+    events: Annotated[list[Event], OR_EMPTY] = Field(default_factory=list[Event])
+    """The person's counted actions."""
+
+    identities: Annotated[list[Identity], OR_EMPTY] = Field(default_factory=list[Identity])
+    """The ids and browsers the person is known by."""
+
 
 class CustomerWithTouchpointsAndEventsAndIdentities(
     CustomerWithEventsAndIdentities, CustomerWithTouchpointsAndIdentities, CustomerWithTouchpointsAndEvents, frozen=True
 ):
     """A customer read with touchpoints, events and identities."""
+
+    id: Id | None = None
+    """The vendor's own id of the person."""
+
+    client_id: Id | None = None
+    """The person's id, as given in an identity call."""
+
+    created_at: UtcDatetime | None = None
+    """When the vendor's record of the person was made."""
+
+    updated_at: UtcDatetime | None = None
+    """When that record last changed."""
+
+    first_seen_at: UtcDatetime | None = None
+    """When the person was first seen."""
+
+    last_seen_at: UtcDatetime | None = None
+    """When the person was last seen."""
+
+    revenue: int | float | None = None
+    """What the person has brought in all; the currency is not known."""
+
+    touchpoints: Annotated[list[Touchpoint], OR_EMPTY] = Field(default_factory=list[Touchpoint])
+    """The marketing contacts that led the person here."""
+
+    events: Annotated[list[Event], OR_EMPTY] = Field(default_factory=list[Event])
+    """The person's counted actions."""
+
+    identities: Annotated[list[Identity], OR_EMPTY] = Field(default_factory=list[Identity])
+    """The ids and browsers the person is known by."""
 
 
 class CustomerWithAll(
@@ -101,6 +473,39 @@ class CustomerWithAll(
     frozen=True,
 ):
     """A customer read with pageviews, touchpoints, events and identities."""
+
+    id: Id | None = None
+    """The vendor's own id of the person."""
+
+    client_id: Id | None = None
+    """The person's id, as given in an identity call."""
+
+    created_at: UtcDatetime | None = None
+    """When the vendor's record of the person was made."""
+
+    updated_at: UtcDatetime | None = None
+    """When that record last changed."""
+
+    first_seen_at: UtcDatetime | None = None
+    """When the person was first seen."""
+
+    last_seen_at: UtcDatetime | None = None
+    """When the person was last seen."""
+
+    revenue: int | float | None = None
+    """What the person has brought in all; the currency is not known."""
+
+    pageviews: Annotated[list[Pageview], OR_EMPTY] = Field(default_factory=list[Pageview])
+    """The pages the person looked at."""
+
+    touchpoints: Annotated[list[Touchpoint], OR_EMPTY] = Field(default_factory=list[Touchpoint])
+    """The marketing contacts that led the person here."""
+
+    events: Annotated[list[Event], OR_EMPTY] = Field(default_factory=list[Event])
+    """The person's counted actions."""
+
+    identities: Annotated[list[Identity], OR_EMPTY] = Field(default_factory=list[Identity])
+    """The ids and browsers the person is known by."""
 
 
 CUSTOMER_TYPES: Final[Mapping[frozenset[IncludeName], type[Customer]]] = {

@@ -7,7 +7,6 @@ Do not edit: change the schema and run it again.
 # mypy: disable-error-code="overload-overlap"
 # pyright: reportOverlappingOverload=false
 
-from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Literal, TypeAlias, TypeVar, overload
@@ -31,6 +30,7 @@ from pyttributionio.models import (
     CustomerWithTouchpointsAndIdentities,
     IncludeName,
 )
+from pyttributionio.resources._reader import AsyncReader, Reader
 
 
 class _IncludeName:
@@ -45,11 +45,8 @@ _All: TypeAlias = (
 _Computed: TypeAlias = Sequence[IncludeName] | AbstractSet[IncludeName]
 
 
-class CustomersGet(ABC):
+class CustomersGet(Reader):
     """The method whose result is typed by `include`."""
-
-    @abstractmethod
-    def _read(self, client_id: str | int, include: object, /) -> Customer: ...
 
     @overload
     def get(self, client_id: str | int, *, include: list[_IncludeName] | tuple[()] = ...) -> Customer: ...
@@ -133,11 +130,8 @@ class CustomersGet(ABC):
         return self._read(client_id, include)
 
 
-class AsyncCustomersGet(ABC):
+class AsyncCustomersGet(AsyncReader):
     """The method whose result is typed by `include`."""
-
-    @abstractmethod
-    async def _read(self, client_id: str | int, include: object, /) -> Customer: ...
 
     @overload
     async def get(self, client_id: str | int, *, include: list[_IncludeName] | tuple[()] = ...) -> Customer: ...

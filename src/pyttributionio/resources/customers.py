@@ -43,17 +43,10 @@ class CustomersWithRawResponse:
 class Customers(CustomersGet):
     """Read customers, blocking."""
 
-    def __init__(self, transport: Transport, settings: Settings) -> None:
-        self._transport = transport
-        self._settings = settings
-
     @property
     def with_raw_response(self) -> CustomersWithRawResponse:
         """The same calls, answered with status, headers and bytes besides the model."""
         return CustomersWithRawResponse(self._transport, self._settings)
-
-    def _read(self, client_id: str | int, include: object, /) -> Customer:
-        return self._transport.run(get_customer(self._settings, client_id, include)).parse()
 
 
 class AsyncCustomersWithRawResponse:
@@ -85,14 +78,7 @@ class AsyncCustomersWithRawResponse:
 class AsyncCustomers(AsyncCustomersGet):
     """Read customers, async."""
 
-    def __init__(self, transport: AsyncTransport, settings: Settings) -> None:
-        self._transport = transport
-        self._settings = settings
-
     @property
     def with_raw_response(self) -> AsyncCustomersWithRawResponse:
         """The same calls, answered with status, headers and bytes besides the model."""
         return AsyncCustomersWithRawResponse(self._transport, self._settings)
-
-    async def _read(self, client_id: str | int, include: object, /) -> Customer:
-        return (await self._transport.run(get_customer(self._settings, client_id, include))).parse()

@@ -1,0 +1,1 @@
+"""What editors say of our names: a language server over stdio, and jedi."""
