@@ -32,16 +32,9 @@ def tool(*arguments: str) -> Callable[[], bool]:
 
 def pyright() -> bool:
     """Run pyright on what pyproject.toml names; it has to see this environment's packages."""
-    return run(
-        sys.executable,
-        "-m",
-        "pyright",
-        "--project",
-        str(ROOT),
-        "--pythonpath",
-        sys.executable,
-        PYRIGHT_PYTHON_IGNORE_WARNINGS="1",
-    )
+    # The project is named, or a pyrightconfig.json in a folder above would take its place.
+    options = ("--project", str(ROOT), "--pythonpath", sys.executable)
+    return run(sys.executable, "-m", "pyright", *options, PYRIGHT_PYTHON_IGNORE_WARNINGS="1")
 
 
 def tests_with_coverage() -> bool:

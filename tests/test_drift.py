@@ -319,3 +319,20 @@ def test_what_stands_beside_the_customer_is_drift_too(customer: str) -> None:
     assert seen[-1] == Drift("Answer", "status", "unknown_field", 'a string of 7 characters, "pa…"')
     with pytest.raises(ResponseValidationError):
         read_text('{"customer": {}, "status": "partial"}', [], strict=True)
+
+
+@pytest.mark.parametrize("body", [{"customer": {"hush1234": 1}}, {"customer": {}, "hush1234": 1}], ids=["in", "beside"])
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_secret_that_a_server_uses_as_a_name_is_not_shown(body: dict[str, Any], strict: bool) -> None:
+    """Not in the drift's path, and not in the path of the error that strict=True makes of it."""
+    told: list[Drift] = []
+    shown = ""
+    with httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200, json=body))) as own:
+        client = Client("KEY", "hush1234", http_client=own, on_drift=told.append, strict=strict)
+        try:
+            client.customers.get("c-1")
+        except ResponseValidationError as error:
+            shown = f"{error} {error.path} {error.body}"
+    assert len(told) == 1
+    assert bool(shown) == strict
+    assert "hush1234" not in f"{shown} {told}"

@@ -42,9 +42,9 @@ class Drift:
     example: str
 
 
-def shown_name(name: str) -> str:
-    """Return a member's name, or what it looks like: one that is no plain name may be someone's data."""
-    return name if _PLAIN_NAME.fullmatch(name) else f"<a name of {len(name)} characters>"
+def shown_name(name: str, redact: Callable[[str], str]) -> str:
+    """Return a member's name, or what it looks like: one that is no plain name, or is redacted, may be data."""
+    return name if _PLAIN_NAME.fullmatch(redact(name)) else f"<a name of {len(name)} characters>"
 
 
 def preview(value: object, redact: Callable[[str], str]) -> str:

@@ -199,7 +199,9 @@ def _judge(settings: Settings, customer: Customer, others: Mapping[str, object])
         return None
     drifts = [*find_drift(customer, "customer", settings.redact)]
     for name, value in others.items():
-        drifts.append(Drift("Answer", shown_name(name), "unknown_field", preview(value, settings.redact)))
+        drifts.append(
+            Drift("Answer", shown_name(name, settings.redact), "unknown_field", preview(value, settings.redact))
+        )
     if settings.on_drift is not None:
         settings.on_drift.answered(drifts)
     return drifts[0] if settings.strict and drifts else None
@@ -213,7 +215,7 @@ def find_drift(model: Model, path: str, redact: Callable[[str], str]) -> Iterato
         if extra in fields:
             yield Drift(name, f"{path}.{extra}", "unreadable_value", preview(value, redact))
         elif not isinstance(model, Meta):  # its further members are what callers of this SDK made up themselves
-            yield Drift(name, f"{path}.{shown_name(extra)}", "unknown_field", preview(value, redact))
+            yield Drift(name, f"{path}.{shown_name(extra, redact)}", "unknown_field", preview(value, redact))
     for field in fields:
         if field in INCLUDE_FLAGS and field not in model.model_fields_set:
             yield Drift(name, f"{path}.{field}", "missing_collection", "")

@@ -85,8 +85,8 @@ def checked_http_client(client: object, *, is_async: bool) -> None:
         )
     # An async client of another make may have a plain `send` that returns an awaitable; httpx's own have none.
     libraries = {base.__module__.partition(".")[0] for base in type(client).__mro__}
-    wrong = libraries & {*_LIBRARIES} if is_async else True
-    if inspect.iscoroutinefunction(send) is not is_async and (wrong or not is_async):
+    certain = not is_async or bool(libraries & {*_LIBRARIES})
+    if certain and inspect.iscoroutinefunction(send) is not is_async:
         raise TypeError(f"http_client is of the wrong kind: this client needs an httpx.{kind}")
 
 
