@@ -26,11 +26,19 @@ def requirements(project: dict[str, object], group: str) -> list[str]:
     return found
 
 
-def make(python: str, folder: Path, group: str, extras: str, constraints: Path) -> str:
-    """Make or update an environment, and return its interpreter."""
+def make(python: str, folder: Path, group: str, extras: str | None, constraints: Path) -> str:
+    """Make or update an environment with a dependency group and the package, and return its interpreter.
+
+    Args:
+        python: The interpreter to make it with.
+        folder: Where.
+        group: The dependency group.
+        extras: The extras of the package, separated by commas; None leaves the package itself out.
+        constraints: The file with the versions.
+    """
     interpreter = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     pyproject = ROOT / "pyproject.toml"
-    parts = [python, extras, pyproject.read_text(), constraints.read_text()]
+    parts = [python, str(extras), pyproject.read_text(), constraints.read_text()]
     wanted = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     # The group for development holds all others.
     stamps = [folder / f"installed-{name}" for name in dict.fromkeys(("dev", group))]
@@ -40,8 +48,8 @@ def make(python: str, folder: Path, group: str, extras: str, constraints: Path) 
     subprocess.run([python, "-m", "venv", "--clear", str(folder)], check=True)
     wants = requirements(tomllib.loads(pyproject.read_text()), group)
     command = [str(interpreter), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    editable = ["--editable", f"{ROOT}[{extras}]" if extras else str(ROOT)]
-    subprocess.run([*command, "--constraint", str(constraints), *editable, *wants], check=True)
+    package = [] if extras is None else ["--editable", f"{ROOT}[{extras}]" if extras else str(ROOT)]
+    subprocess.run([*command, "--constraint", str(constraints), *package, *wants], check=True)
     stamps[-1].write_text(wanted)
     return str(interpreter)
 

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import chromium
 from environment import ROOT, SCRIPTS, make
 
 SUPPORTED = ("3.11", "3.12", "3.13")
@@ -72,8 +73,9 @@ class LowestTests:
             oldest_python(), ROOT / ".venv-lowest", "test", "sandbox", SCRIPTS / "constraints-lowest.txt"
         )
         self.output = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed by finish)
-        # The generator, the editors' servers and schemathesis are tools of the main environment, pinned there.
-        left = ("test_generation.py", "test_learn_and_generate.py", "test_contract.py", "editors")
+        # The generator, the editors' servers, schemathesis and playwright are tools of the main environment,
+        # pinned there.
+        left = ("test_generation.py", "test_learn_and_generate.py", "test_contract.py", "editors", "browser")
         ignored = [f"--ignore=tests/{name}" for name in left]
         command = [self.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *ignored]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=self.output, stderr=subprocess.STDOUT)
@@ -117,10 +119,12 @@ def steps_of(only: str | None, *, coverage: bool) -> list[Step]:
     """Return the steps asked for; the slow ones that need no attention are started here."""
     if only == "check":
         return CHECKS
+    chromium.provide()
     lowest = LowestTests()
     tests: list[Step] = [
         ("tests", tests_with_coverage if coverage else tool("pytest", "-q")),
         ("sdist and wheel", package),
+        ("the sandbox serves the old wrapper", lambda: run(sys.executable, str(SCRIPTS / "old_wrapper.py"))),
         ("types, four checkers", lambda: run(sys.executable, str(SCRIPTS / "check_types.py"))),
         ("tests, oldest Python and lowest dependencies", lowest.finish),
     ]

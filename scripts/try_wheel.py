@@ -1,6 +1,8 @@
 """Use an installed wheel as a new user would, without any extra; run with the environment's own Python."""
 
 import importlib.metadata
+import subprocess
+import sys
 from pathlib import Path
 
 import pyttributionio
@@ -19,4 +21,11 @@ try:
 except ImportError as error:
     message = str(error)
 assert "pip install 'pyttributionio[sandbox]'" in message, message
+for name in ("sandbox/web/index.html", "sandbox/web/snippet.js", "shop/web/shop.css"):
+    assert (installed / name).exists(), f"{name} is missing"
+
+command = Path(sys.executable).with_name("pyttributionio")
+ended = subprocess.run([command, "sandbox"], capture_output=True, text=True, check=False)
+assert (ended.returncode, ended.stdout) == (1, ""), ended
+assert ended.stderr.startswith("error: the command line needs typer and rich: pip install"), ended.stderr
 print(f"The wheel of {pyttributionio.__version__} works.")

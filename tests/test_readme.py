@@ -1,4 +1,4 @@
-"""Every code block of the README runs, against a sandbox in the place of the vendor."""
+"""Every code block of the README and the docs runs, against a sandbox in the place of the vendor."""
 
 import re
 from collections.abc import Iterator
@@ -9,8 +9,18 @@ import pytest
 from pyttributionio import Client
 from pyttributionio.sandbox import Sandbox
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```python\n(.*?)^```$", README, flags=re.DOTALL | re.MULTILINE)
+ROOT = Path(__file__).parent.parent
+
+
+def blocks(text: str) -> list[str]:
+    """Return the Python blocks of a page."""
+    return re.findall(r"^```python\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
+
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = blocks(README)
+DOCS = {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
+DOCS_BLOCKS = [(name, code) for name, text in DOCS.items() for code in blocks(text)]
 
 
 @pytest.fixture
@@ -34,6 +44,29 @@ def test_readme_block_runs(code: str) -> None:
 
 
 @pytest.mark.usefixtures("_vendor")
+@pytest.mark.parametrize(
+    ("name", "code"), DOCS_BLOCKS, ids=[f"{n}-{c.strip().splitlines()[-1][:40]}" for n, c in DOCS_BLOCKS]
+)
+def test_block_of_the_docs_runs(name: str, code: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Files that a block makes are made elsewhere."""
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, name, "exec"), {"__name__": "docs"})
+
+
+@pytest.mark.parametrize("name", [*DOCS, "README.md"])
+def test_links_to_files_of_the_project_lead_somewhere(name: str) -> None:
+    """A file that was moved takes its links along."""
+    folder, text = (ROOT, README) if name == "README.md" else (ROOT / "docs", DOCS[name])
+    targets = [link for link in re.findall(r"\]\(([^)#\s]+)\)", text) if "://" not in link]
+    assert [target for target in targets if not (folder / target).exists()] == []
+
+
+def test_each_page_of_the_docs_is_linked_from_the_readme() -> None:
+    """Nobody looks for what is not pointed to."""
+    assert [name for name in DOCS if f"(docs/{name})" not in README] == []
+
+
+@pytest.mark.usefixtures("_vendor")
 def test_first_block_prints_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
     """The ten lines show a touchpoint's time, channel and campaign, and the event just posted."""
     exec(compile(BLOCKS[0], "README.md", "exec"), {"__name__": "readme"})
@@ -53,6 +86,6 @@ def test_failing_block_prints_the_status_and_the_clean_url(capsys: pytest.Captur
 
 def test_each_script_has_a_line() -> None:
     """What stands in scripts/ for people is named in the README."""
-    scripts = Path(__file__).parent.parent / "scripts"
+    scripts = ROOT / "scripts"
     commands = {path.name for path in scripts.iterdir() if path.is_file() and not path.suffix} - {"python"}
     assert {name for name in commands if f"`scripts/{name}`" in README} == commands

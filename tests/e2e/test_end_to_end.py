@@ -28,8 +28,8 @@ class Served:
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Served]:
-    """Run `python -m pyttributionio.sandbox` as a user does, until the tests are over."""
-    command = [sys.executable, "-m", "pyttributionio.sandbox", "--port", "0"]
+    """Run `pyttributionio sandbox` as a user does, until the tests are over."""
+    command = [sys.executable, "-m", "pyttributionio", "sandbox"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         found: dict[str, str] = {}

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from pyttributionio.sandbox import Sandbox
-from pyttributionio.sandbox._account import Account
+from pyttributionio.sandbox._account import Account, Accounts
 from pyttributionio.sandbox._app import create_app
 from pyttributionio.sandbox._serving import ServerThread, listen
 from pyttributionio.sandbox._store import Store
+from pyttributionio.sandbox._times import system_clock
 
 from ._posting import (
     MOMENT,
@@ -255,7 +256,7 @@ def test_unknown_customer_is_404(caller: Caller) -> None:
         "/api/v1/SANDBOX_KEY/customers/",
         "/api/v1/SANDBOX_KEY/customers/a/b",
         "/api/v2/SANDBOX_KEY/customers/a",
-        "/_sandbox/",
+        "/_sandbox/nowhere",
         "//identities",
     ],
 )
@@ -373,7 +374,8 @@ def test_failure_of_the_sandbox_itself_is_500_in_json(tmp_path: Path) -> None:
     store = Store(tmp_path / "sandbox.db")
     listener = listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
-    thread = ServerThread(create_app(Account("SANDBOX_KEY", "s"), store), listener)
+    app = create_app(Accounts(Account("SANDBOX_KEY", "s")), store, system_clock)
+    thread = ServerThread(app, listener)
     thread.start()
     store.close()
     with new_client() as http:
@@ -381,3 +383,45 @@ def test_failure_of_the_sandbox_itself_is_500_in_json(tmp_path: Path) -> None:
     thread.stop()
     assert answer.status_code == HTTPStatus.INTERNAL_SERVER_ERROR
     assert answer.json() == {"error": {"message": "the sandbox failed: ProgrammingError"}}
+
+
+def test_accounts_keep_to_themselves(caller: Caller) -> None:
+    """The same ids in two accounts are two people; each is read with its own credentials only."""
+    other = caller.sandbox.add_account("K2", "S2")
+    caller.post_identity()
+    caller.post_event()
+    caller.post_identity(public_key="K2")
+    caller.sandbox.add_pageview("visitor-1", "/theirs", api_key="K2")
+    theirs = caller.read("customer-42", "show_all", key="K2", secret="S2").json()["customer"]
+    assert ([p["url"] for p in theirs["pageviews"]], theirs["events"]) == (["/theirs"], [])
+    assert [len(caller.customer("customer-42", "show_all")[name]) for name in ("pageviews", "events")] == [0, 1]
+    assert caller.read(key="K2", secret="SANDBOX_SECRET").status_code == 401
+    other.disabled = True
+    assert caller.read(key="K2", secret="S2").status_code == 403
+    assert caller.post_event(public_key="K2").status_code == 403
+    assert caller.post_event().status_code == 200
+
+
+def test_pageviews_are_loaded_into_the_account_that_is_named(caller: Caller) -> None:
+    """Else into the first; one that is not there is 401, and nothing is stored."""
+    caller.sandbox.add_account("K2", "S2")
+    pageviews = [{"visitor_id": "visitor-1", "url": "/"}]
+    assert caller.post("/_sandbox/pageviews", {"public_key": "K2", "pageviews": pageviews}).json() == {"added": 1}
+    assert caller.post("/_sandbox/pageviews", {"public_key": "K3", "pageviews": pageviews}).status_code == 401
+    caller.post_identity(public_key="K2")
+    caller.post_identity()
+    theirs = caller.read("customer-42", "show_pageviews", key="K2", secret="S2").json()["customer"]
+    assert len(theirs["pageviews"]) == 1
+    assert caller.customer("customer-42", "show_pageviews")["pageviews"] == []
+
+
+def test_large_customer_is_answered_whole(caller: Caller) -> None:
+    """Ten thousand pageviews, each with its own id, and the touchpoints that begin their sessions."""
+    pageviews = [{"visitor_id": "visitor-1", "url": f"/{n}", "created_at": MOMENT + n} for n in range(10_000)]
+    for part in range(0, 10_000, 5_000):
+        caller.post("/_sandbox/pageviews", {"pageviews": pageviews[part : part + 5_000]})
+    caller.post_identity()
+    customer = caller.customer("customer-42", "show_all")
+    assert [p["url"] for p in customer["pageviews"]] == [p["url"] for p in pageviews]
+    assert len({p["id"] for p in customer["pageviews"]}) == 10_000
+    assert [t["url"] for t in customer["touchpoints"]] == ["/0"]

@@ -1,98 +1,199 @@
 """Which channel a visit came by."""
 
+import re
+from typing import get_args
+
 import pytest
 
-from pyttributionio.sandbox._channels import Origin, classify, is_search_engine
+from pyttributionio.sandbox._channels import CLICK_IDS, RULES, Channel, TrafficSource, classify
+
+# Source, medium, campaign and channel, about in the order of the rules.
+CASES: list[tuple[str | None, str | None, str | None, Channel]] = [
+    ("(direct)", "(none)", None, "direct"),
+    ("(direct)", "(not set)", None, "direct"),
+    ("(direct)", None, "shop", "direct"),
+    ("(direct)", "email", None, "email"),
+    ("google", "cpc", "spring cross-network", "cross_network"),
+    (None, None, "Cross-Network", "cross_network"),
+    ("amazon", "cpc", None, "paid_shopping"),
+    ("google shopping", "paid", None, "paid_shopping"),
+    ("google", "cpc", "shopping", "paid_shopping"),
+    ("google", "cpc", "spring-shop", "paid_shopping"),
+    ("google", "cpc", "Shop", "paid_shopping"),
+    ("google", "cpc", "eshop", "paid_shopping"),
+    ("google", "cpc", "workshop", "paid_search"),
+    ("google", "cpc", None, "paid_search"),
+    ("Google", "CPC", "pawnShip", "paid_search"),
+    ("www.bing.com", "ppc", None, "paid_search"),
+    ("google", "retargeting", None, "paid_search"),
+    ("google", "paid-search", None, "paid_search"),
+    ("google", "cpm", None, "paid_search"),
+    ("adwords", "cpv_cpc_mix", None, "paid_search"),
+    ("facebook", "cpc", None, "paid_social"),
+    ("fb", "Paid", None, "paid_social"),
+    ("www.facebook.com", "ppc", None, "paid_social"),
+    ("LinkedIn", "paid_social", None, "paid_social"),
+    ("youtube", "cpv", None, "paid_video"),
+    ("network", "display", None, "display"),
+    ("network", "Banner", None, "display"),
+    ("network", "expandable", None, "display"),
+    ("network", "interstitial", None, "display"),
+    ("network", "cpm", None, "display"),
+    ("google", "display", None, "display"),
+    ("network", "cpc", None, "paid_other"),
+    ("newsletter", "paid", None, "paid_other"),
+    (None, "ppc", None, "paid_other"),
+    ("network", "ppcs", None, "unassigned"),
+    ("network", "xppc", None, "unassigned"),
+    ("network", "unpaid", None, "unassigned"),
+    ("etsy", None, None, "organic_shopping"),
+    ("amazon", "referral", None, "organic_shopping"),
+    ("spring", "email", "shop", "organic_shopping"),
+    ("facebook", "organic", None, "organic_social"),
+    ("instagram", None, None, "organic_social"),
+    ("x", "referral", None, "organic_social"),
+    ("page", "social", None, "organic_social"),
+    ("page", "social-network", None, "organic_social"),
+    ("page", "social-media", None, "organic_social"),
+    ("page", "sm", None, "organic_social"),
+    ("page", "Social Network", None, "organic_social"),
+    ("page", "social media", None, "organic_social"),
+    ("page", "socialite", None, "unassigned"),
+    ("youtube", "organic", None, "organic_video"),
+    ("page", "my-video-ad", None, "organic_video"),
+    ("page", "a\nvideo\n", None, "organic_video"),
+    ("google", "organic", None, "organic_search"),
+    ("google", None, None, "organic_search"),
+    ("google", "carrier pigeon", None, "organic_search"),
+    ("blog", "organic", None, "organic_search"),
+    ("blog.example", "referral", None, "referral"),
+    ("blog.example", "app", None, "referral"),
+    ("blog.example", "link", None, "referral"),
+    ("email", "link", None, "referral"),
+    ("spring", "email", None, "email"),
+    ("spring", "E-Mail", None, "email"),
+    ("spring", "e_mail", None, "email"),
+    ("e mail", "spring", None, "email"),
+    ("e-mail", None, None, "email"),
+    (None, "email", None, "email"),
+    ("spring", "newsletter", None, "email"),
+    ("newsletter", None, None, "email"),
+    ("mail", "spring", None, "email"),
+    ("gmail", "spring", None, "email"),
+    ("spring", "emails", None, "unassigned"),
+    ("partner", "affiliate", None, "affiliates"),
+    ("partner", "affiliates", None, "affiliates"),
+    ("podcast", "audio", None, "audio"),
+    ("spring", "sms", None, "sms"),
+    ("sms", "spring", None, "sms"),
+    ("spring", "web-push", None, "mobile_push"),
+    ("spring", "mobile-web", None, "mobile_push"),
+    ("spring", "notifications", None, "mobile_push"),
+    ("firebase", "spring", None, "mobile_push"),
+    ("spring", "pushed", None, "unassigned"),
+    ("poster", None, None, "unassigned"),
+    (None, "poster", None, "unassigned"),
+    (None, None, "spring", "unassigned"),
+]
 
 
-@pytest.mark.parametrize(
-    ("source", "medium", "channel"),
-    [
-        ("google", "cpc", "paid_search"),
-        ("google", "CPC", "paid_search"),
-        ("facebook", "cpc", "paid_social"),
-        ("Facebook", "cpc", "paid_social"),
-        ("fb", "paid", "paid_social"),
-        ("www.facebook.com", "ppc", "paid_social"),
-        ("LinkedIn", "paid_social", "paid_social"),
-        ("facebook", "organic", "social"),
-        ("x", "social", "social"),
-        ("google", "organic", "organic_search"),
-        ("spring", "email", "email"),
-        ("spring", "newsletter", "email"),
-        ("partner", "affiliate", "affiliate"),
-        ("network", "display", "display"),
-        ("blog.example", "referral", "referral"),
-        ("google", "carrier pigeon", "other"),
-        ("google", None, "organic_search"),
-        ("newsletter", None, "email"),
-        ("instagram", None, "social"),
-        ("poster", None, "other"),
-        (None, "email", "email"),
-        (None, "poster", "other"),
-    ],
-)
+@pytest.mark.parametrize(("source", "medium", "name", "channel"), CASES)
 def test_campaign_parameters_give_the_channel(
-    source: str | None,
-    medium: str | None,
-    channel: str,
+    source: str | None, medium: str | None, name: str | None, channel: Channel
 ) -> None:
-    """The medium decides where there is one, else the source; both stay as they were written."""
-    given = {"utm_source": source, "utm_medium": medium}
+    """The first rule that fits wins, upper and lower case alike; both stay as they were written."""
+    given = {"utm_source": source, "utm_medium": medium, "utm_campaign": name}
     campaign = {name: value for name, value in given.items() if value is not None}
-    assert classify(campaign, "www.google.com") == Origin(channel, source, medium)
+    assert classify(campaign, None) == TrafficSource(channel, source, medium)
+
+
+def test_every_channel_has_a_rule_and_a_case() -> None:
+    """In one order, which is the order in which they are tried; a channel's rules stand together."""
+    assert list(dict.fromkeys(rule.channel for rule in RULES)) == list(get_args(Channel))
+    assert sorted(RULES, key=lambda rule: get_args(Channel).index(rule.channel)) == list(RULES)
+    assert {case[3] for case in CASES} == set(get_args(Channel))
+
+
+def test_the_last_rule_alone_fits_everything() -> None:
+    """So every visit has a channel, and no rule stands behind one that takes all."""
+    assert [rule.channel for rule in RULES if not any(rule[1:])] == ["unassigned"]
+    assert RULES[-1].channel == "unassigned"
+
+
+def test_patterns_are_in_lower_case() -> None:
+    """As the texts they are held against."""
+    for pattern in (text for rule in RULES for text in rule[2:] if text is not None):
+        assert pattern == pattern.lower()
+        assert re.compile(pattern)
 
 
 @pytest.mark.parametrize(
     ("campaign", "expected"),
     [
-        ({"gclid": "1"}, Origin("paid_search", "google", "cpc")),
-        ({"msclkid": "1"}, Origin("paid_search", "bing", "cpc")),
-        ({"fbclid": "1"}, Origin("social", "facebook", "social")),
-        ({"gclid": "1", "utm_source": "adwords"}, Origin("paid_search", "adwords", "cpc")),
-        ({"gclid": "1", "utm_medium": "display"}, Origin("display", "google", "display")),
-        ({"fbclid": "1", "utm_medium": "cpc"}, Origin("paid_social", "facebook", "cpc")),
+        ({"gclid": "1"}, TrafficSource("paid_search", "google", "cpc")),
+        ({"wbraid": "1"}, TrafficSource("paid_search", "google", "cpc")),
+        ({"gbraid": "1"}, TrafficSource("paid_search", "google", "cpc")),
+        ({"dclid": "1"}, TrafficSource("display", "google", "display")),
+        ({"msclkid": "1"}, TrafficSource("paid_search", "bing", "cpc")),
+        ({"ttclid": "1"}, TrafficSource("paid_social", "tiktok", "cpc")),
+        ({"twclid": "1"}, TrafficSource("paid_social", "x", "cpc")),
+        ({"li_fat_id": "1"}, TrafficSource("paid_social", "linkedin", "cpc")),
+        ({"fbclid": "1"}, TrafficSource("organic_social", "facebook", "social")),
+        ({"fbclid": "1", "gclid": "1"}, TrafficSource("paid_search", "google", "cpc")),
+        ({"gclid": "1", "utm_source": "adwords"}, TrafficSource("paid_search", "adwords", "cpc")),
+        ({"gclid": "1", "utm_medium": "display"}, TrafficSource("display", "google", "display")),
+        ({"gclid": "1", "utm_campaign": "shop"}, TrafficSource("paid_shopping", "google", "cpc")),
+        ({"fbclid": "1", "utm_medium": "cpc"}, TrafficSource("paid_social", "facebook", "cpc")),
+        ({"fbclid": "1", "utm_source": "spring"}, TrafficSource("organic_social", "spring", "social")),
     ],
 )
-def test_click_id_fills_in_what_is_missing(campaign: dict[str, str], expected: Origin) -> None:
+def test_click_id_fills_in_what_is_missing(campaign: dict[str, str], expected: TrafficSource) -> None:
     """What was written by hand stands; a referrer does not count beside a click id."""
     assert classify(campaign, "news.example") == expected
+
+
+def test_every_click_id_has_a_channel_of_its_own_accord() -> None:
+    """None is left to be unassigned, or taken for a paid link of nobody's."""
+    channels = {classify({name: "1"}, None).channel for name in CLICK_IDS}
+    assert channels == {"paid_search", "paid_social", "display", "organic_social"}
 
 
 @pytest.mark.parametrize(
     ("host", "expected"),
     [
-        ("www.google.com", Origin("organic_search", "google", "organic")),
-        ("google.co.uk", Origin("organic_search", "google", "organic")),
-        ("duckduckgo.com", Origin("organic_search", "duckduckgo", "organic")),
-        ("de.search.yahoo.com", Origin("organic_search", "yahoo", "organic")),
-        ("ya.ru", Origin("organic_search", "yandex", "organic")),
-        ("l.facebook.com", Origin("social", "facebook", "social")),
-        ("t.co", Origin("social", "x", "social")),
-        ("mail.google.com", Origin("email", "gmail", "email")),
-        ("docs.google.com", Origin("referral", "docs.google.com", "referral")),
-        ("google.com.evil.example", Origin("referral", "google.com.evil.example", "referral")),
-        ("notfacebook.com", Origin("referral", "notfacebook.com", "referral")),
+        ("www.google.com", TrafficSource("organic_search", "google", "organic")),
+        ("google.co.uk", TrafficSource("organic_search", "google", "organic")),
+        ("duckduckgo.com", TrafficSource("organic_search", "duckduckgo", "organic")),
+        ("de.search.yahoo.com", TrafficSource("organic_search", "yahoo", "organic")),
+        ("ya.ru", TrafficSource("organic_search", "yandex", "organic")),
+        ("l.facebook.com", TrafficSource("organic_social", "facebook", "social")),
+        ("t.co", TrafficSource("organic_social", "x", "social")),
+        ("m.youtube.com", TrafficSource("organic_video", "youtube", "video")),
+        ("www.amazon.co.uk", TrafficSource("organic_shopping", "amazon", "referral")),
+        ("mail.google.com", TrafficSource("email", "gmail", "email")),
+        ("com.google.android.gm", TrafficSource("email", "gmail", "email")),
+        ("docs.google.com", TrafficSource("referral", "docs.google.com", "referral")),
+        ("google.com.evil.example", TrafficSource("referral", "google.com.evil.example", "referral")),
+        ("notfacebook.com", TrafficSource("referral", "notfacebook.com", "referral")),
     ],
 )
-def test_outside_referrer_gives_the_channel(host: str, expected: Origin) -> None:
-    """Hosts are matched whole, so that a name inside another name does not count."""
+def test_outside_referrer_gives_the_channel(host: str, expected: TrafficSource) -> None:
+    """By the kind of site it is; a site that is not known is a referral by its host."""
     assert classify({}, host) == expected
 
 
+def test_referrer_does_not_count_beside_source_or_medium() -> None:
+    """Not even to fill in the other of the two."""
+    assert classify({"utm_source": "poster"}, "www.google.com") == TrafficSource("unassigned", "poster", None)
+    assert classify({"utm_medium": "poster"}, "www.google.com") == TrafficSource("unassigned", None, "poster")
+
+
 def test_campaign_without_source_and_medium_takes_them_from_the_referrer() -> None:
-    """A campaign's name alone says nothing of the channel."""
-    assert classify({"utm_campaign": "x"}, "bing.com").channel == "organic_search"
-    assert classify({"utm_campaign": "x"}, None) == Origin("other", None, None)
+    """A campaign's name alone says nothing of where the visit came from."""
+    assert classify({"utm_campaign": "x"}, "bing.com") == TrafficSource("organic_search", "bing", "organic")
+    assert classify({"utm_id": "x"}, None) == TrafficSource("unassigned", None, None)
 
 
 def test_nothing_at_all_is_direct() -> None:
     """Source and medium stay unknown."""
-    assert classify({}, None) == Origin("direct", None, None)
-
-
-def test_search_engines_are_told_from_the_rest() -> None:
-    """Their queries hold what was searched for."""
-    assert is_search_engine("www.bing.com")
-    assert not is_search_engine("news.example")
-    assert not is_search_engine("mail.google.com")
+    assert classify({}, None) == TrafficSource("direct", None, None)

@@ -1,6 +1,8 @@
 """What arrived, as it arrived."""
 
+import asyncio
 import dataclasses
+from datetime import UTC, datetime
 
 import pytest
 
@@ -8,12 +10,12 @@ from pyttributionio.sandbox import ReceivedRequest, Sandbox
 from pyttributionio.sandbox._bodies import MAX_BODY_BYTES
 from pyttributionio.sandbox._recorder import RequestLog, redact
 
-from ._posting import Caller, connect, exchange
+from ._posting import MOMENT, Caller, connect, exchange
 
 
-def received(body: bytes) -> ReceivedRequest:
+def received(body: bytes, answer: bytes = b"") -> ReceivedRequest:
     """Make a request with a body."""
-    return ReceivedRequest("POST", "/events", "", {}, body, 200)
+    return ReceivedRequest(0, datetime.now(UTC), "POST", "/events", "", {}, body, 200, answer, None)
 
 
 def test_request_is_kept_byte_for_byte(caller: Caller) -> None:
@@ -74,7 +76,7 @@ def test_secret_is_not_kept_right_or_wrong(caller: Caller, secret: str) -> None:
 )
 def test_secret_is_found_however_it_is_written(query: str, expected: str) -> None:
     """By its decoded name, or by its value under a wrong name; all else stays as it was."""
-    assert redact(query, "hush!") == expected
+    assert redact(query, {"hush!", "of another account"}) == expected
 
 
 def test_body_of_the_largest_size_is_taken_and_one_beyond_is_413(caller: Caller) -> None:
@@ -126,3 +128,53 @@ def test_log_forgets_the_oldest_beyond_its_bounds() -> None:
     assert log.snapshot() == []
     log.add(received(b"f"))
     assert [r.body for r in log.snapshot()] == [b"f"]
+
+
+def test_log_counts_answers_towards_its_bound() -> None:
+    """They are kept as well."""
+    log = RequestLog(max_bytes=10)
+    log.add(received(b"a" * 4, answer=b"b" * 4))
+    log.add(received(b"c", answer=b"d" * 2))
+    assert [r.body for r in log.snapshot()] == [b"c"]
+
+
+def test_requests_have_numbers_that_stay_theirs() -> None:
+    """Also when older ones are forgotten; what came after a number can be asked for."""
+    log = RequestLog(max_requests=3)
+    for body in (b"a", b"b", b"c", b"d"):
+        log.add(received(body))
+    assert [(r.number, r.body) for r in log.snapshot()] == [(2, b"b"), (3, b"c"), (4, b"d")]
+    assert [r.body for r in log.since(3)] == [b"d"]
+    assert log.since(4) == []
+    assert log.find(1) is None
+    found = log.find(3)
+    assert found is not None
+    assert found.body == b"c"
+
+
+def test_waiting_ends_with_the_next_request() -> None:
+    """For all who wait, and at once for those who are behind."""
+
+    async def wait() -> None:
+        log = RequestLog()
+        waiting = [asyncio.ensure_future(log.wait_beyond(0)) for _ in range(2)]
+        gone = asyncio.ensure_future(log.wait_beyond(0))
+        await asyncio.sleep(0)
+        assert not any(each.done() for each in waiting)
+        gone.cancel()
+        log.add(received(b"a"))
+        await asyncio.gather(*waiting)
+        await log.wait_beyond(0)
+
+    asyncio.run(wait())
+
+
+def test_request_tells_when_it_came_and_what_was_answered(caller: Caller) -> None:
+    """The time by the sandbox's clock, the answer byte for byte."""
+    with Sandbox(clock=datetime.fromtimestamp(MOMENT, UTC)) as sandbox:
+        answer = Caller(sandbox, caller.http).post_identity()
+        (request,) = sandbox.requests
+    assert request.received_at == datetime.fromtimestamp(MOMENT, UTC)
+    assert request.answer == answer.content
+    assert request.number == 1
+    assert request.fault is None

@@ -149,11 +149,18 @@ def test_file_that_is_no_database_is_an_sqlite_error(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [{"port": -1}, {"port": 65_536}, {"api_key": ""}, {"api_secret": ""}],
+    [
+        {"port": -1},
+        {"port": 65_536},
+        {"api_key": ""},
+        {"api_secret": ""},
+        {"host": "example.com"},
+        {"clock": datetime(2026, 1, 1)},
+    ],
 )
 def test_wrong_argument_is_a_value_error(arguments: dict[str, Any]) -> None:
     """Found before anything is opened."""
-    with pytest.raises(ValueError, match=r"^(port|api_key|api_secret) must be "):
+    with pytest.raises(ValueError, match=r"^((port|api_key|api_secret|host) must be |clock is naive)"):
         Sandbox(**arguments)
 
 
@@ -237,3 +244,59 @@ def test_pageviews_can_be_added_from_many_threads(caller: Caller) -> None:
     while any(thread.is_alive() for thread in threads):
         caller.customer("customer-42", "show_all")
     assert len(caller.customer("customer-42", "show_pageviews")["pageviews"]) == 80
+
+
+def test_unknown_account_is_a_value_error(sandbox: Sandbox) -> None:
+    """Which says how to have one."""
+    with pytest.raises(ValueError, match=r"'K2': add it with add_account"):
+        sandbox.add_pageview("v", "/", api_key="K2")
+    with pytest.raises(ValueError, match=r"'K2': add it with add_account"):
+        sandbox.seed(1, api_key="K2")
+    sandbox.add_account("K2", "S2")
+    sandbox.add_pageview("v", "/", api_key="K2")
+    with pytest.raises(ValueError, match="already"):
+        sandbox.add_account("K2", "S3")
+
+
+def test_fixed_clock_gives_the_time_of_what_has_none(caller: Caller) -> None:
+    """So that a test can foretell every answer."""
+    with Sandbox(clock=datetime.fromtimestamp(MOMENT, timezone(timedelta(hours=5)))) as sandbox:
+        sandbox.add_pageview("visitor-1", "/")
+        here = Caller(sandbox, caller.http)
+        here.post("/_sandbox/pageviews", {"pageviews": [{"visitor_id": "visitor-1", "url": "/"}]})
+        here.post_identity()
+        pageviews = here.customer("customer-42", "show_pageviews")["pageviews"]
+    assert [p["created_at"] for p in pageviews] == [MOMENT_TEXT, MOMENT_TEXT]
+
+
+def test_clock_is_asked_each_time(caller: Caller) -> None:
+    """A test may move it on."""
+    moments = iter(range(MOMENT, MOMENT + 100))
+    with Sandbox(clock=lambda: datetime.fromtimestamp(next(moments), UTC)) as sandbox:
+        sandbox.add_pageview("visitor-1", "/")
+        sandbox.add_pageview("visitor-1", "/")
+        here = Caller(sandbox, caller.http)
+        here.post_identity()
+        pageviews = here.customer("customer-42", "show_pageviews")["pageviews"]
+    assert len({p["created_at"] for p in pageviews}) == 2
+
+
+def test_serves_on_ipv6(caller: Caller) -> None:
+    """With the address in brackets, as URLs have it."""
+    with Sandbox(host="::1") as sandbox:
+        assert sandbox.tracking_url.startswith("http://[::1]:")
+        assert Caller(sandbox, caller.http).post_identity().status_code == 200
+
+
+def test_loopback_is_not_warned_of_and_anything_else_is(caplog: pytest.LogCaptureFixture) -> None:
+    """Loudly: Python shows a warning of this logger even where logging was never set up."""
+    with Sandbox() as sandbox:
+        assert sandbox.is_loopback
+    assert caplog.records == []
+    with Sandbox(host="0.0.0.0") as sandbox:
+        assert not sandbox.is_loopback
+        assert sandbox.tracking_url.startswith("http://127.0.0.1:")
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert record.name == "pyttributionio.sandbox"
+    assert "open to the network" in record.getMessage()

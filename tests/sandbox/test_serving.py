@@ -1,5 +1,6 @@
 """The server thread: what it logs, and how it ends."""
 
+import asyncio
 import logging
 import socket
 import threading
@@ -145,3 +146,22 @@ def test_socket_that_cannot_be_served_on_fails_the_start(sandbox: Sandbox) -> No
         thread.start()
     thread.stop()
     assert threading.active_count() == before
+
+
+def test_application_that_heeds_nothing_does_not_keep_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here one that waits for ever; a mounted one may."""
+    monkeypatch.setattr(_serving, "_GRACE", 0.01)
+    called = threading.Event()
+
+    async def app(scope: object, receive: object, send: object) -> None:
+        called.set()
+        await asyncio.Event().wait()
+
+    listener = listen("127.0.0.1", 0)
+    thread = ServerThread(app, listener)
+    thread.start()
+    with socket.create_connection(listener.getsockname()) as connection:
+        connection.sendall(get("/"))
+        assert called.wait(30)
+        thread.stop()
+        assert not thread._thread.is_alive()

@@ -1,5 +1,6 @@
 """What is remembered, and how it is found."""
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -9,12 +10,12 @@ import pytest
 
 from pyttributionio.sandbox import _sql
 from pyttributionio.sandbox._shapes import Event, Identity, Pageview
-from pyttributionio.sandbox._store import Store
+from pyttributionio.sandbox._store import CustomerSummary, Store
 
 
 def pageview(visitor_id: str, second: int) -> Pageview:
     """Make a pageview."""
-    return Pageview(visitor_id, second, {"url": f"/{second}"})
+    return Pageview(visitor_id, second, f"/{second}", None, {"url": f"/{second}"})
 
 
 def identity(client_id: str, *aliases: str) -> Identity:
@@ -24,13 +25,20 @@ def identity(client_id: str, *aliases: str) -> Identity:
 
 def event(transaction_id: str, client_id: str = "c", *aliases: str) -> Event:
     """Make an event."""
-    return Event(client_id, aliases, transaction_id, 5, {"t": transaction_id})
+    return Event(client_id, aliases, transaction_id, 5, {"event_public_key": transaction_id})
 
 
 def rows(path: Path, statement: str) -> list[Any]:
     """Look into a file from outside."""
+    values = {"account": "k", "client_id": "c", "ids": "[]", "alias": "a", "search": "", "limit": 1, "offset": 0}
     with closing(sqlite3.connect(path)) as connection:
-        return connection.execute(statement, {"account": "k", "client_id": "c"}).fetchall()
+        connection.create_function("folded", 1, str.casefold)
+        return connection.execute(statement, values).fetchall()
+
+
+def ids(documents: list[str]) -> list[int]:
+    """Read the ids out of objects of an answer."""
+    return [json.loads(document)["id"] for document in documents]
 
 
 def test_file_keeps_everything(tmp_path: Path) -> None:
@@ -61,9 +69,9 @@ def test_accounts_do_not_see_each_other() -> None:
             store.add_identity(account, identity("c", "a"))
             store.add_event(account, event("t", "c", "a"))
             store.add_pageviews(account, [pageview("a", 5)])
-        assert [row.id for row in store.identities("l", "c")] == [2]
-        assert [row.id for row in store.events("l", "c")] == [2]
-        assert [row.id for row in store.pageviews("l", "c")] == [2]
+        assert ids(store.identities("l", "c")) == [2]
+        assert ids(store.events("l", "c")) == [2]
+        assert ids(store.pageviews("l", "c")) == [2]
         assert store.customer("m", "c") is None
 
 
@@ -79,7 +87,7 @@ def test_failed_write_leaves_nothing_and_the_store_usable(tmp_path: Path) -> Non
         assert store.customer("k", "c") is None
         store.add_identity("k", identity("c", "a"))
         assert store.pageviews("k", "c") == []
-        assert [row.id for row in store.identities("k", "c")] == [1]
+        assert ids(store.identities("k", "c")) == [1]
 
 
 def test_file_is_marked_and_has_a_write_ahead_log(tmp_path: Path) -> None:
@@ -105,7 +113,7 @@ def test_database_of_another_version_is_refused(tmp_path: Path) -> None:
     """Its tables may be others."""
     path = tmp_path / "sandbox.db"
     Store(path).close()
-    rows(path, "PRAGMA user_version = 2")
+    rows(path, "PRAGMA user_version = 1")
     with pytest.raises(ValueError, match="this version"):
         Store(path)
 
@@ -124,11 +132,17 @@ def test_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     "query",
     [
         _sql.FIND_CUSTOMER,
+        _sql.ALIASES_OF,
         _sql.IDENTITIES_OF,
         _sql.EVENTS_OF,
         _sql.PAGEVIEWS_OF,
+        _sql.SIGHTINGS_OF,
+        _sql.TOUCHPOINTS,
         _sql.RECORD_SPAN,
         _sql.SEEN_SPAN,
+        _sql.COUNT_PAGEVIEWS,
+        _sql.COUNT_EVENTS,
+        _sql.COUNT_IDENTITIES,
     ],
 )
 def test_every_look_up_goes_through_indexes(tmp_path: Path, query: str) -> None:
@@ -149,3 +163,43 @@ def test_every_look_up_goes_through_indexes(tmp_path: Path, query: str) -> None:
     scans = [step for step in steps if step.startswith("SCAN") and step.split()[1] in tables]
     assert scans == []
     assert [step for step in steps if step.endswith("(account=?)")] == []
+
+
+def test_sessions_are_found_without_reading_pageviews_themselves(tmp_path: Path) -> None:
+    """The index alone has what tells where a session starts, so a large customer is read quickly."""
+    path = tmp_path / "sandbox.db"
+    Store(path).close()
+    steps = [str(row[3]) for row in rows(path, "EXPLAIN QUERY PLAN " + _sql.SIGHTINGS_OF)]
+    assert any("pageviews USING COVERING INDEX" in step for step in steps)
+
+
+def find(store: Store, text: str, **bounds: int) -> list[str]:
+    """List the client ids found for a text."""
+    return [c.client_id for c in store.find_customers("k", text, **{"limit": 50, **bounds})]
+
+
+def test_customers_are_found_by_their_ids_and_aliases() -> None:
+    """In any case, and what is a wildcard to SQL is an ordinary character here."""
+    with closing(Store(None)) as store:
+        for client_id, alias in (("Ärger@x.io", "v-1"), ("100%_sure", "v-2"), ("other", "Visitor-3")):
+            store.add_identity("k", identity(client_id, alias))
+        store.add_identity("l", identity("Ärger@x.io", "v-1"))
+        for text, expected in (("", 3), ("ärger", 1), ("ÄRGER@X", 1), ("%_", 1), ("_", 1), ("visitor", 1), ("z", 0)):
+            assert len(find(store, text)) == store.count_customers("k", text) == expected, text
+        assert find(store, "V-1") == ["Ärger@x.io"]
+        assert find(store, "%") == ["100%_sure"]
+
+
+def test_customers_are_listed_latest_seen_first_and_counted() -> None:
+    """Each with how much is theirs; what happened under an alias is theirs too, and counts once."""
+    with closing(Store(None)) as store:
+        store.add_identity("k", identity("a", "v-a1", "v-a2"))
+        store.add_identity("k", identity("b", "v-b"))
+        store.add_identity("k", identity("c", "v-c"))
+        store.add_pageviews("k", [pageview("v-b", 7), pageview("v-a2", 3), pageview("v-a1", 9)])
+        store.add_event("k", event("t", "a", "v-a1", "v-a2"))
+        assert find(store, "") == ["a", "b", "c"]
+        assert find(store, "", limit=1, offset=1) == ["b"]
+        assert store.find_customers("k", "", limit=1) == [
+            CustomerSummary("a", ("v-a1", "v-a2"), first_seen_at=3, last_seen_at=9, pageviews=2, events=1, identities=1)
+        ]

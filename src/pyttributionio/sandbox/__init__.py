@@ -5,6 +5,8 @@ it proves something. Needs the extra: `pip install 'pyttributionio[sandbox]'`.
 """
 
 try:
+    from ._account import Account
+    from ._faults import Fault, FaultRule, Faults
     from ._recorder import ReceivedRequest
     from ._server import Sandbox
 except ModuleNotFoundError as _error:
@@ -14,9 +16,9 @@ except ModuleNotFoundError as _error:
     _hint = "The sandbox needs Starlette and uvicorn: pip install 'pyttributionio[sandbox]'"
     raise ImportError(_hint) from _error
 
-__all__ = ["ReceivedRequest", "Sandbox"]
+__all__ = ["Account", "Fault", "FaultRule", "Faults", "ReceivedRequest", "Sandbox"]
 
 # Reprs and tracebacks name the classes as users import them.
-for _public in (ReceivedRequest, Sandbox):
+for _public in (Account, Fault, FaultRule, Faults, ReceivedRequest, Sandbox):
     _public.__module__ = __name__
 del _public

@@ -1,6 +1,7 @@
-"""The account a sandbox serves, and who may use it."""
+"""The accounts a sandbox serves, and who may use them."""
 
 import hmac
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 DEFAULT_API_KEY = "SANDBOX_KEY"
@@ -9,7 +10,7 @@ DEFAULT_API_SECRET = "SANDBOX_SECRET"  # noqa: S105 - public and fake, so it may
 
 @dataclass
 class Account:
-    """One account: its credentials, and whether it is disabled (answered 403).
+    """One account: its credentials, and whether it is disabled (answered 403), which may be set at any time.
 
     Raises:
         ValueError: A credential is empty or has characters that cannot be sent.
@@ -25,13 +26,39 @@ class Account:
                 # Not the value: this text reaches logs, and it may be the secret.
                 raise ValueError(f"{name} must be printable text and not empty")
 
-    def admits_reader(self, public_key: str, secret: str) -> bool:
-        """Tell whether both credentials are right, in a time that does not depend on which."""
-        return _same(public_key, self.api_key) & _same(secret, self.api_secret)
 
-    def admits_tracker(self, public_key: str) -> bool:
-        """Tell whether the public key is right, which is all the public API asks for."""
-        return _same(public_key, self.api_key)
+class Accounts:
+    """The accounts of a sandbox, in the order they were added; there is always a first."""
+
+    def __init__(self, first: Account) -> None:
+        self._accounts = [first]
+
+    def __iter__(self) -> Iterator[Account]:
+        return iter([*self._accounts])
+
+    @property
+    def first(self) -> Account:
+        """The one that is meant where none is named."""
+        return self._accounts[0]
+
+    def add(self, account: Account) -> None:
+        """Serve one more.
+
+        Raises:
+            ValueError: There is one with this public key.
+        """
+        if self.find(account.api_key) is not None:
+            raise ValueError(f"there is an account with the public key {account.api_key!r} already")
+        self._accounts.append(account)
+
+    def find(self, public_key: str) -> Account | None:
+        """Find the account of a public key, which is all the public API asks for."""
+        return next((a for a in self._accounts if _same(public_key, a.api_key)), None)
+
+    def find_for_reading(self, public_key: str, secret: str) -> Account | None:
+        """Find the account with both credentials, in a time that does not depend on which is wrong."""
+        fits = [_same(public_key, a.api_key) & _same(secret, a.api_secret) for a in self._accounts]
+        return next((a for a, fit in zip(self._accounts, fits, strict=True) if fit), None)
 
 
 def _same(given: str, expected: str) -> bool:

@@ -1,45 +1,51 @@
-"""The HTTP application: the contract's three calls, and the sandbox's own under `/_sandbox/`."""
+"""The HTTP application: the contract's three calls, and the two that take pageviews."""
 
 import re
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
 from urllib.parse import unquote_to_bytes
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match, Route
-from starlette.types import Scope
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ._account import Account
-from ._answers import COLLECTIONS, customer_answer, event_answer, row_answer
+from ._account import Account, Accounts
+from ._answers import COLLECTIONS, customer_answer
 from ._bodies import JSONObject, MalformedBodyError, read_json
 from ._shapes import (
     ShapeError,
     member_object,
     read_event,
     read_identity,
+    read_pageview,
     read_pageviews,
     read_public_key,
 )
 from ._store import Store
+from ._times import Clock
 
 _Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 _OUR_OWN = {"X-Sandbox": "This route is the sandbox's own; Attribution.io has none like it."}
+# What browsers post to from pages of any site. That the vendor's own servers allow as much is
+# assumed: its snippet could not work otherwise.
+FROM_BROWSERS = frozenset({b"/identities", b"/events", b"/_sandbox/collect"})
 
 
-def create_app(account: Account, store: Store) -> Starlette:
-    """Build the application that serves one account out of one store."""
-    endpoints = _Endpoints(account, store)
-    return Starlette(
+def create_app(accounts: Accounts, store: Store, clock: Clock) -> ASGIApp:
+    """Build the application that answers the contract's calls, and takes pageviews."""
+    endpoints = _Endpoints(accounts, store, clock)
+    app = Starlette(
         routes=[
             _RawRoute("/api/v1/{public_key}/customers/{client_id}", endpoints.read_customer, "GET"),
             _RawRoute("/identities", endpoints.post_identity, "POST"),
             _RawRoute("/events", endpoints.post_event, "POST"),
             _RawRoute("/_sandbox/pageviews", endpoints.add_pageviews, "POST"),
+            _RawRoute("/_sandbox/collect", endpoints.collect_pageview, "POST"),
         ],
         exception_handlers={
             HTTPException: _answer_refusal,
@@ -48,6 +54,14 @@ def create_app(account: Account, store: Store) -> Starlette:
             Exception: _answer_failure,
         },
     )
+    open_to_sites = CORSMiddleware(
+        app, allow_origins=["*"], allow_methods=["POST"], allow_headers=["Content-Type"], max_age=600
+    )
+
+    async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
+        await (open_to_sites if scope["raw_path"] in FROM_BROWSERS else app)(scope, receive, send)
+
+    return dispatch
 
 
 class _RawRoute(Route):
@@ -67,52 +81,79 @@ class _RawRoute(Route):
 
 
 class _Endpoints:
-    def __init__(self, account: Account, store: Store) -> None:
-        self._account = account
+    def __init__(self, accounts: Accounts, store: Store, clock: Clock) -> None:
+        self._accounts = accounts
         self._store = store
+        self._clock = clock
 
     async def read_customer(self, request: Request) -> Response:
         """`GET /api/v1/{public key}/customers/{client_id}`, of the contract's private API."""
         public_key, client_id = _segment(request, "public_key"), _segment(request, "client_id")
         query = request.query_params
-        if not self._account.admits_reader(public_key, query.get("secret", "")):
+        account = self._accounts.find_for_reading(public_key, query.get("secret", ""))
+        if account is None:
             raise HTTPException(401, "unauthorized: check secret and public key")
-        self._refuse_disabled()
+        _refuse_disabled(account)
         shown = [name for name in COLLECTIONS if _is_set(query, "all") or _is_set(query, name)]
-        answer = customer_answer(self._store, self._account.api_key, client_id, shown)
+        answer = customer_answer(self._store, account.api_key, client_id, shown)
         if answer is None:
             raise HTTPException(404, "no identity call has named this customer")
-        return JSONResponse({"customer": answer})
+        return _json(answer)
 
     async def post_identity(self, request: Request) -> Response:
         """`POST /identities`, of the contract's public API."""
-        members = await self._admitted(request, "identity")
-        stored = self._store.add_identity(self._account.api_key, read_identity(members))
-        return JSONResponse({"identity": row_answer(stored)})
+        account, members = await self._admitted(request, "identity")
+        stored = self._store.add_identity(account.api_key, read_identity(members))
+        return _json(f'{{"identity":{stored}}}')
 
     async def post_event(self, request: Request) -> Response:
         """`POST /events`, of the contract's public API."""
-        members = await self._admitted(request, "event")
-        stored = self._store.add_event(self._account.api_key, read_event(members))
-        return JSONResponse({"event": event_answer(stored)})
+        account, members = await self._admitted(request, "event")
+        stored = self._store.add_event(account.api_key, read_event(members))
+        return _json(f'{{"event":{stored}}}')
+
+    async def collect_pageview(self, request: Request) -> Response:
+        """`POST /_sandbox/collect`, the sandbox's own: what its snippet posts from a browser."""
+        account, members = await self._admitted(request, "pageview")
+        # The sandbox's clock counts, so that browser and tests agree on what time it is.
+        pageview = read_pageview({**members, "created_at": None}, now=self._now())
+        self._store.add_pageviews(account.api_key, [pageview])
+        return JSONResponse({"added": 1}, headers=_OUR_OWN)
 
     async def add_pageviews(self, request: Request) -> Response:
         """`POST /_sandbox/pageviews`, the sandbox's own: load pageviews, all or none."""
-        pageviews = read_pageviews(read_json(await request.body()), now=int(time.time()))
-        self._store.add_pageviews(self._account.api_key, pageviews)
+        body = read_json(await request.body())
+        pageviews = read_pageviews(body, now=self._now())
+        account = self._accounts.first
+        if isinstance(body, dict) and "public_key" in body:
+            account = self._known(read_public_key(body))
+        self._store.add_pageviews(account.api_key, pageviews)
         return JSONResponse({"added": len(pageviews)}, headers=_OUR_OWN)
 
-    async def _admitted(self, request: Request, name: str) -> JSONObject:
+    async def _admitted(self, request: Request, name: str) -> tuple[Account, JSONObject]:
         """Read the posted object and let it in by its public key; the rest is not yet checked."""
         members = member_object(read_json(await request.body()), name)
-        if not self._account.admits_tracker(read_public_key(members)):
-            raise HTTPException(401, "unauthorized: check the public key")
-        self._refuse_disabled()
-        return members
+        account = self._known(read_public_key(members))
+        _refuse_disabled(account)
+        return account, members
 
-    def _refuse_disabled(self) -> None:
-        if self._account.disabled:
-            raise HTTPException(403, "account disabled: check payment status or contact the vendor")
+    def _known(self, public_key: str) -> Account:
+        account = self._accounts.find(public_key)
+        if account is None:
+            raise HTTPException(401, "unauthorized: check the public key")
+        return account
+
+    def _now(self) -> int:
+        return int(self._clock().timestamp())
+
+
+def _refuse_disabled(account: Account) -> None:
+    if account.disabled:
+        raise HTTPException(403, "account disabled: check payment status or contact the vendor")
+
+
+def _json(text: str) -> Response:
+    return Response(text, media_type="application/json")
 
 
 def _is_set(query: Mapping[str, str], name: str) -> bool:

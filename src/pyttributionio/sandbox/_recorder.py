@@ -1,16 +1,21 @@
 """What arrived: an ASGI layer around the application that reads bodies and remembers requests."""
 
+import asyncio
 import threading
 from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import takewhile
 from urllib.parse import unquote_plus
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ._account import Accounts
 from ._bodies import MAX_BODY_BYTES
+from ._times import Clock
 
 REDACTED = "REDACTED"
 _MAX_REQUESTS = 10_000
@@ -21,6 +26,10 @@ _MAX_KEPT_BYTES = 64 * 1024 * 1024
 class ReceivedRequest:
     """One request as it arrived, and how it was answered."""
 
+    number: int
+    """1 for the first that was answered since the sandbox was made, and so on."""
+    received_at: datetime
+    """By the sandbox's clock, in UTC."""
     method: str
     path: str
     """As on the wire, percent-encoding and all."""
@@ -30,12 +39,16 @@ class ReceivedRequest:
     """Looked up in any case; the names are in lower case."""
     body: bytes
     """As on the wire; of one that was refused as too large, what had arrived by then."""
-    status: int
-    """The status code it was answered with."""
+    status: int | None
+    """The status code it was answered with; None where a fault ended the connection instead."""
+    answer: bytes
+    """The answer's body."""
+    fault: str | None
+    """What the sandbox was told to do wrong with it, such as `status 503`."""
 
 
 class RequestLog:
-    """Remember the latest requests, within bounds of number and of body bytes."""
+    """Remember the latest requests, within bounds of number and of bytes."""
 
     def __init__(
         self,
@@ -48,19 +61,51 @@ class RequestLog:
         self._max_requests = max_requests
         self._max_bytes = max_bytes
         self._bytes = 0
+        self._last = 0
+        self._waiting: set[asyncio.Future[None]] = set()
 
     def add(self, request: ReceivedRequest) -> None:
-        """Remember a request, forgetting the oldest ones beyond the bounds."""
+        """Give a request its number and remember it, forgetting the oldest ones beyond the bounds.
+
+        From the server's loop alone, which is where those wait who want to know of it.
+        """
         with self._lock:
-            self._requests.append(request)
-            self._bytes += len(request.body)
+            self._last += 1
+            self._requests.append(replace(request, number=self._last))
+            self._bytes += _size(request)
             while len(self._requests) > self._max_requests or self._bytes > self._max_bytes:
-                self._bytes -= len(self._requests.popleft().body)
+                self._bytes -= _size(self._requests.popleft())
+        for waiting in self._waiting:
+            if not waiting.done():
+                waiting.set_result(None)
 
     def snapshot(self) -> list[ReceivedRequest]:
         """Copy what is remembered, oldest first."""
+        return self.since(0)
+
+    def since(self, number: int) -> list[ReceivedRequest]:
+        """Copy what is remembered of the requests with a greater number, oldest first."""
         with self._lock:
-            return list(self._requests)
+            newer = takewhile(lambda request: request.number > number, reversed(self._requests))
+            return [*newer][::-1]
+
+    def find(self, number: int) -> ReceivedRequest | None:
+        """Find a request that is still remembered."""
+        return next((r for r in self.snapshot() if r.number == number), None)
+
+    async def wait_beyond(self, number: int) -> None:
+        """Return when there is a request with a greater number; in the server's loop alone."""
+        while self._last <= number:
+            waiting = asyncio.get_running_loop().create_future()
+            self._waiting.add(waiting)
+            try:
+                await waiting
+            finally:
+                self._waiting.discard(waiting)
+
+
+def _size(request: ReceivedRequest) -> int:
+    return len(request.body) + len(request.answer)
 
 
 class Recorder:
@@ -70,52 +115,78 @@ class Recorder:
     there. One whose body never came whole was not answered, and is not logged.
     """
 
-    def __init__(self, app: ASGIApp, log: RequestLog, *, secret: str) -> None:
+    def __init__(self, app: ASGIApp, log: RequestLog, accounts: Accounts, clock: Clock) -> None:
         self._app = app
         self._log = log
-        self._secret = secret
+        self._accounts = accounts
+        self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request, as ASGI has it."""
-        body = await _read_body(receive)
+        received_at = self._clock().astimezone(UTC)
+        body = await read_body(receive)
         if body is None:
             return
+        start: Message | None = None
+        logged = False
 
-        async def record_and_send(message: Message) -> None:
+        def log(status: int | None, answer: bytes) -> None:
+            nonlocal logged
+            if not logged:
+                logged = True
+                self._log.add(self._received(scope, received_at, body, status, answer))
+
+        async def log_and_send(message: Message) -> None:
+            nonlocal start
             if message["type"] == "http.response.start":
-                self._log.add(self._received(scope, body, message["status"]))
+                # Held until the answer's body is known, which comes at once, and whole but for a cut one.
+                start = message
+                return
+            if start is not None:
+                log(start["status"], message.get("body", b""))
+                await send(start)
+                start = None
             await send(message)
 
-        app = _refuse if len(body) > MAX_BODY_BYTES else self._app
-        await app(scope, _replay(body), record_and_send)
+        # For a fault that resets the connection: the client shall not know of it before the log does.
+        scope["state"]["unanswered"] = lambda: log(None, b"")
+        app = refuse_large if len(body) > MAX_BODY_BYTES else self._app
+        await app(scope, _replay(body, receive), log_and_send)
+        log(None, b"")
 
-    def _received(self, scope: Scope, body: bytes, status: int) -> ReceivedRequest:
+    def _received(
+        self, scope: Scope, received_at: datetime, body: bytes, status: int | None, answer: bytes
+    ) -> ReceivedRequest:
         query: bytes = scope["query_string"]
         return ReceivedRequest(
+            number=0,
+            received_at=received_at,
             method=scope["method"],
             path=scope["raw_path"].decode("ascii"),
-            query=redact(query.decode("ascii"), self._secret),
+            query=redact(query.decode("ascii"), {account.api_secret for account in self._accounts}),
             headers=Headers(scope=scope),
             body=body,
             status=status,
+            answer=answer,
+            fault=scope["state"].get("fault"),
         )
 
 
-def redact(query: str, secret: str) -> str:
-    """Hide the value of `secret`, however its name is encoded, and the secret under other names."""
-    return "&".join(_redact_pair(pair, secret) for pair in query.split("&"))
+def redact(query: str, secrets: Collection[str]) -> str:
+    """Hide the value of `secret`, however its name is encoded, and the secrets under other names."""
+    return "&".join(_redact_pair(pair, secrets) for pair in query.split("&"))
 
 
-def _redact_pair(pair: str, secret: str) -> str:
+def _redact_pair(pair: str, secrets: Collection[str]) -> str:
     name, _, value = pair.partition("=")
-    if unquote_plus(name) == secret:
+    if unquote_plus(name) in secrets:
         return REDACTED
-    if unquote_plus(name) == "secret" or unquote_plus(value) == secret:
+    if unquote_plus(name) == "secret" or unquote_plus(value) in secrets:
         return f"{name}={REDACTED}"
     return pair
 
 
-async def _read_body(receive: Receive) -> bytes | None:
+async def read_body(receive: Receive) -> bytes | None:
     """Read until the end or just beyond the bound; None when the client went away."""
     body = bytearray()
     while len(body) <= MAX_BODY_BYTES:
@@ -128,13 +199,18 @@ async def _read_body(receive: Receive) -> bytes | None:
     return bytes(body)
 
 
-def _replay(body: bytes) -> Receive:
-    async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
+def _replay(body: bytes, receive: Receive) -> Receive:
+    unread = [body]
 
-    return receive
+    async def replay() -> Message:
+        if unread:
+            return {"type": "http.request", "body": unread.pop(), "more_body": False}
+        return await receive()  # which waits until the client is gone
+
+    return replay
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+async def refuse_large(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a request whose body is too large (413)."""
     message = f"the body is larger than {MAX_BODY_BYTES} bytes"
     await JSONResponse({"error": {"message": message}}, 413)(scope, receive, send)

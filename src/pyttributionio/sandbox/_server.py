@@ -1,55 +1,79 @@
 """The sandbox as its users hold it: start it, load it, look at what arrived, close it."""
 
+import logging
 import os
-import time
+import re
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime
+from itertools import chain, islice
 from types import TracebackType
 from typing import Self
 
-from ._account import DEFAULT_API_KEY, DEFAULT_API_SECRET, Account
+from starlette.types import ASGIApp
+
+from ._account import DEFAULT_API_KEY, DEFAULT_API_SECRET, Account, Accounts
+from ._address import read_address
 from ._app import create_app
 from ._bodies import JSONObject, is_unicode
+from ._fault_layer import FaultLayer
+from ._faults import Faults
+from ._guard import Guard
+from ._page import Shown, create_page
 from ._recorder import ReceivedRequest, Recorder, RequestLog
+from ._seed import example_journeys
 from ._serving import ServerThread, listen
 from ._shapes import read_pageview
 from ._store import Store
+from ._times import Clock, read_clock, unix_seconds
 
-_HOST = "127.0.0.1"
+_BATCH = 100  # customers in one transaction
+_logger = logging.getLogger("pyttributionio.sandbox")
 
 
 class Sandbox:
-    """A local Attribution.io on 127.0.0.1, served by a thread of this process.
+    """A local Attribution.io, on 127.0.0.1 unless told otherwise, served by a thread of this process.
 
     Several can serve at once, each with its own data. It serves inside a `with` block, or from
     `start()` to `close()`; what is kept in memory is gone after that.
 
     Args:
+        host: The address to listen on. Anything but loopback opens the page and all data to the
+            network, and is logged as a warning.
         port: Where to listen; 0 takes a free port.
         database: A file to keep the data in between runs; None keeps it in memory.
-        api_key: The account's public key.
-        api_secret: The account's secret.
-        disabled: Whether calls with the right credentials are answered 403.
+        api_key: The first account's public key.
+        api_secret: The first account's secret.
+        disabled: Whether calls with the first account's right credentials are answered 403.
+        clock: Tells the time for what has none of its own; an aware time stands still, None is the
+            system's clock.
 
     Raises:
-        ValueError: The port is out of range, or a credential is empty or not printable.
+        ValueError: The host is no address, the port is out of range, a credential is empty or not
+            printable, or the clock's time is naive.
     """
 
     def __init__(
         self,
         *,
+        host: str = "127.0.0.1",
         port: int = 0,
         database: str | os.PathLike[str] | None = None,
         api_key: str = DEFAULT_API_KEY,
         api_secret: str = DEFAULT_API_SECRET,
         disabled: bool = False,
+        clock: Clock | datetime | None = None,
     ) -> None:
         if not 0 <= port <= 65_535:
             raise ValueError(f"port must be between 0 and 65535, not {port}")
-        self._account = Account(api_key, api_secret, disabled)
+        self._address = read_address(host)
+        self._accounts = Accounts(Account(api_key, api_secret, disabled))
+        self._clock = read_clock(clock)
         self._wanted_port = port
         self._database = database
         self._log = RequestLog()
+        self._faults = Faults()
+        self._mounts: dict[str, ASGIApp] = {}
         self._port: int | None = None
         self._store: Store | None = None
         self._running: ExitStack | None = None
@@ -73,13 +97,22 @@ class Sandbox:
 
     @property
     def api_key(self) -> str:
-        """The account's public key."""
-        return self._account.api_key
+        """The first account's public key."""
+        return self._accounts.first.api_key
 
     @property
     def api_secret(self) -> str:
-        """The account's secret, in plain."""
-        return self._account.api_secret
+        """The first account's secret, in plain."""
+        return self._accounts.first.api_secret
+
+    @property
+    def disabled(self) -> bool:
+        """Whether calls with the first account's right credentials are answered 403; may be set at any time."""
+        return self._accounts.first.disabled
+
+    @disabled.setter
+    def disabled(self, value: bool) -> None:
+        self._accounts.first.disabled = value
 
     @property
     def base_url(self) -> str:
@@ -99,25 +132,35 @@ class Sandbox:
         """
         if self._port is None:
             raise RuntimeError("the sandbox has no address before it is started")
-        return f"http://{_HOST}:{self._port}"
+        return self._address.url(self._port)
 
     @property
-    def disabled(self) -> bool:
-        """Whether calls with the right credentials are answered 403; may be set at any time."""
-        return self._account.disabled
+    def page_url(self) -> str:
+        """The address of the web page that shows what arrived; still readable after closing.
 
-    @disabled.setter
-    def disabled(self, value: bool) -> None:
-        self._account.disabled = value
+        Raises:
+            RuntimeError: The sandbox was never started.
+        """
+        return f"{self.tracking_url}/_sandbox/"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        return self._address.is_loopback
 
     @property
     def requests(self) -> list[ReceivedRequest]:
         """What has been answered so far, oldest first: a new list each time.
 
-        The latest 10,000 are kept, and of them what has at most 64 MiB of bodies. What is no HTTP
-        at all never gets here.
+        The latest 10,000 are kept, and of them what has at most 64 MiB of bodies and answers. What
+        is no HTTP at all never gets here, nor do the web page's own requests.
         """
         return self._log.snapshot()
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong, as far as it was told to; may be changed at any time."""
+        return self._faults
 
     def start(self) -> None:
         """Open the database and serve; return when requests are answered.
@@ -135,14 +178,23 @@ class Sandbox:
         with ExitStack() as undo:
             store = Store(self._database)
             undo.callback(store.close)
-            listener = listen(_HOST, self._wanted_port)
+            listener = listen(self._address.host, self._wanted_port)
             undo.callback(listener.close)
             port: int = listener.getsockname()[1]
-            app = create_app(self._account, store)
-            thread = ServerThread(Recorder(app, self._log, secret=self.api_secret), listener)
+            thread = ServerThread(self._application(store, port), listener)
             thread.start()
             undo.callback(thread.stop)
             self._port, self._store, self._running = port, store, undo.pop_all()
+        if not self.is_loopback:
+            _logger.warning("The sandbox listens on %s: its page and all its data are open to the network.", self)
+
+    def _application(self, store: Store, port: int) -> ASGIApp:
+        api = FaultLayer(create_app(self._accounts, store, self._clock), self._faults)
+        recorder = Recorder(api, self._log, self._accounts, self._clock)
+        shown = Shown(store, self._accounts, self._log, self._faults)
+        url = self._address.url(port)
+        page = create_page(shown, base_url=f"{url}/api/v1", tracking_url=url)
+        return Guard(recorder, page, self._mounts, self._address.host)
 
     def close(self) -> None:
         """Stop serving and close the database. Closing twice is fine.
@@ -154,6 +206,41 @@ class Sandbox:
         if running is not None:
             running.close()
 
+    def add_account(self, api_key: str, api_secret: str, *, disabled: bool = False) -> Account:
+        """Serve one more account, with data of its own, from now on.
+
+        Args:
+            api_key: Its public key.
+            api_secret: Its secret.
+            disabled: Whether calls with its right credentials are answered 403; the returned
+                account's attribute of that name may be set at any time.
+
+        Raises:
+            ValueError: A credential is empty or not printable, or there is an account of that key.
+        """
+        account = Account(api_key, api_secret, disabled)
+        self._accounts.add(account)
+        return account
+
+    def mount(self, path: str, app: ASGIApp) -> None:
+        """Serve an ASGI application of yours under a path, such as an example site with the snippet in it.
+
+        It takes effect at once. Requests to it are not in `requests`, and it has to guard itself:
+        pages of other sites can reach it.
+
+        Args:
+            path: Under `/_sandbox/`, where all is that the vendor has not.
+            app: Called with the path in its `root_path`, as Starlette does it.
+
+        Raises:
+            ValueError: The path is not one segment under `/_sandbox/`, or is in use.
+        """
+        if not re.fullmatch(r"/_sandbox/[A-Za-z0-9-]+", path):
+            raise ValueError(f"path must be one segment under /_sandbox/, such as /_sandbox/site, not {path!r}")
+        if path in self._mounts:
+            raise ValueError(f"there is an application at {path} already")
+        self._mounts[path] = app
+
     def add_pageview(
         self,
         visitor_id: str,
@@ -163,6 +250,7 @@ class Sandbox:
         title: str | None = None,
         user_agent: str | None = None,
         created_at: datetime | None = None,
+        api_key: str | None = None,
     ) -> None:
         """Load one pageview, as the snippet would have recorded it in a browser.
 
@@ -172,30 +260,73 @@ class Sandbox:
             referrer: The address of the page that linked there.
             title: The page's title.
             user_agent: The browser's name for itself.
-            created_at: An aware time, kept in whole seconds; None is now.
+            created_at: An aware time, kept in whole seconds; None is now, by the sandbox's clock.
+            api_key: The public key of the account it belongs to; None is the first.
 
         Raises:
             RuntimeError: The sandbox is not running.
             ValueError: The time is naive or before 1970, an argument is of a wrong type, the
-                visitor id or the address is empty, or some text cannot be written as UTF-8.
+                visitor id or the address is empty, some text cannot be written as UTF-8, or there
+                is no such account.
         """
-        if self._store is None:
-            raise RuntimeError("the sandbox is not running")
         members: JSONObject = {
             "visitor_id": visitor_id,
             "url": url,
             "referrer": referrer,
             "title": title,
             "user_agent": user_agent,
-            "created_at": None if created_at is None else _unix_seconds(created_at),
+            "created_at": None if created_at is None else unix_seconds(created_at, "created_at"),
         }
         if not is_unicode(members):
             raise ValueError("a lone surrogate cannot be written as UTF-8")
-        pageview = read_pageview(members, now=int(time.time()))
-        self._store.add_pageviews(self._account.api_key, [pageview])
+        pageview = read_pageview(members, now=int(self._clock().timestamp()))
+        self._open_store().add_pageviews(self._key_of(api_key), [pageview])
 
+    def seed(
+        self,
+        customers: int,
+        *,
+        seed: int = 0,
+        api_key: str | None = None,
+        on_progress: Callable[[int], object] | None = None,
+    ) -> None:
+        """Make up customers with plausible journeys over the last weeks.
 
-def _unix_seconds(moment: datetime) -> int:
-    if moment.utcoffset() is None:
-        raise ValueError("created_at is naive: give it a time zone")
-    return int(moment.timestamp())
+        The same number, seed and clock make the same data; doing it twice adds pageviews only.
+
+        Args:
+            customers: How many.
+            seed: Where the chances start.
+            api_key: The public key of the account they belong to; None is the first.
+            on_progress: Called now and then with the number of customers made so far.
+
+        Raises:
+            RuntimeError: The sandbox is not running.
+            ValueError: The number is negative, or there is no such account.
+        """
+        store, account = self._open_store(), self._key_of(api_key)
+        now = int(self._clock().timestamp())
+        journeys = example_journeys(customers, seed=seed, now=now, public_key=account)
+        done = 0
+        while batch := [*islice(journeys, _BATCH)]:
+            store.add_all(
+                account,
+                pageviews=chain.from_iterable(journey.pageviews for journey in batch),
+                identities=chain.from_iterable(journey.identities for journey in batch),
+                events=chain.from_iterable(journey.events for journey in batch),
+            )
+            done += len(batch)
+            if on_progress is not None:
+                on_progress(done)
+
+    def _open_store(self) -> Store:
+        if self._store is None:
+            raise RuntimeError("the sandbox is not running")
+        return self._store
+
+    def _key_of(self, api_key: str | None) -> str:
+        if api_key is None:
+            return self.api_key
+        if self._accounts.find(api_key) is None:
+            raise ValueError(f"there is no account with the public key {api_key!r}: add it with add_account")
+        return api_key

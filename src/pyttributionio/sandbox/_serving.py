@@ -15,14 +15,15 @@ _GRACE = 1.0  # seconds that answers on their way out get when the server stops
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Listen on an IPv4 address.
+    """Listen on an IP address.
 
     Raises:
         OSError: The port is in use or may not be used.
     """
     # With its protocol named: on connections of sockets without one, which is what
     # socket.create_server makes, asyncio leaves TCP_NODELAY off, and answers take 40 ms more.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":
             # A port is free again at once; on Windows this would let two servers share it.
@@ -146,6 +147,11 @@ class _Server(uvicorn.Server):
         except TimeoutError:
             for connection in connections:
                 connection.transport.abort()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._drained(), _GRACE)
+            # What does not heed that its client has gone, such as a mounted application that waits.
+            for task in self.server_state.tasks:
+                task.cancel()
             await self._drained()
 
     async def _drained(self) -> None:
@@ -161,7 +167,8 @@ class _Connection(H11Protocol):
         app_state: dict[str, object],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
+        # Every scope gets a copy of this state: a fault that resets connections needs the transport.
+        super().__init__(config, server_state, {**app_state, "connection": self}, _loop)
         # Here and not by `access_log=False`, which takes the handlers off uvicorn's logger for
         # the whole process, and is undone by whoever next configures it: the log has the query.
         self.access_log = False

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from ._bodies import JSONObject, JSONValue
 
+# What is posted with a pageview, and is not the pageview's own in an answer.
+_NOT_OF_A_PAGEVIEW = frozenset({"visitor_id", "user_agent", "public_key"})
 LAST_SECOND = 253_402_300_799  # the end of the year 9999, which is where datetime ends
 
 
@@ -35,10 +37,12 @@ class Event:
 
 @dataclass(frozen=True)
 class Pageview:
-    """A pageview to load; `created_at` in Unix seconds."""
+    """A pageview; `created_at` in Unix seconds."""
 
     visitor_id: str
     created_at: int
+    url: str
+    referrer: str | None
     document: JSONObject
 
 
@@ -112,14 +116,17 @@ def read_pageview(members: JSONObject, *, now: int) -> Pageview:
         ShapeError: A member is missing or has another shape.
     """
     visitor_id = _id(members, "visitor_id")
-    extra = {k: v for k, v in members.items() if k not in {"visitor_id", "user_agent"}}
+    url, referrer = _filled(members, "url"), _optional(members, "referrer")
+    extra = {k: v for k, v in members.items() if k not in _NOT_OF_A_PAGEVIEW}
     return Pageview(
         visitor_id=visitor_id,
         created_at=now if members.get("created_at") is None else _seconds(members),
+        url=url,
+        referrer=referrer,
         document={
             **extra,
-            "url": _filled(members, "url"),
-            "referrer": _optional(members, "referrer"),
+            "url": url,
+            "referrer": referrer,
             "title": _optional(members, "title"),
             "meta": {"agent": _optional(members, "user_agent")},
             "aliases": [visitor_id],

@@ -1,61 +1,96 @@
 """Which pageviews are touchpoints: the sandbox's own assumption, not the vendor's rules.
 
-A pageview is one if its address carries a campaign parameter (`utm_*`) or a click id, or if a page
-of another host linked to it, or if it is the first of its visitor. `_channels` says which channel.
+A touchpoint is a pageview that starts a session of its visitor. Which pageviews do:
+
+1. A visitor's first pageview starts a session.
+2. A session ends after 30 minutes without a pageview: the next one starts another, also if it comes
+   30 minutes after the last to the second.
+3. A pageview that comes from elsewhere than the session did starts another. That is told by its
+   origin: all its campaign parameters (`utm_*`) and click ids, and its source and medium. So the same
+   origin again, as when a landing page is loaded anew, goes on with the session.
+4. A pageview without an origin goes on with the session: its address carries no campaign, and no
+   page, or a page of the same site, linked to it. A site is one with and without `www.`.
+
+Sessions are each visitor's own; a customer with two browsers has both browsers' touchpoints. What
+comes without an origin after a session has ended is direct, whatever came before. `_channels` says
+which channel a touchpoint has.
+
+Rules 2 and 3 are those of Google's Universal Analytics ("How a web session is defined",
+https://support.google.com/analytics/answer/2731565) but for its end of sessions at midnight. Its
+successor, Analytics 4, has the 30 minutes too, and goes on with the session at a new campaign.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from ._bodies import JSONObject
-from ._channels import CLICK_IDS, classify, is_search_engine
-from ._store import Row
-from ._times import iso_time
+from ._channels import CLICK_IDS, TrafficSource, classify
+from ._sites import site_of_host
 
-_NOWHERE = SplitResult("", "", "", "", "")
-_SEARCH_WORDS = ("q", "query", "p", "text", "wd")
+SESSION_SECONDS: Final = 30 * 60
 
-
-def derive(pageviews: Iterable[Row]) -> list[JSONObject]:
-    """Make the touchpoints out of pageviews, which come and go in the order of time."""
-    touchpoints: list[JSONObject] = []
-    seen: set[str] = set()
-    for pageview in pageviews:
-        visitor_ids = str(pageview.document.get("aliases"))
-        touchpoint = _touchpoint(pageview, first=visitor_ids not in seen)
-        seen.add(visitor_ids)
-        if touchpoint is not None:
-            touchpoints.append(touchpoint)
-    return touchpoints
+_NOWHERE: Final = SplitResult("", "", "", "", "")
+_SEARCH_WORDS: Final = ("q", "query", "p", "text", "wd", "word")
 
 
-def _touchpoint(pageview: Row, *, first: bool) -> JSONObject | None:
-    url, referrer = _text(pageview, "url"), _text(pageview, "referrer")
+@dataclass(frozen=True)
+class Arrival:
+    """How a visitor came to a page, and what its touchpoint says if it starts a session.
+
+    Attributes:
+        origin: Equal text for the same campaign or referrer; None where nothing says where the
+            visitor came from: a direct visit, or a link within the site.
+        touchpoint: All members of the answer's touchpoint but `id` and `created_at`.
+    """
+
+    origin: str | None
+    touchpoint: JSONObject
+
+
+Sighting: TypeAlias = tuple[int, str, int, str | None]
+"""One pageview as sessions see it: its id, its visitor's id, its time in Unix seconds, and its origin."""
+
+
+def arrival(url: str | None, referrer: str | None) -> Arrival:
+    """Tell how a visitor came to a page; what is no URL tells nothing, and is no error."""
     page, linking = _split(url), _split(referrer)
     campaign = _campaign(page)
-    outside = linking.hostname if linking.hostname != page.hostname else None
-    if not (campaign or outside or first):
-        return None
-    origin = classify(campaign, outside)
-    return {
-        "id": pageview.id,
-        "channel": origin.channel,
-        "source": origin.source,
-        "medium": origin.medium,
-        "campaign": campaign.get("utm_campaign"),
-        "term": campaign.get("utm_term"),
-        "content": campaign.get("utm_content"),
-        "keyword": _searched_for(linking, outside) or campaign.get("utm_term"),
-        "referrer": referrer,
-        "landing_page": page._replace(query="", fragment="").geturl() or url,
-        "url": url,
-        "created_at": iso_time(pageview.created_at),
-    }
+    outside = None if _site(linking) == _site(page) else linking.hostname
+    found = classify(campaign, outside)
+    return Arrival(
+        origin=_origin(found, campaign) if campaign or outside else None,
+        touchpoint={
+            "channel": found.channel,
+            "source": found.source,
+            "medium": found.medium,
+            "campaign": campaign.get("utm_campaign"),
+            "term": campaign.get("utm_term"),
+            "content": campaign.get("utm_content"),
+            "keyword": _searched_for(linking, outside) or campaign.get("utm_term"),
+            "referrer": referrer,
+            "landing_page": page._replace(query="", fragment="").geturl() or url,
+            "url": url,
+        },
+    )
 
 
-def _text(pageview: Row, name: str) -> str | None:
-    value = pageview.document.get(name)
-    return value if isinstance(value, str) else None
+def session_starts(sightings: Iterable[Sighting]) -> Iterator[int]:
+    """Give the ids of the pageviews that start a session.
+
+    Args:
+        sightings: Of any number of visitors, in the order of time.
+    """
+    sessions: dict[str, tuple[int, str | None]] = {}  # of each visitor: when last seen, and the origin
+    for number, visitor_id, seen_at, origin in sightings:
+        session = sessions.get(visitor_id)
+        if session is None or seen_at - session[0] >= SESSION_SECONDS or (origin is not None and origin != session[1]):
+            sessions[visitor_id] = seen_at, origin
+            yield number
+        else:
+            sessions[visitor_id] = seen_at, session[1]
 
 
 def _split(url: str | None) -> SplitResult:
@@ -66,13 +101,23 @@ def _split(url: str | None) -> SplitResult:
         return _NOWHERE
 
 
+def _site(page: SplitResult) -> str:
+    return (page.hostname or "").removeprefix("www.")
+
+
 def _campaign(page: SplitResult) -> dict[str, str]:
     parameters = dict(parse_qsl(page.query))
     return {k: v for k, v in parameters.items() if k.startswith("utm_") or k in CLICK_IDS}
 
 
+def _origin(found: TrafficSource, campaign: Mapping[str, str]) -> str:
+    # JSON keeps any two campaigns apart, whatever their values are made of.
+    return json.dumps([found.source, found.medium, *sorted(campaign.items())])
+
+
 def _searched_for(linking: SplitResult, outside: str | None) -> str | None:
-    if outside is None or not is_search_engine(outside):
+    site = None if outside is None else site_of_host(outside)
+    if site is None or site.kind != "search":
         return None
     words = dict(parse_qsl(linking.query))
     return next((words[name] for name in _SEARCH_WORDS if name in words), None)

@@ -1,0 +1,8 @@
+"""`python -m pyttributionio`: the command line, where its script is not on the path."""
+
+import sys
+
+from pyttributionio.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,35 @@
+"""The commands, put together; each group of them is a module of its own."""
+
+from typing import Annotated
+
+import typer
+
+from pyttributionio import __version__
+
+from ._sandbox import sandbox
+
+app = typer.Typer(
+    name="pyttributionio",
+    no_args_is_help=True,
+    add_completion=False,
+    # Tracebacks as Python writes them: pretty ones can show local variables, the secret among them.
+    pretty_exceptions_enable=False,
+)
+app.command()(sandbox)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"pyttributionio {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+) -> None:
+    """Tools around the SDK for Attribution.io."""

@@ -1,0 +1,92 @@
+"""`pyttributionio sandbox`: its options. What they do is in `_serving`, which needs another extra."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ._output import fail
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says."""
+
+    host: str
+    port: int
+    database: Path | None
+    api_key: str | None
+    api_secret: str | None = field(repr=False)
+    accounts: tuple[str, ...] = field(repr=False)
+    """Each a key, a colon and a secret."""
+    customers: int
+    random_seed: int
+    faults: tuple[str, ...]
+    as_json: bool
+
+
+_Host = Annotated[
+    str, typer.Option(metavar="ADDRESS", help="Where to listen. Anything but this opens all data to the network.")
+]
+_Port = Annotated[int, typer.Option(help="Where to listen; 0 takes a free one.")]
+_Database = Annotated[
+    Path | None, typer.Option(metavar="PATH", help="Keep the data in this SQLite file.", show_default="in memory")
+]
+_Key = Annotated[str | None, typer.Option(metavar="KEY", help="The account's public key.", show_default="SANDBOX_KEY")]
+_Secret = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SECRET",
+        envvar="PYTTRIBUTIONIO_SANDBOX_SECRET",
+        help="The account's secret. Never printed, but the system's process list shows arguments: "
+        "the variable is the better place.",
+        show_default="SANDBOX_SECRET",
+    ),
+]
+_Accounts = Annotated[
+    list[str] | None,
+    typer.Option(metavar="KEY:SECRET", help="Serve a further account; may be given several times."),
+]
+_Customers = Annotated[int, typer.Option(metavar="N", min=0, help="Make up the journeys of so many customers first.")]
+_RandomSeed = Annotated[
+    int, typer.Option(metavar="N", help="Where their chances start; the same number, the same journeys.")
+]
+_Faults = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="SPEC",
+        help="Let something go wrong, such as next=2,status=503,path=/events or share=0.1,reset or "
+        "always,delay=2; may be given several times.",
+    ),
+]
+_AsJson = Annotated[bool, typer.Option("--json", help="Print one line of JSON instead of the greeting.")]
+
+
+def sandbox(
+    *,
+    host: _Host = "127.0.0.1",
+    port: _Port = 0,
+    db: _Database = None,
+    api_key: _Key = None,
+    api_secret: _Secret = None,
+    account: _Accounts = None,
+    seed: _Customers = 0,
+    random_seed: _RandomSeed = 0,
+    fault: _Faults = None,
+    as_json: _AsJson = False,
+) -> None:
+    """Serve a local Attribution.io until Ctrl-C.
+
+    With a web page that shows what arrives, a snippet for your site, and an example shop.
+    """
+    accounts, faults = tuple(account or ()), tuple(fault or ())
+    given = Options(host, port, db, api_key, api_secret, accounts, seed, random_seed, faults, as_json)
+    try:
+        from ._serving import serve
+    except ImportError as error:
+        # The sandbox says what it lacks; any other fault is to be seen as it is.
+        if not isinstance(error.__cause__, ModuleNotFoundError):
+            raise
+        fail(str(error))
+    serve(given)

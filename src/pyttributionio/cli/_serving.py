@@ -1,0 +1,119 @@
+"""Serve the sandbox and its shop in the foreground until Ctrl-C or SIGTERM."""
+
+import contextlib
+import logging
+import signal
+import sqlite3
+import sys
+import time
+from contextlib import ExitStack
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from pyttributionio import Client
+from pyttributionio.sandbox import Sandbox
+from pyttributionio.sandbox._account import DEFAULT_API_KEY, DEFAULT_API_SECRET
+from pyttributionio.sandbox._fault_text import parse_fault
+from pyttributionio.shop import create_shop
+
+from ._greeting import Greeting
+from ._output import console, fail
+from ._sandbox import Options
+
+_SHOP = "/_sandbox/shop"
+_DEADLINE = 3.0  # seconds; the shop's visitors wait while it tracks, whatever faults are in force
+
+
+def serve(options: Options) -> None:
+    """Serve until Ctrl-C or SIGTERM.
+
+    Raises:
+        Exit: The sandbox cannot be started as asked; the reason is on stderr.
+    """
+    # Both by hand: a shell that starts us in the background has SIGINT ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt), ExitStack() as running:
+        try:
+            sandbox = _started(options, running)
+            greeting = Greeting(sandbox, shop_url=f"{sandbox.tracking_url}{_SHOP}/")
+            greeting.warn()
+            greeting.print(as_json=options.as_json)
+            while True:
+                # Not Event.wait: on Windows only a sleep is ended by Ctrl-C.
+                time.sleep(3600)
+        finally:
+            # A second Ctrl-C would cut the closing short, and with it the write-ahead log's.
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_IGN)
+
+
+def _started(options: Options, running: ExitStack) -> Sandbox:
+    try:
+        sandbox = _configured(options)
+        running.callback(sandbox.close)
+        sandbox.start()
+        _mount_shop(sandbox, running)
+        _seed(sandbox, options)
+    except OSError as error:
+        fail(f"cannot listen on {options.host}, port {options.port}: {error.strerror or error}")
+    except sqlite3.Error as error:
+        fail(f"cannot use {options.database or 'the database'}: {error}")
+    except ValueError as error:
+        fail(str(error))
+    return sandbox
+
+
+def _configured(options: Options) -> Sandbox:
+    sandbox = Sandbox(
+        host=options.host,
+        port=options.port,
+        database=options.database,
+        api_key=DEFAULT_API_KEY if options.api_key is None else options.api_key,
+        api_secret=DEFAULT_API_SECRET if options.api_secret is None else options.api_secret,
+    )
+    for account in options.accounts:
+        key, colon, secret = account.partition(":")
+        if not colon:
+            # Not the text: what is meant as a secret may stand in it.
+            raise ValueError("--account takes a public key, a colon and a secret, such as OTHER_KEY:OTHER_SECRET")
+        sandbox.add_account(key, secret)
+    for fault in options.faults:
+        try:
+            sandbox.faults.add(parse_fault(fault))
+        except ValueError as error:
+            raise ValueError(f"--fault {fault}: {error}") from None
+    return sandbox
+
+
+def _mount_shop(sandbox: Sandbox, running: ExitStack) -> None:
+    client = Client(
+        sandbox.api_key,
+        # Not needed to track; but without it, the one of a real account might be taken from the environment.
+        sandbox.api_secret,
+        base_url=sandbox.base_url,
+        tracking_url=sandbox.tracking_url,
+        deadline=_DEADLINE,
+        allow_insecure_http=True,
+    )
+    running.callback(client.close)
+    sandbox.mount(_SHOP, create_shop(client, api_key=sandbox.api_key))
+    # What the shop has to say is for whoever develops with it; uvicorn's log stays as it is.
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("shop: %(message)s"))
+    logging.getLogger("pyttributionio.shop").addHandler(handler)
+
+
+def _seed(sandbox: Sandbox, options: Options) -> None:
+    screen = console(sys.stderr)
+    if not options.customers or not screen.is_terminal:
+        sandbox.seed(options.customers, seed=options.random_seed)
+        return
+    columns = (TextColumn("Making up customers"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=screen, transient=True) as progress:
+        task = progress.add_task("", total=options.customers)
+        sandbox.seed(
+            options.customers,
+            seed=options.random_seed,
+            on_progress=lambda done: progress.update(task, completed=done),
+        )

@@ -1,0 +1,151 @@
+"""What the page reads, as JSON: customers and requests, with what they are about."""
+
+import codecs
+import contextlib
+import json
+import re
+from dataclasses import asdict, dataclass
+from typing import Final
+from urllib.parse import unquote
+
+from ._answers import COLLECTIONS, customer_answer
+from ._bodies import JSONObject, MalformedBodyError, read_json
+from ._recorder import ReceivedRequest, RequestLog
+from ._shown_calls import Addresses, calls_of_customer, calls_of_request
+from ._store import Store
+from ._times import iso_time
+
+_LARGEST_PARSED: Final = 64 * 1024  # bytes; a list of many requests is to be quick
+_MOST_TEXT: Final = 256 * 1024  # bytes of a body that are shown
+_MOST_HEX: Final = 4 * 1024  # bytes of one that is no text
+_LONGEST_ABOUT: Final = 300  # characters
+_READ: Final = re.compile(r"/api/v1/([^/]*)/customers/([^/]*)")
+_WRAPPERS: Final = {"/events": "event", "/identities": "identity", "/_sandbox/collect": "pageview"}
+
+
+class PageData:
+    """Read from the store and the log what the page shows."""
+
+    def __init__(self, store: Store, log: RequestLog, addresses: Addresses) -> None:
+        self._store = store
+        self._log = log
+        self._addresses = addresses
+
+    def customers(self, account: str, search: str, *, limit: int, offset: int) -> JSONObject:
+        """List some of the customers that fit the search, and how many there are."""
+        found = self._store.find_customers(account, search, limit=limit, offset=offset)
+        listed: list[JSONObject] = [
+            {
+                **asdict(customer),
+                "aliases": [*customer.aliases],
+                "first_seen_at": iso_time(customer.first_seen_at),
+                "last_seen_at": iso_time(customer.last_seen_at),
+            }
+            for customer in found
+        ]
+        return {"customers": [*listed], "total": self._store.count_customers(account, search)}
+
+    def customer(self, account: str, client_id: str) -> str | None:
+        """Write the JSON of a customer with everything and the calls that read it; None where there is none."""
+        answer = customer_answer(self._store, account, client_id, COLLECTIONS)
+        if answer is None:
+            return None
+        calls = calls_of_customer(account, client_id, self._addresses)
+        # The answer is put in as the very text that the API sends; parsing a large one would take long.
+        # Last, so that the page finds it without parsing it either.
+        return f'{json.dumps(asdict(calls))[:-1]},"answer":{answer}}}'
+
+    def requests(self, after: int, *, limit: int) -> JSONObject:
+        """List the latest requests beyond a number, oldest first, and how many there are beyond it."""
+        found = self._log.since(after)
+        return {"requests": [summary(r) for r in found[len(found) - limit :]], "total": len(found)}
+
+    def request(self, number: int) -> JSONObject | None:
+        """Give everything about one request."""
+        found = self._log.find(number)
+        if found is None:
+            return None
+        about = subject(found)
+        calls = calls_of_request(found, self._addresses)
+        return {
+            **summary(found),
+            "account": about.account,
+            "client_id": about.client_id,
+            "headers": [[name, value] for name, value in found.headers.items()],
+            "body": shown_bytes(found.body),
+            "answer": shown_bytes(found.answer),
+            "curl": calls.curl,
+            "python": calls.python,
+        }
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a request is about: in words, and whose it is as far as it says."""
+
+    text: str = ""
+    account: str | None = None
+    client_id: str | None = None
+
+
+def summary(request: ReceivedRequest) -> JSONObject:
+    """Describe a request in a list's line."""
+    return {
+        "number": request.number,
+        "received_at": request.received_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "method": request.method,
+        "path": request.path,
+        "query": request.query,
+        "status": request.status,
+        "fault": request.fault,
+        "about": subject(request).text[:_LONGEST_ABOUT],
+    }
+
+
+def subject(request: ReceivedRequest) -> Subject:
+    """Find out what a request is about; nothing that is not as in the contract stops it."""
+    if read := _READ.fullmatch(request.path):
+        account, client_id = map(unquote, read.groups())
+        return Subject(client_id, account, client_id)
+    name = _WRAPPERS.get(request.path)
+    if name is None or request.method != "POST" or len(request.body) > _LARGEST_PARSED:
+        return Subject()
+    with contextlib.suppress(MalformedBodyError):
+        document = read_json(request.body)
+        members = document.get(name) if isinstance(document, dict) else None
+        if isinstance(members, dict):
+            return _posted_subject(name, members)
+    return Subject()
+
+
+def _posted_subject(name: str, members: JSONObject) -> Subject:
+    texts = {key: str(value) for key, value in members.items() if isinstance(value, str | int)}
+    account, client_id = texts.get("public_key"), texts.get("client_id")
+    if name == "pageview":
+        return Subject(texts.get("url", ""), account)
+    if name == "event":
+        parts = (texts.get("event_public_key"), client_id)
+    else:
+        aliases = members.get("aliases")
+        parts = (client_id, ", ".join(map(str, aliases)) if isinstance(aliases, list) else None)
+    return Subject(" · ".join(part for part in parts if part), account, client_id)
+
+
+def shown_bytes(content: bytes) -> JSONObject:
+    """Write a body as text that can be shown: cut where it is long, in hexadecimal where it is no UTF-8."""
+    try:
+        # Not final where it is cut: half a character at the end is not shown.
+        decode = codecs.getincrementaldecoder("utf-8")().decode
+        text, kind, most = decode(content[:_MOST_TEXT], len(content) <= _MOST_TEXT), "text", _MOST_TEXT
+    except UnicodeDecodeError:
+        text, kind, most = _hex_lines(content[:_MOST_HEX]), "hex", _MOST_HEX
+    return {"text": text, "kind": kind, "bytes": len(content), "cut": len(content) > most}
+
+
+def _hex_lines(content: bytes) -> str:
+    rows = (content[start : start + 16] for start in range(0, len(content), 16))
+    return "\n".join(f"{row.hex(' '):47}  {_printable(row)}" for row in rows)
+
+
+def _printable(row: bytes) -> str:
+    return "".join(chr(byte) if 0x20 <= byte < 0x7F else "·" for byte in row)

@@ -1,0 +1,84 @@
+"""What arrives, as server-sent events (HTML standard, section 9.2) while it arrives."""
+
+import asyncio
+import json
+from typing import Final
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from ._page_data import summary
+from ._recorder import RequestLog
+
+_HEARTBEAT: Final = 15.0  # seconds; it tells the browser, and what is in between, that we are here
+_AT_ONCE: Final = 500  # a page that was away for long is sent the latest alone
+
+_HEAD: Final = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"x-accel-buffering", b"no"),
+]
+
+
+class RequestStream(Response):
+    """Send an event for each request beyond a number, until the browser goes or the server stops.
+
+    Where the numbers have begun anew, because the sandbox was started again on the same port, it says
+    so by an event `restart` and sends all there is.
+
+    Args:
+        log: Where requests are remembered.
+        after: The number of the last request that the page has.
+    """
+
+    def __init__(self, log: RequestLog, *, after: int) -> None:
+        super().__init__()
+        self._log = log
+        self._after = after
+
+    async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
+        """Answer, as ASGI has it."""
+        await send({"type": "http.response.start", "status": 200, "headers": _HEAD})
+        # Not Starlette's streaming: while nothing arrives it does not notice that the client is gone.
+        gone = asyncio.ensure_future(_gone(receive))
+        try:
+            await self._send(send, _retry() + self._restart())
+            while not gone.done():
+                if text := self._events():
+                    await self._send(send, text)
+                elif not await self._something_new(gone):
+                    await self._send(send, ": here\n\n")
+        finally:
+            gone.cancel()
+
+    async def _send(self, send: Send, text: str) -> None:
+        await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
+
+    async def _something_new(self, gone: asyncio.Future[None]) -> bool:
+        """Wait for a request or the client's end; tell whether there was either before the heartbeat."""
+        arrived = asyncio.ensure_future(self._log.wait_beyond(self._after))
+        try:
+            done, _ = await asyncio.wait({arrived, gone}, timeout=_HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            arrived.cancel()
+        return bool(done)
+
+    def _restart(self) -> str:
+        if self._after == 0 or self._log.since(self._after) or self._log.find(self._after):
+            return ""
+        self._after = 0
+        return "event: restart\ndata: {}\n\n"
+
+    def _events(self) -> str:
+        requests = self._log.since(self._after)[-_AT_ONCE:]
+        if requests:
+            self._after = requests[-1].number
+        return "".join(f"event: request\nid: {r.number}\ndata: {json.dumps(summary(r))}\n\n" for r in requests)
+
+
+def _retry() -> str:
+    return "retry: 1000\n\n"  # milliseconds; a local server that was started again is there at once
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

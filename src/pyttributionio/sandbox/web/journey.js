@@ -1,0 +1,103 @@
+// From the API's answer to what happened, in the order of time. Pure: no document, no network.
+
+export const KINDS = ["touchpoint", "pageview", "identity", "event"];
+export const KIND_NAMES = { touchpoint: "Touchpoint", pageview: "Pageview", identity: "Identity", event: "Event" };
+export const KIND_PLURALS = { touchpoint: "Touchpoints", pageview: "Pageviews", identity: "Identities", event: "Events" };
+
+const READERS = { touchpoint: touchpoint, pageview: pageview, identity: identity, event: event };
+const COLLECTIONS = { touchpoint: "touchpoints", pageview: "pageviews", identity: "identities", event: "events" };
+
+/**
+ * List what happened: kind, lane, time (milliseconds; `iso` as it was answered), a title, and facts by name.
+ * What has no readable time is left out, which the answers of the sandbox never have.
+ */
+export function momentsOf(customer) {
+  const moments = [];
+  for (const kind of KINDS) {
+    for (const item of customer[COLLECTIONS[kind]] ?? []) {
+      const at = Date.parse(item.created_at);
+      if (!Number.isNaN(at)) moments.push({ kind, at, iso: item.created_at, lane: kind, ...READERS[kind](item) });
+    }
+  }
+  // Sorting keeps the order of equals: in one second, the touchpoint before the pageview it came by.
+  moments.sort((a, b) => a.at - b.at);
+  moments.forEach((moment, index) => (moment.index = index));
+  return moments;
+}
+
+/** List the lanes that something happened in: each channel in the order of its first touchpoint, then the kinds. */
+export function lanesOf(moments) {
+  const found = new Set(moments.map((moment) => moment.lane));
+  const kinds = KINDS.filter((kind) => kind !== "touchpoint" && found.has(kind));
+  const channels = [...found].filter((lane) => lane.startsWith("channel:"));
+  return [...channels.map((lane) => ({ lane, kind: "touchpoint", channel: lane.slice(8) })), ...kinds.map((kind) => ({ lane: kind, kind }))];
+}
+
+/** Which family a channel belongs to; it gives the touchpoint's colour. */
+export function toneOf(channel) {
+  if (/^(paid_|display$|cross_network$|affiliates$|audio$)/.test(channel)) return "paid";
+  if (/^(organic_|referral$)/.test(channel)) return "organic";
+  if (/^(email|sms|mobile_push)$/.test(channel)) return "own";
+  return "other";
+}
+
+function touchpoint(item) {
+  const channel = text(item.channel) ?? "unassigned";
+  const origin = [item.source, item.medium, item.campaign].map(text).filter(Boolean).join(" / ");
+  return {
+    lane: `channel:${channel}`,
+    channel,
+    title: origin || "nothing says where from",
+    facts: facts(item, ["channel", "source", "medium", "campaign", "term", "content", "keyword", "referrer", "landing_page"]),
+    url: text(item.url),
+  };
+}
+
+function pageview(item) {
+  return {
+    title: text(item.title) ?? text(item.url) ?? "a page without an address",
+    facts: facts({ ...item, agent: item.meta?.agent, visitor: item.aliases }, ["title", "url", "referrer", "visitor", "agent"]),
+    url: text(item.url),
+  };
+}
+
+function identity(item) {
+  return {
+    title: `${text(item.client_id) ?? "somebody"} is visitor ${list(item.aliases)}`,
+    facts: facts({ ...item, agent: item.meta?.agent, visitor: item.aliases }, ["client_id", "visitor", "agent"]),
+    url: null,
+  };
+}
+
+function event(item) {
+  return {
+    title: text(item.event_public_key) ?? text(item.name) ?? "an event without a key",
+    informational: item.is_informational === true,
+    facts: facts({ ...item, agent: item.meta?.agent, visitor: item.aliases }, [
+      "event_public_key",
+      "client_id",
+      "url",
+      "transaction_id",
+      "is_informational",
+      "revenue",
+      "visitor",
+      "agent",
+    ]),
+    url: text(item.url),
+  };
+}
+
+function facts(item, names) {
+  return names
+    .map((name) => [name, Array.isArray(item[name]) ? list(item[name]) : text(item[name])])
+    .filter(([, value]) => value !== null);
+}
+
+function list(values) {
+  return Array.isArray(values) ? values.map((value) => text(value) ?? "?").join(", ") : (text(values) ?? "nobody");
+}
+
+function text(value) {
+  if (value === null || value === undefined || value === "") return null;
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,138 @@
+// The requests as they arrive.
+
+import { getRequests, listen } from "./api.js";
+import { h, moveByArrows, show, soon } from "./dom.js";
+import { count, number, second } from "./format.js";
+import { requestLink } from "./route.js";
+
+const MOST_KEPT = 2000;
+const PAGE = 100;
+
+const KINDS = {
+  all: () => true,
+  events: (request) => request.path === "/events" && request.method === "POST",
+  identities: (request) => request.path === "/identities" && request.method === "POST",
+  pageviews: (request) => /^\/_sandbox\/(collect|pageviews)$/.test(request.path) && request.method === "POST",
+  reads: (request) => request.path.startsWith("/api/"),
+  errors: (request) => request.status === null || request.status >= 400,
+  faults: (request) => request.fault !== null,
+};
+
+/** Take over the list's elements, and listen; `onArrived` is told of each request, `onRestart` of a new sandbox. */
+export function liveList({ selected, onArrived, onRestart, onState }) {
+  const [list, counted, news, more] = ["list", "count", "news", "more"].map((name) => document.getElementById(`live-${name}`));
+  const [filter, kind, pause] = ["filter", "kind", "pause"].map((name) => document.getElementById(name));
+  let requests = []; // newest first
+  let waiting = []; // while paused
+  let length = PAGE;
+  let paused = false;
+  let drawing = 0;
+  let unannounced = 0;
+
+  async function start() {
+    let after = 0;
+    try {
+      const found = await getRequests(0);
+      requests = found.requests.toReversed();
+      after = requests[0]?.number ?? 0;
+    } catch (error) {
+      counted.textContent = error.message;
+    }
+    render();
+    listen(after, { onRequest: arrived, onRestart: restarted, onState });
+  }
+
+  function arrived(request) {
+    (paused ? waiting : requests).unshift(request);
+    if (requests.length > MOST_KEPT) requests.length = MOST_KEPT;
+    if (waiting.length > MOST_KEPT) waiting.length = MOST_KEPT;
+    onArrived(request);
+    unannounced += 1;
+    announce();
+    // Once a frame, however many arrive.
+    drawing ||= requestAnimationFrame(() => {
+      drawing = 0;
+      render();
+    });
+  }
+
+  function restarted() {
+    requests = [];
+    waiting = [];
+    render();
+    onRestart();
+  }
+
+  const announce = soon(() => {
+    news.textContent = paused ? "" : `${count(unannounced, "new request")}`;
+    unannounced = 0;
+  }, 1000);
+
+  function render() {
+    const text = filter.value.trim().toLowerCase();
+    const fits = (request) => KINDS[kind.value](request) && (!text || searched(request).includes(text));
+    const found = requests.filter(fits);
+    const focused = document.activeElement?.closest?.("#live-list a")?.dataset.number;
+    show(list, found.length ? found.slice(0, length).map((request) => item(request)) : h("li", { class: "empty" }, emptyText()));
+    mark();
+    if (focused) list.querySelector(`a[data-number="${focused}"]`)?.focus({ preventScroll: true });
+    more.hidden = found.length <= length;
+    counted.textContent = found.length === requests.length ? count(found.length, "request") : `${number(found.length)} of ${count(requests.length, "request")}`;
+    pause.textContent = paused ? (waiting.length ? `Resume: ${number(waiting.length)} new` : "Resume") : "Pause";
+    pause.setAttribute("aria-pressed", String(paused));
+  }
+
+  function emptyText() {
+    if (requests.length) return "No request fits the filter.";
+    return "Nothing has arrived yet. Requests appear here while they are answered: open the example shop, or run your own program against the sandbox.";
+  }
+
+  function mark() {
+    for (const link of list.querySelectorAll("a")) {
+      if (Number(link.dataset.number) === selected()) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
+  }
+
+  pause.addEventListener("click", () => {
+    paused = !paused;
+    if (!paused) requests = [...waiting, ...requests].slice(0, MOST_KEPT);
+    waiting = [];
+    render();
+  });
+  filter.addEventListener("input", render);
+  kind.addEventListener("change", render);
+  more.addEventListener("click", () => {
+    length += PAGE;
+    render();
+    list.querySelectorAll("a")[length - PAGE]?.focus();
+  });
+  moveByArrows(list, "a");
+  return { start, mark };
+}
+
+function searched({ method, path, query, status, about, fault }) {
+  return `${method} ${path} ${query} ${status ?? "reset"} ${about} ${fault ?? ""}`.toLowerCase();
+}
+
+function item(request) {
+  const { number: id, method, path, about, status, fault, received_at: at } = request;
+  return h(
+    "li",
+    {},
+    h(
+      "a",
+      { href: requestLink(id), "data-number": id },
+      h("span", { class: "row-title mono" }, h("b", { class: `method ${method === "GET" ? "get" : "post"}` }, method), " ", h("bdi", {}, path)),
+      h("span", { class: "row-side" }, statusBadge(status)),
+      h("span", { class: "row-line" }, h("time", { datetime: at, title: at }, second(Date.parse(at))), about && " · ", about && h("bdi", {}, about)),
+      fault && h("span", { class: "row-fault" }, h("span", { class: "badge fault" }, "Fault"), " ", fault),
+    ),
+  );
+}
+
+/** A status in a box, told apart by more than its colour: its first digit. */
+export function statusBadge(status) {
+  const group = status === null ? "none" : status < 300 ? "good" : status < 500 ? "bad" : "worse";
+  return h("span", { class: `badge status-${group}` }, status === null ? "no answer" : String(status));
+}

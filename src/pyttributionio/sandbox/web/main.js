@@ -1,0 +1,143 @@
+// The page: which view is shown, by the address's fragment.
+
+import { getState } from "./api.js";
+import { customerView } from "./customer.js";
+import { customerList } from "./customers.js";
+import { h, show } from "./dom.js";
+import { faultPanel } from "./faults.js";
+import { liveList } from "./live.js";
+import { requestView } from "./request.js";
+import { readRoute } from "./route.js";
+import { showSetup } from "./setup.js";
+
+const panes = document.getElementById("panes");
+const detail = document.getElementById("detail");
+const accounts = document.getElementById("account");
+const pulse = document.getElementById("pulse");
+const customer = customerView(detail);
+const request = requestView(detail);
+const faults = faultPanel();
+let state = null;
+let route = readRoute(location.hash);
+let empty = false; // whether the account has no customer yet
+
+const account = () => accounts.value;
+const list = customerList({ account, selected: () => route.customer, onLoaded: loaded });
+const live = liveList({ selected: () => route.request, onArrived: arrived, onRestart: restarted, onState: connected });
+
+async function start() {
+  try {
+    await readState();
+  } catch (error) {
+    show(detail, h("p", { class: "problem", role: "alert" }, error.message));
+    return;
+  }
+  await list.load();
+  open();
+  await live.start();
+}
+
+async function readState() {
+  state = await getState();
+  const wanted = route.account ?? accounts.value;
+  show(accounts, state.accounts.map(({ api_key: key, disabled }) => h("option", { value: key }, disabled ? `${key} (disabled)` : key)));
+  if (state.accounts.some((each) => each.api_key === wanted)) accounts.value = wanted;
+  document.getElementById("account-field").hidden = state.accounts.length < 2;
+  faults.update(state.faults);
+}
+
+/** Show what the route names. */
+function open() {
+  customer.close();
+  request.close();
+  panes.dataset.view = route.view;
+  panes.dataset.open = String(route.customer !== undefined || route.request !== undefined || route.view === "setup");
+  document.getElementById("customers").hidden = route.view !== "customers";
+  document.getElementById("live").hidden = route.view !== "live";
+  for (const link of document.querySelectorAll(".views a")) {
+    if (link.dataset.view === route.view) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  if (route.view === "live") faults.refresh(); // programs ask for trouble too
+  list.mark();
+  live.mark();
+  document.title = `${titleOf(route)} · Sandbox of Attribution.io`;
+  if (route.customer !== undefined) customer.open(account(), route.customer);
+  else if (route.request !== undefined) request.open(route.request);
+  else if (route.view === "setup") showSetup(detail, { account: account(), state, first: false });
+  else showHint();
+}
+
+function titleOf({ view, customer: id, request: number }) {
+  if (id !== undefined) return id;
+  if (number !== undefined) return `Request ${number}`;
+  return { customers: "Customers", live: "Live", setup: "Set up" }[view];
+}
+
+function showHint() {
+  if (route.view === "customers" && empty) {
+    panes.dataset.open = "true";
+    showSetup(detail, { account: account(), state, first: true });
+    return;
+  }
+  const [title, text] =
+    route.view === "live"
+      ? ["Requests, live", "Choose a request to see its body, its answer, and the calls that send the same."]
+      : ["Choose a customer", "Their journey appears here: touchpoints, pageviews, identities and events."];
+  show(detail, h("div", { class: "hint" }, h("h1", {}, title), h("p", { class: "muted" }, text)));
+}
+
+function loaded({ total, searched }) {
+  const was = empty;
+  if (!searched) empty = total === 0;
+  if (was !== empty && route.view === "customers" && route.customer === undefined) open();
+}
+
+function arrived({ method, status, fault }) {
+  if (fault !== null) faults.refresh();
+  // A reset one may have been recorded before.
+  if (method !== "POST" || (status !== null && status >= 400 && fault === null)) return;
+  list.refresh();
+  customer.refresh();
+}
+
+async function restarted() {
+  await readState();
+  await list.load();
+  open();
+}
+
+function connected(is) {
+  pulse.classList.toggle("on", is);
+  pulse.title = is ? "Connected: what arrives is shown at once" : "Not connected: is the sandbox still running?";
+}
+
+addEventListener("hashchange", async (event) => {
+  const before = readRoute(new URL(event.oldURL).hash);
+  route = readRoute(location.hash);
+  if (route.account !== null && route.account !== account() && state?.accounts.some((each) => each.api_key === route.account)) {
+    accounts.value = route.account;
+    await list.load();
+  }
+  if (state === null) return;
+  open();
+  const opened = route.customer !== before.customer || route.request !== before.request;
+  // To what was opened, where it has taken the list's place.
+  if (opened && panes.dataset.open === "true" && matchMedia("(max-width: 52rem)").matches) {
+    detail.focus({ preventScroll: true });
+    scrollTo(0, 0);
+  }
+});
+
+accounts.addEventListener("change", async () => {
+  await list.load();
+  if (route.customer !== undefined) location.hash = "#customers";
+  else open();
+});
+
+document.getElementById("skip").addEventListener("click", (event) => {
+  event.preventDefault(); // the fragment is the page's own
+  detail.focus();
+});
+
+start();

@@ -1,0 +1,105 @@
+"""What the shop sells, and the ads that lead to it."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+
+@dataclass(frozen=True)
+class Product:
+    """A pair of socks; its picture is `{slug}.svg`."""
+
+    slug: str
+    name: str
+    price: int
+    """In euros."""
+    line: str
+    story: str
+
+
+PRODUCTS = {
+    product.slug: product
+    for product in (
+        Product(
+            "moor",
+            "Moor",
+            19,
+            "Merino, for long ways",
+            "Thick where the boot rubs, thin where it doesn't, and still dry when the path is not.",
+        ),
+        Product(
+            "pier",
+            "Pier",
+            12,
+            "Striped cotton, for summers",
+            "Combed cotton in the stripes of a deckchair. Looks best a little above a rolled-up trouser leg.",
+        ),
+        Product(
+            "domino",
+            "Domino",
+            12,
+            "Dotted cotton, for games",
+            "Dots of three sizes, knitted in and not printed on. They outlast most evenings.",
+        ),
+        Product(
+            "lantern",
+            "Lantern",
+            24,
+            "Alpaca, for cold beds",
+            "The sock you put on last and take off late. Alpaca and a little silk, knitted loosely.",
+        ),
+        Product(
+            "dash",
+            "Dash",
+            15,
+            "Light and tight, for running",
+            "A flat toe seam, a band around the arch, and two stripes that make you no faster at all.",
+        ),
+        Product(
+            "monday",
+            "Monday",
+            9,
+            "Plain, for all other days",
+            "The one you own seven pairs of, so that you never have to look for its other half.",
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Ad:
+    """A link as an advertiser has it somewhere else on the web."""
+
+    where: str
+    says: str
+    parameters: tuple[tuple[str, str], ...]
+
+    @property
+    def query(self) -> str:
+        """Its campaign parameters, as they stand in the link."""
+        return urlencode(self.parameters)
+
+
+def _campaign(source: str, medium: str, campaign: str, *others: tuple[str, str]) -> tuple[tuple[str, str], ...]:
+    return (("utm_source", source), ("utm_medium", medium), ("utm_campaign", campaign), *others)
+
+
+ADS = (
+    Ad(
+        "Ad beside a search",
+        "Wool socks that last. Free returns, even for one foot.",
+        _campaign("google", "cpc", "warm-feet", ("utm_term", "wool socks"), ("gclid", "example-click-1")),
+    ),
+    Ad("Shopping ad", "Moor, merino, €19, Left & Right", _campaign("google", "cpc", "shopping-socks")),
+    Ad("Newsletter", "Hello! It is the first cold week.", _campaign("newsletter", "email", "week-47")),
+    Ad("Instagram, a post", "My feet this morning.", _campaign("instagram", "social", "creators")),
+    Ad("Instagram, an ad", "Sponsored: warm feet, both of them.", _campaign("instagram", "paid_social", "warm-feet")),
+    Ad("YouTube, before a video", "Skip in 5 … 4 … socks.", _campaign("youtube", "cpv", "warm-feet")),
+    Ad("Affiliate", "The eleven best socks, no. 4 will …", _campaign("sock-review", "affiliate", "best-of-list")),
+    Ad("Banner", "-20 % on the left one", _campaign("daily-walker", "display", "warm-feet", ("utm_content", "wide"))),
+    Ad("A friend's blog", "I walked 900 km in these.", _campaign("walking-blog", "referral", "long-walk")),
+    Ad("Podcast", "… and with code FOOT you get …", _campaign("sole-talk", "audio", "episode-12")),
+    Ad("Text message", "Your size is back: LR.example/b", _campaign("back-in-stock", "sms", "size-42")),
+    Ad("Push message", "Still in your basket: Pier", _campaign("app", "push", "basket")),
+    Ad("A click id alone", "Facebook adds one to each link.", (("fbclid", "example-click-2"),)),
+    Ad("No parameters at all", "Typed by hand, or from a bookmark.", ()),
+)

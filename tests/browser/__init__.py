@@ -1,0 +1,1 @@
+"""The sandbox's page, its snippet and the example shop, in a real browser."""

@@ -1,0 +1,66 @@
+"""A real browser, a sandbox with its shop, and a page that is watched."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from pyttributionio import Client
+from pyttributionio.sandbox import Sandbox
+from pyttributionio.shop import create_shop
+
+from ._watch import Watch
+
+sys.path.insert(0, str(Path(__file__).parent.parent.parent / "scripts"))
+from chromium import find
+
+QUIET = (
+    *("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+)
+PATIENCE = 15_000  # milliseconds; a busy machine is no failure
+
+
+# Not for the session: while it is open an event loop runs in this thread, where other tests want theirs.
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Start Chromium once."""
+    try:
+        program = find()
+    except FileNotFoundError as error:
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
+    # Chromium's own sandbox does not work for root.
+    arguments = [*QUIET, "--no-sandbox"] if getattr(os, "geteuid", lambda: -1)() == 0 else [*QUIET]
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=arguments)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser's profile without any past."""
+    fresh = browser.new_context(color_scheme="light")
+    fresh.set_default_timeout(PATIENCE)
+    yield fresh
+    fresh.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, sandbox: Sandbox) -> Iterator[Page]:
+    """An empty page for the sandbox's own; what none of them may do fails the test in the end."""
+    opened = context.new_page()
+    watch = Watch(opened, sandbox.tracking_url)
+    yield opened
+    assert watch.trouble == []
+
+
+@pytest.fixture
+def shop(sandbox: Sandbox, client: Client) -> str:
+    """The example shop's address."""
+    sandbox.mount("/_sandbox/shop", create_shop(client, api_key=sandbox.api_key))
+    return f"{sandbox.tracking_url}/_sandbox/shop/"

@@ -1,0 +1,133 @@
+"""The whole loop in a real browser: from the ad's link to the typed touchpoint, and to the page that shows it."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+from playwright.sync_api import Locator, Page, expect
+
+from pyttributionio import Client, CustomerWithAll
+from pyttributionio.sandbox import Sandbox
+
+EMAIL = "ada@example.com"
+WAY = {
+    "ads": "Ads",
+    "warm-feet": "Warm feet",
+    "socks-moor": "Moor",
+    "sign-up": "Letters",
+    "welcome": "Welcome",
+    "": "Socks, in pairs",
+    "socks-pier": "Pier",
+    "checkout-pier": "Checkout",
+    "thanks": "Thank you",
+}
+"""Through the shop: paths, and their pages' titles."""
+
+
+@contextmanager
+def recorded(page: Page) -> Iterator[None]:
+    """Do what opens a page, and go on once the snippet's pageview of it is recorded."""
+    with page.expect_response(lambda answer: answer.url.endswith("/_sandbox/collect") and answer.ok):
+        yield
+
+
+def follow(page: Page, link: str) -> None:
+    """Click on a link, and wait for the page it leads to."""
+    with recorded(page):
+        page.get_by_role("link", name=re.compile(f"^{link}")).first.click()
+
+
+def submit(page: Page, button: str) -> None:
+    """Fill in the email address, and send the form."""
+    page.get_by_label("Email address").fill(EMAIL)
+    with recorded(page):
+        page.get_by_role("button", name=button).click()
+
+
+def shop_by_an_ad(page: Page, shop: str) -> None:
+    """Come by an ad, sign up, and buy."""
+    with recorded(page):
+        page.goto(f"{shop}ads")
+    for link in ("Ad beside a search", "Moor", "Letters"):
+        follow(page, link)
+    submit(page, "Sign up")
+    for link in ("Choose a pair", "Pier", "Buy"):
+        follow(page, link)
+    submit(page, "Buy for")
+    expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+
+
+def test_ad_becomes_a_typed_touchpoint_and_a_journey(page: Page, shop: str, client: Client, sandbox: Sandbox) -> None:
+    """Clicks in the shop are all it takes: the client reads what led to the purchase, and the page shows it."""
+    shop_by_an_ad(page, shop)
+    customer = client.customers.get(EMAIL, include="all")
+    check_touchpoints(customer)
+    check_pageviews(customer, shop)
+    check_person(customer, page)
+    page.get_by_role("link", name="See the journey").click()
+    expect(page.get_by_role("heading", name=EMAIL, exact=True)).to_be_visible()
+    check_journey(page)
+    check_calls(page.get_by_role("region", name="Read it yourself"), sandbox)
+
+
+def check_touchpoints(customer: CustomerWithAll) -> None:
+    """The ad begins a session of its own, after the one in which its link was found."""
+    found = [(each.channel, each.source, each.medium, each.campaign, each.term) for each in customer.touchpoints]
+    assert [found[0][0], *found[1:]] == ["direct", ("paid_search", "google", "cpc", "warm-feet", "wool socks")]
+
+
+def check_pageviews(customer: CustomerWithAll, shop: str) -> None:
+    """Hold them against the way through the shop: each has its title, and the page that led there."""
+    assert [pageview.title for pageview in customer.pageviews] == [f"{title} · Left & Right" for title in WAY.values()]
+    urls = [f"{shop}{path}" for path in WAY]
+    assert [str(pageview.url).partition("?")[0] for pageview in customer.pageviews] == urls
+    led_there = [str(pageview.referrer).partition("?")[0] for pageview in customer.pageviews]
+    # An ad's link does not tell where it stood.
+    assert led_there == ["None", "None", *urls[1:-1]]
+
+
+def check_person(customer: CustomerWithAll, page: Page) -> None:
+    """The back end knows the visitor by the snippet's cookie, and names who signed up and bought."""
+    order = page.url.rpartition("order=")[2]
+    assert [(event.event_public_key, event.transaction_id) for event in customer.events] == [
+        ("ev_signup", f"signup-{EMAIL}"),
+        ("ev_purchase", order),
+    ]
+    (cookie,) = (each["value"] for each in page.context.cookies() if each["name"] == "AttrioP_SANDBOX_KEY")
+    assert re.fullmatch("[a-z0-9]{24}", cookie)
+    assert [(identity.client_id, identity.aliases) for identity in customer.identities] == [(EMAIL, [cookie])]
+    agents = {moment.meta.agent for moment in (*customer.pageviews, *customer.events) if moment.meta}
+    assert agents == {page.evaluate("navigator.userAgent")}
+
+
+def check_journey(page: Page) -> None:
+    """A mark of each kind in the picture, a row for each moment in the list, and a way from one to the other."""
+    picture = page.get_by_role("group", name=f"Journey of {EMAIL}: 2 touchpoints, 9 pageviews, 1 identity, 2 events")
+    for mark in ("Paid search touchpoint, google / cpc / warm-feet", "pageviews", f"{EMAIL} is visitor", "event"):
+        expect(picture.get_by_role("button", name=mark).first).to_be_visible()
+    table = page.get_by_role("table", name="What happened, oldest first")
+    for text, count in {"Pageview": 9, "Touchpoint": 2, "Identity": 1, "ev_signup": 1, "ev_purchase": 1}.items():
+        expect(table.get_by_role("cell", name=text, exact=True)).to_have_count(count)
+    picture.get_by_role("button", name="Paid search").click()
+    expect(table.get_by_role("row").filter(has_text="Paid search")).to_be_focused()
+
+
+def check_calls(region: Locator, sandbox: Sandbox) -> None:
+    """Hold what is shown and copied against what the API answers."""
+    url = f"{sandbox.base_url}/{sandbox.api_key}/customers/{EMAIL}"
+    secret = {"secret": sandbox.api_secret, "show_all": "true"}
+    answer = httpx.get(url, params=secret, trust_env=False).text
+    panel = region.get_by_role("tabpanel")
+    assert json.loads(panel.locator("pre").inner_text()) == json.loads(answer)
+    region.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    copy = region.get_by_role("button", name="Copy: JSON")
+    copy.click()
+    expect(copy).to_have_text("Copied")
+    assert region.page.evaluate("navigator.clipboard.readText()") == answer
+    region.get_by_role("tab", name="curl").click()
+    expect(panel).to_contain_text(f"{sandbox.base_url}/{sandbox.api_key}/customers/")
+    expect(panel).not_to_contain_text(sandbox.api_secret)
+    region.get_by_role("tab", name="Python").click()
+    expect(panel).to_contain_text(re.compile(rf"client\.customers\.get\(['\"]{EMAIL}['\"]"))

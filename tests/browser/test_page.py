@@ -1,0 +1,135 @@
+"""The sandbox's page in a real browser: live, searched, by the keyboard alone, and in both themes."""
+
+from datetime import UTC, datetime
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from pyttributionio import Client, InternalServerError
+from pyttributionio.sandbox import Sandbox
+
+GROUND = "getComputedStyle(document.body).backgroundColor"
+# The element that has the focus, and whether it is to be seen that it has; or None.
+FOCUSED = """() => {
+  const element = document.activeElement;
+  if (element === document.body) return null;
+  const { outlineStyle, outlineWidth } = getComputedStyle(element);
+  const ring = element.querySelector(".ring");
+  const ringed = ring !== null && getComputedStyle(ring).stroke !== "rgba(0, 0, 0, 0)";
+  const seen = ringed || (outlineStyle !== "none" && outlineWidth !== "0px");
+  const { width, height, top, bottom, left, right } = element.getBoundingClientRect();
+  const inside = width > 1 && height > 1 && top < innerHeight && bottom > 0 && left < innerWidth && right > 0;
+  return { tag: element.tagName.toLowerCase(), html: element.outerHTML.slice(0, 120), seen: seen && inside };
+}"""
+
+
+@pytest.fixture
+def people(client: Client) -> list[str]:
+    """Two customers, the one seen last first."""
+    for day, name in enumerate(("ada", "bob"), 1):
+        moment = datetime(2026, 3, day, tzinfo=UTC)
+        client.tracking.identity(f"{name}@example.com", visitor_id=f"visitor-of-{name}", created_at=moment)
+    return ["bob@example.com", "ada@example.com"]
+
+
+def requests_on(page: Page) -> Locator:
+    """Return the rows of the live list."""
+    return page.get_by_role("region", name="Requests as they arrive").get_by_role("link")
+
+
+def test_event_appears_without_a_reload(page: Page, sandbox: Sandbox, client: Client) -> None:
+    """An event and its identity, newest first; a pause holds them back, and counts them."""
+    page.goto(f"{sandbox.page_url}#live")
+    expect(page.get_by_title("Connected: what arrives is shown at once")).to_be_visible()
+    client.tracking.event("ev_signup", visitor_id="v-1", client_id="ada@example.com")
+    expect(requests_on(page)).to_contain_text(["/identities", "/events"])
+    expect(requests_on(page).last).to_contain_text("ev_signup · ada@example.com")
+    page.get_by_role("button", name="Pause").click()
+    client.tracking.identity("ada@example.com", visitor_id="v-2")
+    resume = page.get_by_role("button", name="Resume: 1 new")
+    expect(resume).to_be_visible()
+    expect(requests_on(page)).to_have_count(2)
+    resume.click()
+    expect(requests_on(page)).to_have_count(3)
+
+
+def test_request_under_a_fault_is_marked(page: Page, sandbox: Sandbox, client: Client) -> None:
+    """In the list, and where it is opened; what it did to the answer is to be seen."""
+    page.goto(f"{sandbox.page_url}#live")
+    expect(page.get_by_title("Connected: what arrives is shown at once")).to_be_visible()
+    sandbox.faults.next(1, status=503, path="/events")
+    with pytest.raises(InternalServerError):
+        client.with_options(max_retries=0).tracking.event("ev_signup", visitor_id="v-1", identify=False)
+    row = requests_on(page).filter(has_text="Fault")
+    expect(row).to_contain_text("503")
+    row.click()
+    expect(page.get_by_role("heading", name="POST /events")).to_be_visible()
+    expect(page.get_by_text("trouble that was asked for hit this request")).to_be_visible()
+
+
+def test_search_finds_a_customer_by_alias(page: Page, sandbox: Sandbox, people: list[str]) -> None:
+    """The cookie's value is what a developer has at hand."""
+    page.goto(sandbox.page_url)
+    rows = page.get_by_role("region", name="Customers").get_by_role("link")
+    expect(rows).to_contain_text(people)
+    page.get_by_role("searchbox", name="Search customers").fill("OF-ADA")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("ada@example.com")
+
+
+def test_keyboard_alone_opens_a_customer(page: Page, sandbox: Sandbox, client: Client, people: list[str]) -> None:
+    """By Tab, arrow and Enter; what arrives meanwhile does not take the focus away."""
+    page.goto(sandbox.page_url)
+    rows = page.get_by_role("region", name="Customers").get_by_role("link")
+    expect(rows).to_contain_text(people)
+    search = page.get_by_role("searchbox", name="Search customers")
+    press_until(page, "Tab", search)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(rows.nth(1)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=people[1], exact=True)).to_be_visible()
+    client.tracking.identity(people[1], visitor_id="v-3")
+    expect(rows.first).to_contain_text(people[1])
+    expect(rows.first).to_be_focused()
+    check_each_stop(page)
+
+
+def press_until(page: Page, key: str, wanted: Locator) -> None:
+    """Press a key until an element has the focus."""
+    for _ in range(20):
+        page.keyboard.press(key)
+        if wanted.evaluate("element => element === document.activeElement"):
+            return
+    pytest.fail(f"{key} does not lead there")
+
+
+def check_each_stop(page: Page) -> None:
+    """Go on by Tab through all there is: wherever the focus is, it is to be seen."""
+    tags: set[str] = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(FOCUSED)
+        if focused is None:
+            assert tags == {"a", "g", "button", "div"}, "list, picture, buttons, and the text of the answer"
+            return
+        assert focused["seen"], focused["html"]
+        tags.add(focused["tag"])
+    pytest.fail("the focus does not leave the page")
+
+
+def test_theme_is_kept(page: Page, sandbox: Sandbox) -> None:
+    """What the button chose holds after a reload, whatever the system prefers."""
+    page.goto(sandbox.page_url)
+    light = page.evaluate(GROUND)
+    page.emulate_media(color_scheme="dark")
+    dark = page.evaluate(GROUND)
+    assert dark != light
+    page.get_by_role("button", name="Theme: system").press("Enter")
+    expect(page.get_by_role("button", name="Theme: light")).to_be_focused()
+    assert page.evaluate(GROUND) == light
+    page.reload()
+    assert page.evaluate(GROUND) == light
+    page.emulate_media(color_scheme="light")
+    page.get_by_role("button", name="Theme: light").press("Enter")
+    assert page.evaluate(GROUND) == dark

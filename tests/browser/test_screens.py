@@ -1,0 +1,69 @@
+"""Each view on a telephone's screen, and in the dark."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pyttributionio import Client
+from pyttributionio.sandbox import Sandbox
+
+NARROW = {"width": 375, "height": 700}
+SHOP = ("", "ads", "warm-feet", "socks-moor", "sign-up", "checkout-moor")
+GROUND = "getComputedStyle(document.body).backgroundColor"
+# What stands out to the right of the screen, but for what scrolls in a box of its own.
+TOO_WIDE = """() => {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width) return [];
+  const wide = [...document.querySelectorAll("body *")].filter((each) => each.getBoundingClientRect().right > width);
+  return [`${document.documentElement.scrollWidth} pixels`, ...wide.map((each) => each.outerHTML.slice(0, 80))];
+}"""
+
+
+@pytest.fixture
+def narrow(page: Page, sandbox: Sandbox, client: Client) -> Page:
+    """A narrow page, and a sandbox with customers, one of whom has long words for all, and with such a request."""
+    sandbox.seed(20)
+    word = "x" * 300
+    client.tracking.event(word, visitor_id=word, client_id=word, url=f"https://{word}.example/", user_agent=word)
+    page.set_viewport_size(NARROW)
+    page.request.post(f"{sandbox.tracking_url}/events?{'long=' * 60}", data=f'{{"{word}": 1}}')
+    return page
+
+
+def test_narrow_screen_shows_each_view_of_the_page(narrow: Page, sandbox: Sandbox) -> None:
+    """List, customer and back again; live, a request, and set up: none is wider than the screen."""
+    narrow.goto(sandbox.page_url)
+    rows = narrow.get_by_role("region", name="Customers").get_by_role("link")
+    expect(rows).to_have_count(21)
+    assert narrow.evaluate(TOO_WIDE) == []
+    for row in rows.all()[:4]:
+        row.click()
+        expect(narrow.get_by_role("group", name="Journey of")).to_be_visible()
+        expect(narrow.locator("#detail")).to_be_focused()
+        assert narrow.evaluate(TOO_WIDE) == []
+        narrow.get_by_role("link", name="All customers").click()
+    narrow.get_by_role("link", name="Live").click()
+    narrow.get_by_role("group").filter(has_text="Trouble on demand").get_by_text("Trouble on demand").click()
+    expect(narrow.get_by_role("button", name="Add")).to_be_visible()
+    assert narrow.evaluate(TOO_WIDE) == []
+    narrow.get_by_role("region", name="Requests as they arrive").get_by_role("link").first.click()
+    for name in ("Answer", "Headers", "curl", "Python", "Body"):
+        narrow.get_by_role("tab", name=name).click()
+        assert narrow.evaluate(TOO_WIDE) == []
+    narrow.get_by_role("link", name="Set up").click()
+    expect(narrow.get_by_role("heading", name="Set up")).to_be_visible()
+    assert narrow.evaluate(TOO_WIDE) == []
+
+
+def test_narrow_screen_shows_each_page_of_the_shop(page: Page, shop: str) -> None:
+    """And the darkness of the system's choice is theirs."""
+    page.set_viewport_size(NARROW)
+    for path in SHOP:
+        page.goto(f"{shop}{path}")
+        assert page.evaluate(TOO_WIDE) == []
+    page.get_by_label("Email address").fill(f"{'long' * 15}@{'example.' * 20}com")
+    page.get_by_role("button", name="Buy for").click()
+    expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+    assert page.evaluate(TOO_WIDE) == []
+    light = page.evaluate(GROUND)
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate(GROUND) != light

@@ -1,0 +1,132 @@
+"""The snippet on the pages of a site that is not the sandbox's."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from pyttributionio import Client
+from pyttributionio.sandbox import Sandbox
+
+from ._site import Site, serve
+
+MOMENT = 1_772_452_800
+COLLECTED = "**/_sandbox/collect"
+TAKEN = "<script>window.Attribution = { theirs: true };</script>"
+
+
+@pytest.fixture
+def tag(sandbox: Sandbox) -> str:
+    """What the site's pages have in their heads."""
+    return f'<script src="{sandbox.tracking_url}/snippet.js" data-key="{sandbox.api_key}" async></script>'
+
+
+@pytest.fixture
+def site(tag: str) -> Iterator[Site]:
+    """The developer's site."""
+    with serve(tag) as site:
+        yield site
+
+
+@pytest.fixture
+def visited(context: BrowserContext, site: Site) -> Page:
+    """A page of the site whose pageview is recorded."""
+    page = context.new_page()
+    page.clock.set_fixed_time(datetime.fromtimestamp(MOMENT, UTC))
+    with page.expect_response(COLLECTED):
+        page.goto(f"{site.other_site}first?utm_source=newsletter&utm_medium=email#top")
+    return page
+
+
+def posted(sandbox: Sandbox, path: str, name: str) -> list[dict[str, Any]]:
+    """Return what arrived at a path and was taken."""
+    return [
+        json.loads(request.body)[name]
+        for request in sandbox.requests
+        if (request.method, request.path, request.status) == ("POST", path, 200)
+    ]
+
+
+def test_pageview_cookie_identity_and_event_are_as_in_the_contract(
+    visited: Page, site: Site, sandbox: Sandbox, client: Client
+) -> None:
+    """The cookie is the site's own, and what `Attribution` sends belongs to it."""
+    (cookie,) = visited.context.cookies(site.other_site)
+    assert cookie["name"] == "AttrioP_SANDBOX_KEY"
+    assert re.fullmatch("[a-z0-9]{24}", cookie["value"])
+    assert visited.context.cookies(sandbox.tracking_url) == []
+    agent = visited.evaluate("navigator.userAgent")
+    assert visited.evaluate("Attribution.visitorId") == cookie["value"]
+    assert visited.evaluate("Attribution.identify('ada@example.com', { plan: 'wool' })") is True
+    assert visited.evaluate("Attribution.track('ev_signup', { transactionId: 'order-7' })") is True
+    shared = {"aliases": [cookie["value"]], "client_id": "ada@example.com", "public_key": "SANDBOX_KEY"}
+    shared["created_at"] = MOMENT
+    assert posted(sandbox, "/identities", "identity") == [{**shared, "meta": {"agent": agent, "plan": "wool"}}]
+    assert posted(sandbox, "/events", "event") == [
+        {
+            **shared,
+            "event_public_key": "ev_signup",
+            "url": visited.url,
+            "transaction_id": "order-7",
+            "is_informational": False,
+            "meta": {"agent": agent},
+        }
+    ]
+    customer = client.customers.get("ada@example.com", include="all")
+    assert [(pageview.title, pageview.url) for pageview in customer.pageviews] == [("first", visited.url)]
+    assert [touchpoint.channel for touchpoint in customer.touchpoints] == ["email"]
+
+
+def test_calls_of_the_page_never_throw(visited: Page, sandbox: Sandbox) -> None:
+    """Neither wrong arguments nor a sandbox that fails or is gone are the site's trouble."""
+    sandbox.faults.always(status=503)
+    assert visited.evaluate("Attribution.track('ev_signup')") is False
+    assert visited.evaluate("Attribution.track('')") is False
+    sandbox.close()
+    assert visited.evaluate("Attribution.identify('ada')") is False
+
+
+def test_move_within_an_application_is_a_pageview(visited: Page, site: Site, sandbox: Sandbox) -> None:
+    """Of its new address and title, referred by the one before; without a new address there is none."""
+    with visited.expect_response(COLLECTED):
+        visited.evaluate("history.pushState({}, '', 'second'); document.title = 'Second'")
+    visited.evaluate("history.replaceState({ kept: true }, '', location.href)")
+    visited.evaluate("history.pushState({}, '', '#below')")
+    with visited.expect_response(COLLECTED):
+        visited.go_back()
+        visited.go_back()
+    first = f"{site.other_site}first?utm_source=newsletter&utm_medium=email#top"
+    second = f"{site.other_site}second"
+    seen = [(each["url"], each["referrer"], each["title"]) for each in posted(sandbox, "/_sandbox/collect", "pageview")]
+    assert seen == [(first, None, "first"), (second, first, "Second"), (first, second, "Second")]
+
+
+def test_visitor_stays_the_same_from_page_to_page(visited: Page, sandbox: Sandbox) -> None:
+    """The cookie lasts, and so does whom it was identified as."""
+    visited.evaluate("Attribution.identify('ada@example.com')")
+    with visited.expect_response(COLLECTED):
+        visited.get_by_role("link", name="Second").click()
+    expect(visited).to_have_title("second")
+    visited.evaluate("Attribution.track('ev_purchase')")
+    first, second = posted(sandbox, "/_sandbox/collect", "pageview")
+    assert (second["visitor_id"], second["referrer"]) == (first["visitor_id"], first["url"].removesuffix("#top"))
+    (event,) = posted(sandbox, "/events", "event")
+    assert (event["aliases"], event["client_id"]) == ([first["visitor_id"]], "ada@example.com")
+
+
+def test_attribution_of_someone_else_is_left_alone(context: BrowserContext, sandbox: Sandbox, tag: str) -> None:
+    """Such as the vendor's own snippet: no cookie, no request, and a warning that says so."""
+    with serve(TAKEN + tag) as site:
+        page = context.new_page()
+        said: list[str] = []
+        page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
+        page.goto(f"{site.other_site}page", wait_until="load")
+        assert page.evaluate("window.Attribution") == {"theirs": True}
+        warnings = [text for text in said if text.startswith("warning: ")]
+        assert ["window.Attribution is there already" in warning for warning in warnings] == [True]
+        assert context.cookies(site.other_site) == []
+    assert sandbox.requests == []

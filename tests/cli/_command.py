@@ -1,0 +1,56 @@
+"""The command in processes of its own, with a terminal or without one."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+
+Process = subprocess.Popen[str]
+COMMAND = [sys.executable, "-W", "error", "-m", "pyttributionio"]
+# Its own buffering and width, not those of the machine; and colours asked for, which only a terminal may get (but
+# Python's own tracebacks are to be read).
+ENVIRONMENT = {k: v for k, v in os.environ.items() if k not in {"PYTHONUNBUFFERED", "COLUMNS", "NO_COLOR"}}
+ENVIRONMENT |= {"FORCE_COLOR": "1", "PYTHON_COLORS": "0", "PYTHONIOENCODING": "utf-8"}
+LAST = "</script>"
+"""The last line of the greeting ends with it."""
+
+
+@contextmanager
+def running(*arguments: str, **variables: str) -> Generator[tuple[Process, list[str]], None, None]:
+    """Start the sandbox, and wait until it has greeted; give the process, and the greeting's lines."""
+    pipe, environment = subprocess.PIPE, ENVIRONMENT | variables
+    with Process([*COMMAND, "sandbox", *arguments], stdout=pipe, stderr=pipe, text=True, env=environment) as process:
+        assert process.stdout is not None
+        greeting: list[str] = []
+        try:
+            while line := process.stdout.readline():
+                greeting.append(line.rstrip("\n"))
+                if line.startswith("{") or greeting[-1].endswith(LAST):
+                    break
+            yield process, greeting
+        finally:
+            process.kill()
+
+
+def settings(greeting: list[str]) -> dict[str, str]:
+    """Read the environment variables out of the greeting."""
+    lines = [line.removeprefix("export ") for line in greeting if line.startswith("export ")]
+    return dict(line.split("=", 1) for line in lines)
+
+
+def end(process: Process, number: signal.Signals = signal.SIGTERM) -> tuple[int, str, str]:
+    """Send a signal; return the exit code, and what was still printed."""
+    process.send_signal(number)
+    out, err = process.communicate(timeout=30)
+    return process.returncode, out, err
+
+
+def ended_at_once(*arguments: str, code: str | None = None) -> tuple[int, str, str]:
+    """Run the command, or code that calls it, to its end; return its exit code, output and errors."""
+    command = COMMAND if code is None else [sys.executable, "-W", "error", "-c", code]
+    ended = subprocess.run(
+        [*command, *arguments], capture_output=True, text=True, check=False, timeout=30, env=ENVIRONMENT
+    )
+    return ended.returncode, ended.stdout, ended.stderr

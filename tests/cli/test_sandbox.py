@@ -1,0 +1,144 @@
+"""`pyttributionio sandbox`, in processes of its own."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+
+from pyttributionio import Client, NotFoundError
+from pyttributionio.sandbox import Sandbox
+
+from ._command import COMMAND, ENVIRONMENT, LAST, end, ended_at_once, running, settings
+
+SECRET = "hush-hush"
+
+
+def connected(variables: dict[str, str], secret: str = "SANDBOX_SECRET") -> Client:
+    """Connect a client as the greeting says."""
+    return Client(
+        variables["PYTTRIBUTIONIO_API_KEY"],
+        secret,
+        base_url=variables["PYTTRIBUTIONIO_BASE_URL"],
+        tracking_url=variables["PYTTRIBUTIONIO_TRACKING_URL"],
+        max_retries=0,
+    )
+
+
+def test_serves_until_a_signal_and_keeps_the_data_between_runs(tmp_path: Path) -> None:
+    """Ctrl-C and SIGTERM both end it with exit code 0 and not a word; the greeting says all one needs."""
+    arguments = ("--db", str(tmp_path / "sandbox.db"))
+    with running(*arguments) as (process, greeting):
+        variables = settings(greeting)
+        url = variables["PYTTRIBUTIONIO_TRACKING_URL"]
+        assert greeting == [
+            f"Sandbox of Attribution.io at {url} (Ctrl-C ends it)",
+            "",
+            f"What arrives:  {url}/_sandbox/",
+            f"Example shop:  {url}/_sandbox/shop/",
+            "",
+            "For programs that use the SDK:",
+            "export PYTTRIBUTIONIO_API_KEY=SANDBOX_KEY",
+            "export PYTTRIBUTIONIO_API_SECRET=SANDBOX_SECRET",
+            f"export PYTTRIBUTIONIO_BASE_URL={url}/api/v1",
+            f"export PYTTRIBUTIONIO_TRACKING_URL={url}",
+            "",
+            "For the pages of a site:",
+            f'<script src="{url}/snippet.js" data-key="SANDBOX_KEY" async></script>',
+        ]
+        with connected(variables) as client:
+            client.tracking.event("ev_buy", visitor_id="v-1", client_id="customer-42", transaction_id="t-1")
+        with httpx.Client(trust_env=False, verify=False) as browser:
+            assert browser.get(f"{url}/_sandbox/").is_success
+            # The shop's back end, through its own client.
+            browser.cookies.set("AttrioP_SANDBOX_KEY", "v-2", domain="127.0.0.1")
+            assert browser.post(f"{url}/_sandbox/shop/sign-up", data={"email": "ada@example.com"}).is_redirect
+        assert end(process, signal.SIGINT) == (0, "", "")
+    with running(*arguments) as (process, greeting), connected(settings(greeting)) as client:
+        for client_id, transaction_id in (("customer-42", "t-1"), ("ada@example.com", "signup-ada@example.com")):
+            (event,) = client.customers.get(client_id, include=["events"]).events
+            assert event.transaction_id == transaction_id
+        assert end(process, signal.SIGTERM) == (0, "", "")
+
+
+def test_given_credentials_are_used_and_no_secret_is_printed() -> None:
+    """Keys are, quoted for a shell; the secret may stand in the environment, where a client's is not looked at."""
+    given = ("--api-key", "my$key", "--account", f"OTHER:{SECRET}-2")
+    environment = {"PYTTRIBUTIONIO_SANDBOX_SECRET": SECRET, "PYTTRIBUTIONIO_API_SECRET": "no secret at all"}
+    with running(*given, **environment) as (process, greeting):
+        variables = settings(greeting)
+        assert variables["PYTTRIBUTIONIO_API_KEY"] == "'my$key'"
+        assert variables["PYTTRIBUTIONIO_API_SECRET"] == "'<the secret you gave>'"
+        for key, secret in (("my$key", SECRET), ("OTHER", f"{SECRET}-2")):
+            with connected(variables | {"PYTTRIBUTIONIO_API_KEY": key}, secret) as client, pytest.raises(NotFoundError):
+                client.customers.get("x")
+        code, out, err = end(process)
+    assert code == 0
+    assert SECRET not in "\n".join([*greeting, out, err])
+
+
+def test_json_is_one_line_for_programs() -> None:
+    """With the variables to set; a secret that was given is not among them. Faults are in force from the start."""
+    faults = ("--fault", "next=1,status=503,path=/events", "--fault", "always,drift.channel=7")
+    with running("--json", "--api-secret", SECRET, "--seed", "3", *faults) as (process, (line,)):
+        found = json.loads(line)
+        url = found["tracking_url"]
+        environment = found.pop("environment")
+        assert found == {
+            "tracking_url": url,
+            "base_url": f"{url}/api/v1",
+            "page_url": f"{url}/_sandbox/",
+            "shop_url": f"{url}/_sandbox/shop/",
+            "snippet": f'<script src="{url}/snippet.js" data-key="SANDBOX_KEY" async></script>',
+        }
+        assert environment == {
+            "PYTTRIBUTIONIO_API_KEY": "SANDBOX_KEY",
+            "PYTTRIBUTIONIO_BASE_URL": f"{url}/api/v1",
+            "PYTTRIBUTIONIO_TRACKING_URL": url,
+        }
+        with httpx.Client(trust_env=False, verify=False, base_url=url) as http:
+            assert [http.post("/events", json={}).status_code for _ in range(2)] == [503, 422]
+            assert http.get("/_sandbox/api/customers", params={"account": "SANDBOX_KEY"}).json()["total"] == 3
+        # No progress bar: stderr is no terminal.
+        assert end(process) == (0, "", "")
+
+
+def test_listening_to_the_network_is_said_loudly() -> None:
+    """On stderr, and with what it means."""
+    with running("--host", "0.0.0.0") as (process, greeting):
+        assert greeting[0].startswith("Sandbox of Attribution.io at http://127.0.0.1:")
+        code, out, err = end(process)
+    assert (code, out) == (0, "")
+    assert "OPEN TO THE NETWORK" in err
+    assert "read all data in it" in " ".join(err.replace("│", " ").split())
+    assert "\x1b" not in err
+
+
+def test_terminal_gets_colours_and_whole_lines() -> None:
+    """However narrow it is: lines are there to be copied."""
+    master, slave = pty.openpty()
+    environment = ENVIRONMENT | {"TERM": "xterm-256color", "COLUMNS": "40"}
+    command = [*COMMAND, "sandbox", "--seed", "2", "--fault", "always,reset"]
+    with subprocess.Popen(command, stdout=slave, stderr=slave, stdin=slave, env=environment) as process:
+        os.close(slave)
+        shown = b""
+        while b"Fault" not in shown:
+            shown += os.read(master, 4096)
+        process.terminate()
+        assert process.wait(30) == 0
+        os.close(master)
+    text = shown.decode()
+    assert "\x1b[1mSandbox of Attribution.io at http://127.0.0.1:" in text
+    assert "Making up customers" in text
+    assert any(line.startswith("<script src=") and line.endswith(LAST) for line in text.splitlines())
+
+
+def test_port_in_use_is_one_line_and_exit_code_1(sandbox: Sandbox) -> None:
+    """No traceback."""
+    port = sandbox.tracking_url.rpartition(":")[2]
+    message = f"error: cannot listen on 127.0.0.1, port {port}: Address already in use\n"
+    assert ended_at_once("sandbox", "--port", port) == (1, "", message)

@@ -1,0 +1,79 @@
+"""What the sandbox answered with 2xx has outlived it: here it is killed while events arrive."""
+
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from pyttributionio import APIConnectionError, Client
+from pyttributionio.sandbox import Sandbox
+
+SERVE = """
+import sys, threading
+from pyttributionio.sandbox import Sandbox
+
+with Sandbox(database=sys.argv[1]) as sandbox:
+    print(sandbox.tracking_url, flush=True)
+    threading.Event().wait()
+"""
+THREADS = 4
+
+
+class Load:
+    """Several threads that post events, each under an id of its own, until the server is gone."""
+
+    def __init__(self, tracking_url: str, enough: int) -> None:
+        self.answered: set[str] = set()
+        self.enough = threading.Event()
+        self._wanted = enough
+        self._client = Client("SANDBOX_KEY", tracking_url=tracking_url, max_retries=0)
+        self._threads = [threading.Thread(target=self._post, args=(number,)) for number in range(THREADS)]
+
+    def __enter__(self) -> "Load":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for thread in self._threads:
+            thread.join()
+        self._client.close()
+
+    def _post(self, number: int) -> None:
+        for count in range(1_000_000):
+            transaction_id = f"{number}-{count}"
+            try:
+                self._client.tracking.event(
+                    "ev", visitor_id="v", client_id="c", transaction_id=transaction_id, identify=False
+                )
+            except APIConnectionError:
+                return
+            self.answered.add(transaction_id)
+            if len(self.answered) >= self._wanted:
+                self.enough.set()
+
+
+@pytest.mark.parametrize("enough", [1, 50, 200])
+def test_answered_events_outlive_a_kill(tmp_path: Path, enough: int) -> None:
+    """After SIGKILL in the middle of writing, the same file opens again with every event that was answered."""
+    database = tmp_path / "sandbox.db"
+    command = [sys.executable, "-c", SERVE, str(database)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        with Load(process.stdout.readline().strip(), enough) as load:
+            assert load.enough.wait(30)
+            process.send_signal(signal.SIGKILL)
+    assert (tmp_path / "sandbox.db-wal").exists(), "it was closed in good order, which proves nothing"
+    with (
+        Sandbox(database=database) as sandbox,
+        Client(
+            sandbox.api_key, sandbox.api_secret, base_url=sandbox.base_url, tracking_url=sandbox.tracking_url
+        ) as client,
+    ):
+        client.tracking.identity("c", visitor_id="v")
+        stored = {event.transaction_id for event in client.customers.get("c", include=["events"]).events}
+    assert load.answered <= stored
+    assert len(load.answered) >= enough

@@ -1,0 +1,71 @@
+// As much of a browser as the snippet needs, around Node.js's own fetch.
+
+import { readFileSync } from "node:fs";
+import vm from "node:vm";
+
+/** Load the snippet into a page; returns the page and what it has said and asked for. */
+export async function load(snippet, { src, key, href = "https://shop.example/?utm_source=x", ...options } = {}) {
+  const said = [];
+  const requests = [];
+  const listeners = {};
+  const stored = options.stored ?? {};
+  const cookies = { ...options.cookies };
+  const written = [];
+  const location = new URL(href);
+  const document = {
+    currentScript: { src, dataset: key === undefined ? {} : { key } },
+    readyState: options.readyState ?? "complete",
+    referrer: options.referrer ?? "https://ads.example/",
+    title: options.title ?? "Shop",
+    get cookie() {
+      return Object.entries(cookies).map((pair) => pair.join("=")).join("; ");
+    },
+    set cookie(text) {
+      written.push(text);
+      const [name, value] = text.split(";")[0].split("=");
+      if (!options.noCookies) cookies[name] = value;
+    },
+    addEventListener: (type, listener) => (listeners[type] = listener),
+  };
+  const window = {
+    document,
+    URL,
+    Uint8Array,
+    crypto,
+    setTimeout,
+    location: { get href() { return location.href; }, get protocol() { return location.protocol; } },
+    navigator: { userAgent: "Test/1" },
+    history: {
+      pushState: (state, title, url) => (location.href = new URL(url, location.href).href),
+      replaceState: (state, title, url) => (location.href = new URL(url, location.href).href),
+    },
+    localStorage: options.noStorage
+      ? { getItem: refuse, setItem: refuse }
+      : { getItem: (name) => stored[name] ?? null, setItem: (name, value) => (stored[name] = value) },
+    console: { warn: (...words) => said.push(words.map(String).join(" ")) },
+    addEventListener: (type, listener) => (listeners[type] = listener),
+    fetch: (url, init) => {
+      const request = { url: String(url), ...init };
+      requests.push(request);
+      const answer = options.fetch ? options.fetch(url, init) : fetch(url, init);
+      request.answered = answer.then((found) => found.status, () => null);
+      return answer;
+    },
+    ...options.window,
+  };
+  window.window = window;
+  vm.runInNewContext(readFileSync(new URL(snippet), "utf-8"), window);
+  const page = { window, said, requests, listeners, stored, cookies, written, location };
+  /** Wait until what was asked for is answered. */
+  page.settled = async () => {
+    await new Promise((resolve) => setTimeout(resolve));
+    await Promise.all(requests.map((request) => request.answered));
+    await new Promise((resolve) => setTimeout(resolve));
+  };
+  await page.settled();
+  return page;
+}
+
+function refuse() {
+  throw new Error("storage is forbidden");
+}

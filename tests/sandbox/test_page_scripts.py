@@ -1,0 +1,172 @@
+"""The page's scripts that need no browser: times to places, answers to moments, JSON and addresses to text."""
+
+import json
+from itertools import pairwise
+from typing import Any
+
+from ._node import run
+
+MINUTE = 60_000  # milliseconds, as the scripts count
+DAY = 24 * 60 * MINUTE
+
+
+def scale(times: list[int], width: int = 700) -> Any:
+    """Lay times out: spans, pauses, and where each time stands."""
+    code = """
+        const { timescale } = await import(`${web}/timescale.js`);
+        const { width, spans, pauses, x } = timescale(given.times, given.width);
+        done({ width, spans, pauses, at: given.times.map(x) });
+    """
+    return run(code, {"times": times, "width": width})
+
+
+def test_minutes_can_be_seen_in_weeks() -> None:
+    """Long pauses are cut out; what is left has the width to itself, in the order of time."""
+    times = [0, MINUTE, 5 * MINUTE, 14 * DAY, 14 * DAY + 3 * MINUTE, 20 * DAY]
+    laid = scale(times)
+    assert [(s["from"], s["to"], s["count"]) for s in laid["spans"]] == [
+        (0, 5 * MINUTE, 3),
+        (14 * DAY, 14 * DAY + 3 * MINUTE, 2),
+        (20 * DAY, 20 * DAY, 1),
+    ]
+    assert [p["length"] for p in laid["pauses"]] == [14 * DAY - 5 * MINUTE, 6 * DAY - 3 * MINUTE]
+    assert abs(laid["width"] - 700) < 1e-6
+    assert all(before < after for before, after in pairwise(laid["at"]))
+    assert laid["at"][1] - laid["at"][0] > 10
+    for position, at in zip([0, 0, 0, 1, 1, 2], laid["at"], strict=True):
+        assert laid["spans"][position]["left"] < at < laid["spans"][position]["right"]
+
+
+def test_half_an_hour_is_a_pause_and_less_is_none() -> None:
+    """As it is for sessions."""
+    assert len(scale([0, 30 * MINUTE - 1])["spans"]) == 1
+    assert len(scale([0, 30 * MINUTE])["spans"]) == 2
+
+
+def test_picture_of_many_sessions_stays_of_a_size() -> None:
+    """Only the longest pauses are cut out; it gets wider than the page, but not without end."""
+    times = [number * DAY + (number % 7) * 60 * MINUTE for number in range(1000)]
+    laid = scale(times)
+    assert len(laid["spans"]) == 20
+    assert sum(span["count"] for span in laid["spans"]) == 1000
+    assert 700 < laid["width"] < 5000
+    assert laid["at"] == sorted(laid["at"])
+
+
+def test_marks_that_would_overlap_become_one_and_none_is_lost() -> None:
+    """Ten thousand pageviews in a lane are a few marks, each at its distance."""
+    code = """
+        const { groupsOf, timescale } = await import(`${web}/timescale.js`);
+        const moments = Array.from({ length: 10000 }, (_, index) => ({ at: index * 7000 + (index % 50) * 90000 }));
+        moments.sort((a, b) => a.at - b.at);
+        const { x } = timescale(moments.map(({ at }) => at), 700);
+        const groups = groupsOf(moments, x, 28);
+        done(groups.map((group) => [group.x, group.moments.length]));
+    """
+    groups = run(code)
+    assert sum(count for _, count in groups) == 10_000
+    assert len(groups) < 200
+    assert all(after[0] - before[0] >= 26 for before, after in pairwise(groups))
+
+
+def test_journey_is_in_the_order_of_time_with_a_lane_a_channel() -> None:
+    """In one second the touchpoint comes before its pageview; odd values are shown, never trusted."""
+    customer = {
+        "pageviews": [
+            {"created_at": "2026-03-02T10:00:00Z", "url": "https://x/", "title": "", "meta": None, "aliases": ["v"]},
+            {"created_at": "no time", "url": "https://y/"},
+        ],
+        "touchpoints": [
+            {"created_at": "2026-03-02T10:00:00Z", "channel": "paid_search", "source": "google", "medium": "cpc"},
+            {"created_at": "2026-03-09T10:00:00Z", "channel": None},
+        ],
+        "identities": [{"created_at": "2026-03-02T10:05:00Z", "client_id": {"odd": 1}, "aliases": "v"}],
+        "events": [{"created_at": "2026-03-02T10:04:00Z", "event_public_key": "ev", "is_informational": True}],
+    }
+    code = """
+        const { momentsOf, lanesOf } = await import(`${web}/journey.js`);
+        const moments = momentsOf(given);
+        done({ moments, lanes: lanesOf(moments).map(({ lane }) => lane) });
+    """
+    found = run(code, customer)
+    assert [(m["kind"], m["title"]) for m in found["moments"]] == [
+        ("touchpoint", "google / cpc"),
+        ("pageview", "https://x/"),
+        ("event", "ev"),
+        ("identity", '{"odd":1} is visitor v'),
+        ("touchpoint", "nothing says where from"),
+    ]
+    assert found["lanes"] == ["channel:paid_search", "channel:unassigned", "pageview", "identity", "event"]
+    assert found["moments"][2]["informational"] is True
+
+
+def test_json_is_indented_without_changing_any_value() -> None:
+    """Numbers keep all their digits; what is no JSON stays as it is."""
+    texts = [
+        '{"a":[1,2.50,-3e+7],"b":{"c":null,"d":true},"e":[],"f":{}}',
+        '{"big":123456789012345678901234567890,"text":"a\\"b\\\\,:{}[] \\u00e9 🧦"}',
+        "[]",
+        '"only text"',
+        "",
+        "<html>",
+        "{",
+        '{"a" : 1 ,\n"b":2}',
+    ]
+    code = """
+        const { indented } = await import(`${web}/code.js`);
+        done(given.map((text) => indented(text)?.shown ?? null));
+    """
+    first, second, empty, text, *broken, spaced = run(code, texts)
+    assert first == json.dumps(json.loads(texts[0]), indent=2).replace("2.5", "2.50").replace("-30000000.0", "-3e+7")
+    assert second == '{\n  "big": 123456789012345678901234567890,\n  "text": "a\\"b\\\\,:{}[] \\u00e9 🧦"\n}'
+    assert (empty, text, broken) == ("[]", '"only text"', [None, None, None])
+    assert spaced == '{\n  "a": 1,\n  "b": 2\n}'
+
+
+def test_long_json_is_indented_as_far_as_it_is_shown() -> None:
+    """What is left is counted, so that the page can say how much it does not show."""
+    text = json.dumps([{"number": number} for number in range(1000)], separators=(",", ":"))
+    code = """
+        const { indented } = await import(`${web}/code.js`);
+        done([indented(given, 500), indented(given)]);
+    """
+    first, whole = run(code, text)
+    assert whole == {"shown": json.dumps(json.loads(text), indent=2), "left": 0}
+    assert whole["shown"].startswith(first["shown"])
+    assert 500 < len(first["shown"]) < 600
+    assert json.loads(first["shown"] + text[-first["left"] :]) == json.loads(text)
+
+
+def test_addresses_lead_back_to_what_they_are_links_to() -> None:
+    """Any id, percent-encoded; what is no place of the page is the list of customers."""
+    ids = ["ada+shop@example.com", "a&account=x", "100%", "ü/..#?=", ""]
+    code = """
+        const { customerLink, readRoute } = await import(`${web}/route.js`);
+        const others = ["", "#live", "#setup", "#request=12", "#request=x", "#customer=100%", "#nonsense"];
+        done({ ids: given.map((id) => readRoute(customerLink("k&y", id))), others: others.map(readRoute) });
+    """
+    found = run(code, ids)
+    assert found["ids"] == [{"view": "customers", "customer": each, "account": "k&y"} for each in ids]
+    assert found["others"] == [
+        {"view": "customers", "account": None},
+        {"view": "live", "account": None},
+        {"view": "setup", "account": None},
+        {"view": "live", "request": 12, "account": None},
+        {"view": "customers", "account": None},
+        {"view": "customers", "customer": "100%", "account": None},
+        {"view": "customers", "account": None},
+    ]
+
+
+def test_addresses_that_visitors_wrote_never_become_links() -> None:
+    """Nor do handlers and styles become attributes: the one place where elements are made refuses them."""
+    code = """
+        const { h } = await import(`${web}/dom.js`);
+        globalThis.document = { createElement: () => ({ setAttribute() {}, append() {} }) };
+        const refused = (attributes) => { try { h("a", attributes); return false; } catch { return true; } };
+        done(given.map(refused));
+    """
+    bad = [{"href": "javascript:alert(1)"}, {"href": "https://x.example/"}, {"href": "//x.example"}, {"href": " /x"}]
+    bad += [{"xlink:href": "data:x"}, {"onclick": "x"}, {"style": "x"}, {"src": "/x"}, {"srcdoc": "x"}]
+    good = [{"href": "#customer=x"}, {"href": "/_sandbox/shop/"}, {"title": "javascript:alert(1)"}]
+    assert run(code, bad + good) == [True] * len(bad) + [False] * len(good)

@@ -1,0 +1,221 @@
+"""The snippet against a running sandbox, in as much of a browser as it needs."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from pyttributionio import Client, visitor_id_from_cookies
+from pyttributionio.sandbox import Sandbox
+
+from ._node import BROWSER, run
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Sandbox]:
+    """One sandbox for all tests here: each has a visitor of its own."""
+    with Sandbox() as sandbox:
+        sandbox.add_account('odd("key") ü', "hush")
+        yield sandbox
+
+
+class Visit:
+    """What a page with the snippet did, and what the sandbox got of it."""
+
+    def __init__(self, sandbox: Sandbox, steps: str, **options: Any) -> None:
+        before = len(sandbox.requests)
+        code = f"""
+            const {{ load }} = await import({json.dumps(BROWSER.as_uri())});
+            const page = await load(`${{web}}/snippet.js`, given);
+            const {{ window }} = page;
+            const value = await (async () => {{ {steps} }})();
+            await page.settled();
+            const {{ said, cookies, written, stored }} = page;
+            const requests = page.requests.map(({{ answered, ...rest }}) => rest);
+            done({{ value, said, cookies, written, stored, requests, id: window.Attribution?.visitorId ?? null }});
+        """
+        given = {"src": f"{sandbox.tracking_url}/snippet.js", "key": "SANDBOX_KEY"} | options
+        found = run(code, {name: value for name, value in given.items() if value is not None})
+        self.value: Any = found.get("value")
+        self.said: list[str] = found["said"]
+        self.cookies: dict[str, str] = found["cookies"]
+        self.written: list[str] = found["written"]
+        self.stored: dict[str, str] = found["stored"]
+        self.requests: list[dict[str, Any]] = found["requests"]
+        self.visitor_id: str = found["id"]
+        received = sandbox.requests[before:]
+        self.received = [(r.path, json.loads(r.body), r.status) for r in received]
+
+
+def test_page_is_recorded_as_it_is_seen(running: Sandbox) -> None:
+    """Address, referrer, title and user agent, for the visitor of the cookie; no preflight, no cookies sent along."""
+    visit = Visit(running, "")
+    ((path, body, status),) = visit.received
+    assert (path, status // 100) == ("/_sandbox/collect", 2)
+    assert body["pageview"] == {
+        "public_key": "SANDBOX_KEY",
+        "visitor_id": visit.visitor_id,
+        "url": "https://shop.example/?utm_source=x",
+        "referrer": "https://ads.example/",
+        "title": "Shop",
+        "user_agent": "Test/1",
+    }
+    (request,) = visit.requests
+    assert request["headers"] == {"Content-Type": "text/plain;charset=UTF-8"}
+    assert (request["credentials"], request["keepalive"]) == ("omit", True)
+    assert visit.said == []
+
+
+def test_cookie_is_the_one_the_sdk_looks_for(running: Sandbox) -> None:
+    """24 characters of a-z and 0-9, for a year, on the whole site; on https never sent without."""
+    visit = Visit(running, "")
+    assert re.fullmatch("[a-z0-9]{24}", visit.visitor_id)
+    assert visitor_id_from_cookies(visit.cookies, api_key="SANDBOX_KEY") == visit.visitor_id
+    assert visit.written == [f"AttrioP_SANDBOX_KEY={visit.visitor_id}; Path=/; Max-Age=31536000; SameSite=Lax; Secure"]
+    plain = Visit(running, "", href="http://localhost:8000/")
+    assert plain.visitor_id != visit.visitor_id
+    assert plain.written[0].endswith("; SameSite=Lax")
+
+
+def test_visitor_who_comes_again_is_the_same(running: Sandbox) -> None:
+    """Whatever other cookies there are, and though they begin alike."""
+    cookies = {"AttrioP_SANDBOX_KEY2": "other", "xAttrioP_SANDBOX_KEY": "no", "AttrioP_SANDBOX_KEY": "visitor-7"}
+    assert Visit(running, "", cookies=cookies).visitor_id == "visitor-7"
+    assert len(Visit(running, "", cookies={"AttrioP_SANDBOX_KEY": ""}).visitor_id) == 24
+
+
+def test_key_with_odd_characters_is_encoded_in_the_cookies_name(running: Sandbox) -> None:
+    """The pageview carries it as it is; the SDK finds the cookie by its prefix."""
+    visit = Visit(running, "", key='odd("key") ü')
+    assert [*visit.cookies] == ["AttrioP_odd%28%22key%22%29%20%C3%BC"]
+    assert visit.received[0][2] // 100 == 2
+    assert visitor_id_from_cookies(visit.cookies, api_key='odd("key") ü') == visit.visitor_id
+
+
+def test_key_may_stand_in_the_address(running: Sandbox) -> None:
+    """For tag managers that let no attributes through."""
+    visit = Visit(running, "", key=None, src=f"{running.tracking_url}/snippet.js?key=SANDBOX_KEY")
+    assert visit.received[0][1]["pageview"]["public_key"] == "SANDBOX_KEY"
+
+
+def test_identify_and_track_make_a_customer(running: Sandbox) -> None:
+    """The whole loop, read back by the SDK; the person is remembered for the events that follow."""
+    steps = """
+        const first = await window.Attribution.identify(42, { plan: "pro" });
+        const second = await window.Attribution.track("ev_signup", { meta: { source: "form" } });
+        const third = await window.Attribution.track("ev_purchase", {
+            url: "https://shop.example/thanks", transactionId: 1001, clientId: "other", isInformational: true });
+        return [first, second, third];
+    """
+    visit = Visit(running, steps)
+    assert visit.value == [True, True, True]
+    with Client(
+        running.api_key, running.api_secret, base_url=running.base_url, tracking_url=running.tracking_url
+    ) as client:
+        customer = client.customers.get(42, include="all")
+    assert customer.touchpoints[0].source == "x"
+    (identity,) = customer.identities
+    assert (identity.aliases, identity.model_dump()["meta"]) == (
+        [visit.visitor_id],
+        {"agent": "Test/1", "plan": "pro"},
+    )
+    signup, purchase = sorted(customer.events, key=lambda event: event.event_public_key or "", reverse=True)
+    assert (signup.client_id, signup.url, signup.is_informational) == (
+        "42",
+        "https://shop.example/?utm_source=x",
+        False,
+    )
+    assert re.fullmatch("[a-z0-9]{24}", signup.transaction_id or "")
+    assert (purchase.client_id, purchase.transaction_id, purchase.is_informational) == ("other", "1001", True)
+    assert visit.stored == {"AttrioP_SANDBOX_KEY.client_id": "42"}
+
+
+def test_person_is_remembered_on_the_next_page(running: Sandbox) -> None:
+    """An event without anyone gets a random id, and is the visitor's all the same."""
+    known = Visit(running, 'await window.Attribution.track("e");', stored={"AttrioP_SANDBOX_KEY.client_id": "ada"})
+    assert known.received[1][1]["event"]["client_id"] == "ada"
+    unknown = Visit(running, 'await window.Attribution.track("e");')
+    event = unknown.received[1][1]["event"]
+    assert re.fullmatch("[a-z0-9]{24}", event["client_id"])
+    assert event["aliases"] == [unknown.visitor_id]
+
+
+def test_new_address_is_a_pageview_and_a_new_fragment_is_none(running: Sandbox) -> None:
+    """By history.pushState, replaceState and the back button; the page before is the referrer."""
+    steps = """
+        const turn = () => new Promise((resolve) => setTimeout(resolve, 1));
+        window.history.pushState({}, "", "/a"); window.document.title = "A"; await turn();
+        window.history.replaceState({}, "", "/b"); await turn();
+        window.history.replaceState({}, "", "/b#part"); await turn();
+        window.history.pushState({}, "", "/b#other"); await turn();
+        page.location.href = "https://shop.example/a"; page.listeners.popstate(); await turn();
+        await window.Attribution.page();
+    """
+    visit = Visit(running, steps)
+    # In the order they were sent: on connections of their own they may overtake each other.
+    sent = [json.loads(request["body"])["pageview"] for request in visit.requests]
+    seen = [(pageview["url"], pageview["referrer"], pageview["title"]) for pageview in sent]
+    shop = "https://shop.example"
+    assert seen == [
+        (f"{shop}/?utm_source=x", "https://ads.example/", "Shop"),
+        (f"{shop}/a", f"{shop}/?utm_source=x", "A"),
+        (f"{shop}/b", f"{shop}/a", "A"),
+        (f"{shop}/a", f"{shop}/b", "A"),
+        (f"{shop}/a", f"{shop}/a", "A"),
+    ]
+    assert len(visit.received) == len(seen)
+
+
+def test_page_is_recorded_once_its_title_is_there(running: Sandbox) -> None:
+    """An async script may run before."""
+    steps = 'window.document.title = "Late"; page.listeners.DOMContentLoaded();'
+    visit = Visit(running, steps, readyState="loading", title="")
+    assert [body["pageview"]["title"] for _, body, _ in visit.received] == ["Late"]
+
+
+def test_page_without_cookies_and_storage_still_counts(running: Sandbox) -> None:
+    """For itself, with an id of its own."""
+    visit = Visit(running, 'return window.Attribution.identify("ada");', noCookies=True, noStorage=True)
+    assert visit.value is True
+    assert [path for path, _, _ in visit.received] == ["/_sandbox/collect", "/identities"]
+    assert visit.received[1][1]["identity"]["aliases"] == [visit.visitor_id]
+
+
+def test_calls_never_throw_into_the_page(running: Sandbox) -> None:
+    """Wrong arguments, a refusing and a missing server: a warning, and false."""
+    steps = """
+        const circle = {}; circle.self = circle;
+        const { identify, track } = window.Attribution;
+        const good = await Promise.all([identify(), identify("  "), track(), track("e", { meta: circle })]);
+        return [...good, await identify("ada", { agent: 1 })];
+    """
+    visit = Visit(running, steps)
+    assert visit.value == [False] * 5
+    assert len(visit.said) == 5
+    assert visit.said[-1].endswith("/identities was answered 422")
+    away = Visit(running, 'return window.Attribution.identify("ada");', src="http://127.0.0.1:9/snippet.js")
+    assert (away.value, len(away.said)) == (False, 2)
+
+
+def test_attribution_that_is_there_is_left_alone(running: Sandbox) -> None:
+    """The vendor's own snippet may be in the page."""
+    visit = Visit(running, "return window.Attribution;", window={"Attribution": {"theirs": True}})
+    assert visit.value == {"theirs": True}
+    assert (visit.received, visit.written) == ([], [])
+    assert "left alone" in visit.said[0]
+
+
+def test_missing_key_is_said_in_the_console(running: Sandbox) -> None:
+    """With the tag as it should be."""
+    visit = Visit(running, "return typeof window.Attribution;", key=None)
+    assert (visit.value, visit.received, visit.written) == ("undefined", [], [])
+    assert f'<script src="{running.tracking_url}/snippet.js" data-key="PUBLIC_KEY">' in visit.said[0]
+
+
+def test_large_event_is_sent_without_being_kept_alive(running: Sandbox) -> None:
+    """Browsers refuse to keep alive what is longer than 64 KiB."""
+    visit = Visit(running, 'return window.Attribution.track("e", { meta: { text: "x".repeat(70000) } });')
+    assert visit.value is True
+    assert [request["keepalive"] for request in visit.requests] == [True, False]
