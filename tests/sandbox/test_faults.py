@@ -110,6 +110,12 @@ def test_keyword_arguments_are_the_fields_of_a_fault() -> None:
         ({"status": 503, "path": 7}, "path: … not 7"),
         ({"status": 503, "method": "GET /"}, "method: expected a method's name, such as POST, not 'GET /'"),
         ({"status": 503, "method": ""}, "method: "),
+        ({"status": 503, "method": "connect"}, "method: CONNECT asks for a tunnel"),
+        (
+            {"status": 503, "path": "/" + "[!a-" * 300},
+            "path: expected a pattern of at most 1000 characters, not of 1201",
+        ),
+        ({"status": 205, "body": "html"}, ""),
         ({"reset": True, "status": 503}, "a reset leaves no answer: leave out status, body and drift, or reset"),
         ({"reset": True, "body": "cut"}, "a reset leaves no answer"),
         ({"reset": True, "drift": {"a": 1}}, "a reset leaves no answer"),

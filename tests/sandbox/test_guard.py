@@ -8,7 +8,7 @@ import pytest
 from pyttributionio.sandbox import Sandbox
 from pyttributionio.sandbox._guard import refusal
 
-from ._posting import MOMENT, Caller, exchange, identity
+from ._posting import MOMENT, Caller, event, exchange, identity
 
 PAGEVIEWS = {"pageviews": [{"visitor_id": "visitor-1", "url": "/"}]}
 
@@ -71,7 +71,9 @@ def test_percent_encoding_is_no_way_around(sandbox: Sandbox) -> None:
     """Another spelling of a guarded path is another path."""
     for target in ("/%5Fsandbox/faults", "//_sandbox/faults", "/./_sandbox/faults", "/_sandbox%2Ffaults"):
         sent = f"DELETE {target} HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"
-        assert exchange(sandbox, sent.encode()).startswith((b"HTTP/1.1 404 ", b"HTTP/1.1 403 ")), target
+        assert exchange(sandbox, sent.encode()).startswith(b"HTTP/1.1 421 "), target
+        here = sent.replace("evil.example", "127.0.0.1")
+        assert exchange(sandbox, here.encode()).startswith(b"HTTP/1.1 404 "), target
 
 
 def test_link_on_another_site_opens_the_page_and_nothing_else() -> None:
@@ -122,6 +124,38 @@ def test_reads_are_not_for_browsers(caller: Caller) -> None:
     assert "access-control-allow-origin" not in answer.headers
 
 
+@pytest.mark.parametrize("path", ["/identities", "/events"])
+def test_another_sites_page_gets_nothing_to_read(caller: Caller, path: str) -> None:
+    """What is stored under a transaction id that it guessed may be somebody else's."""
+    caller.post_identity(meta={"agent": "private"})
+    caller.post_event(meta={"agent": "private"})
+    posted = {"/identities": {"identity": identity()}, "/events": {"event": event()}}[path]
+    answer = caller.http.post(
+        caller.sandbox.tracking_url + path, json=posted, headers={"Origin": "https://evil.example"}
+    )
+    assert (answer.status_code, answer.content) == (200, b"{}")
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("evil.example", 421),
+        ("127.0.0.1.evil.example", 421),
+        ("", 421),
+        ("127.0.0.1:1", 200),
+        ("localhost", 200),
+        ("sandbox:8080", 200),
+        ("sandbox.internal", 200),
+        ("sandbox.test", 200),
+    ],
+)
+def test_reads_need_a_name_that_nobody_else_can_point_here(caller: Caller, host: str, status: int) -> None:
+    """The default credentials are public, so a page under a name of its own could read; containers' names are fine."""
+    caller.post_identity()
+    url = f"{caller.sandbox.base_url}/SANDBOX_KEY/customers/customer-42?secret=SANDBOX_SECRET"
+    assert caller.http.get(url, headers={"Host": host}).status_code == status
+
+
 def test_pageview_from_a_browser_is_stored_by_the_sandboxs_clock(caller: Caller) -> None:
     """Whatever time the browser thinks it is."""
     with Sandbox(clock=datetime.fromtimestamp(MOMENT, UTC)) as sandbox:
@@ -159,7 +193,8 @@ def test_mounted_application_stands_under_its_path(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/events", "/_sandbox/", "/_sandbox/a/b", "_sandbox/a", "/_sandbox/a?", "/_sandbox/in-use"]
+    "path",
+    ["/events", "/_sandbox/", "/_sandbox/a/b", "_sandbox/a", "/_sandbox/a?", "/_sandbox/in-use", "/_sandbox/api"],
 )
 def test_mounting_elsewhere_is_a_value_error(sandbox: Sandbox, path: str) -> None:
     """What the vendor has stays the vendor's."""

@@ -429,3 +429,28 @@ def test_stream_ends_with_its_browser(sandbox: Sandbox) -> None:
     sandbox.close()  # or it would wait for the stream without end
     with pytest.raises(OSError, match="refused"):
         connect(sandbox).close()
+
+
+@pytest.mark.parametrize("number", ["9" * 5_000, "-1", "1.0", "\u0661", "x"])
+def test_what_is_no_number_of_a_request_is_404(caller: Caller, number: str) -> None:
+    """Python itself refuses to read one of very many digits."""
+    answer = caller.http.get(f"{caller.sandbox.tracking_url}/_sandbox/api/requests/{number}")
+    assert answer.status_code == 404
+
+
+def test_long_address_is_cut_in_the_list_and_whole_in_the_detail(caller: Caller) -> None:
+    """The list is sent again and again."""
+    caller.http.get(f"{caller.sandbox.tracking_url}/nowhere?x={'y' * 5_000}")
+    (listed,) = ask(caller, "api/requests")["requests"]
+    assert len(listed["query"]) == 2_001
+    assert len(ask(caller, "api/requests/1")["query"]) == 5_002
+
+
+def test_secret_in_a_body_is_not_shown(caller: Caller) -> None:
+    """Nobody should send it there; who does by mistake shall not have it on a page as well."""
+    caller.post_event(meta={"agent": "Bearer SANDBOX_SECRET"})
+    found = ask(caller, "api/requests/1")
+    assert "SANDBOX_SECRET" not in json.dumps(
+        {**found, "python": found["python"].replace("PYTTRIBUTIONIO_API_SECRET", "")}
+    )
+    assert b"SANDBOX_SECRET" in caller.sandbox.requests[0].body

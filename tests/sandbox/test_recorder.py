@@ -3,12 +3,14 @@
 import asyncio
 import dataclasses
 from datetime import UTC, datetime
+from urllib.parse import unquote
 
 import pytest
 
 from pyttributionio.sandbox import ReceivedRequest, Sandbox
 from pyttributionio.sandbox._bodies import MAX_BODY_BYTES
-from pyttributionio.sandbox._recorder import RequestLog, redact
+from pyttributionio.sandbox._recorder import RequestLog
+from pyttributionio.sandbox._redaction import redact, redact_query
 
 from ._posting import MOMENT, Caller, connect, exchange
 
@@ -70,13 +72,66 @@ def test_secret_is_not_kept_right_or_wrong(caller: Caller, secret: str) -> None:
         ("secret=one&secret=two", "secret=REDACTED&secret=REDACTED"),
         ("Secret=hush%21", "Secret=REDACTED"),
         ("hush!", "REDACTED"),
-        ("hush%21=", "REDACTED"),
+        ("hush%21=", "REDACTED="),
         ("secrets=1&a=secret", "secrets=1&a=secret"),
     ],
 )
 def test_secret_is_found_however_it_is_written(query: str, expected: str) -> None:
     """By its decoded name, or by its value under a wrong name; all else stays as it was."""
-    assert redact(query, {"hush!", "of another account"}) == expected
+    assert redact_query(query, {"hush!", "of another account"}) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/customers/ada&hush%21%2F1",
+        "/api/v1/HUSH/hush!/1/x",
+        "show_all=true?secret=hush!/1",
+        "a=1;secret=hush!/1",
+        "Authorization=Bearer%20hush!%2f1",
+        "x=hush%2521%252F1",
+        "x=%68%75%73%68%21%2F%31",
+        "q=xhush!/1x",
+        "Bearer hush!/1",
+        "http://127.0.0.1/a?b&secret=hush!/1#c",
+    ],
+)
+def test_secret_is_found_wherever_it_stands(text: str) -> None:
+    """In paths, in headers, as a part of a value, encoded once or twice: whatever a slip of the hand makes."""
+    clean = unquote(unquote(redact(text, {"hush!/1", "hush"})))
+    assert "hush" not in clean
+    assert "REDACTED" in clean
+
+
+def test_wrong_secret_is_hidden_in_a_referrer_too() -> None:
+    """It is somebody's, perhaps; the rest of the address stays."""
+    text = "http://127.0.0.1:80/api?show_all=true&secret=of-another-account&b=2"
+    assert redact(text, {"hush"}) == "http://127.0.0.1:80/api?show_all=true&secret=REDACTED&b=2"
+
+
+def test_secret_with_a_blank_is_found_as_forms_write_it() -> None:
+    """A plus is a blank in a query."""
+    assert redact("x=a+b%20c", {"a b c"}) == "x=REDACTED"
+
+
+def test_secrets_of_all_accounts_are_hidden_in_path_and_headers(caller: Caller) -> None:
+    """As they arrive over HTTP."""
+    caller.sandbox.add_account("K2", "other-hush")
+    url = f"{caller.sandbox.base_url}/other%2Dhush/customers/SANDBOX_SECRET"
+    caller.http.get(url, headers={"Authorization": "Bearer other-hush", "Referer": f"{url}?secret=SANDBOX_SECRET"})
+    shown = repr(caller.sandbox.requests)
+    assert "other" not in shown
+    assert "SANDBOX_SECRET" not in shown
+    assert caller.sandbox.requests[0].headers["authorization"] == "Bearer REDACTED"
+
+
+def test_heads_count_towards_the_logs_bound() -> None:
+    """Thousands of long ones would fill the memory as well."""
+    log = RequestLog(max_bytes=200)
+    long = dataclasses.replace(received(b""), headers={"x": "y" * 150})
+    log.add(long)
+    log.add(long)
+    assert len(log.snapshot()) == 1
 
 
 def test_body_of_the_largest_size_is_taken_and_one_beyond_is_413(caller: Caller) -> None:
@@ -118,13 +173,13 @@ def test_request_that_never_came_whole_is_not_kept(sandbox: Sandbox) -> None:
 
 def test_log_forgets_the_oldest_beyond_its_bounds() -> None:
     """A sandbox that runs for days does not fill the memory."""
-    log = RequestLog(max_requests=2, max_bytes=10)
+    log = RequestLog(max_requests=2, max_bytes=10 + 2 * len("/events"))
     for body in (b"a", b"b", b"c"):
         log.add(received(body))
     assert [r.body for r in log.snapshot()] == [b"b", b"c"]
     log.add(received(b"d" * 9))
     assert [r.body for r in log.snapshot()] == [b"c", b"d" * 9]
-    log.add(received(b"e" * 11))
+    log.add(received(b"e" * 18))
     assert log.snapshot() == []
     log.add(received(b"f"))
     assert [r.body for r in log.snapshot()] == [b"f"]
@@ -132,7 +187,7 @@ def test_log_forgets_the_oldest_beyond_its_bounds() -> None:
 
 def test_log_counts_answers_towards_its_bound() -> None:
     """They are kept as well."""
-    log = RequestLog(max_bytes=10)
+    log = RequestLog(max_bytes=10 + 2 * len("/events"))
     log.add(received(b"a" * 4, answer=b"b" * 4))
     log.add(received(b"c", answer=b"d" * 2))
     assert [r.body for r in log.snapshot()] == [b"c"]

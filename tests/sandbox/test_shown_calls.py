@@ -296,3 +296,10 @@ def test_ids_of_dots_stay_in_the_path() -> None:
     """As the caller of these tests encodes them, but only where it has to be."""
     curl = calls_of_customer("k", "..", Addresses("http://x/api/v1", "http://x")).curl
     assert f"/customers/{segment('..')}" in curl
+
+
+@pytest.mark.parametrize("path", ["/api/v1/K/customers/..", "/a/../x", "/./x"])
+def test_dots_with_a_secret_are_no_command(path: str) -> None:
+    """When curl adds to the query it resolves the dots, whatever it is told: that would send the secret elsewhere."""
+    assert curl_command("GET", "http://127.0.0.1:1", path, "secret=REDACTED").startswith("# curl resolves the dots")
+    assert curl_command("GET", "http://127.0.0.1:1", path, "show_all=true").startswith("curl ")

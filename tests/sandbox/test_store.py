@@ -30,7 +30,16 @@ def event(transaction_id: str, client_id: str = "c", *aliases: str) -> Event:
 
 def rows(path: Path, statement: str) -> list[Any]:
     """Look into a file from outside."""
-    values = {"account": "k", "client_id": "c", "ids": "[]", "alias": "a", "search": "", "limit": 1, "offset": 0}
+    values = {
+        "account": "k",
+        "client_id": "c",
+        "ids": "[]",
+        "alias": "a",
+        "most": -1,
+        "search": "",
+        "limit": 1,
+        "offset": 0,
+    }
     with closing(sqlite3.connect(path)) as connection:
         connection.create_function("folded", 1, str.casefold)
         return connection.execute(statement, values).fetchall()
@@ -203,3 +212,33 @@ def test_customers_are_listed_latest_seen_first_and_counted() -> None:
         assert store.find_customers("k", "", limit=1) == [
             CustomerSummary("a", ("v-a1", "v-a2"), first_seen_at=3, last_seen_at=9, pageviews=2, events=1, identities=1)
         ]
+
+
+def test_event_of_very_many_aliases_is_read_once(tmp_path: Path) -> None:
+    """Its document is not looked at for each of them: that would be work without end for one hostile post."""
+    path = tmp_path / "sandbox.db"
+    Store(path).close()
+    steps = [str(row[3]) for row in rows(path, "EXPLAIN QUERY PLAN " + _sql.EVENTS_OF)]
+    union = [step for step in steps if "events" in step.split() and "event_aliases" not in step]
+    assert [step for step in union if "client_id=?" in step and "COVERING INDEX" in step]
+    assert [step for step in union if "rowid=?" in step]
+    with closing(Store(None)) as store:
+        aliases = [f"v-{n}" for n in range(500)]
+        store.add_identity("k", identity("c", *aliases))
+        store.add_event("k", event("t", "c", *aliases))
+        assert len(store.events("k", "c")) == 1
+        assert store.find_customers("k", "", limit=1)[0].events == 1
+
+
+def test_list_of_customers_has_some_of_their_aliases() -> None:
+    """A list is to be short, whatever was posted."""
+    with closing(Store(None)) as store:
+        store.add_identity("k", identity("c", *(f"v-{n:03}" for n in range(500))))
+        assert store.find_customers("k", "", limit=1)[0].aliases == tuple(f"v-{n:03}" for n in range(20))
+
+
+def test_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    """People are in it, and machines are shared."""
+    path = tmp_path / "sandbox.db"
+    Store(path).close()
+    assert path.stat().st_mode & 0o077 == 0

@@ -1,5 +1,6 @@
 """What must not break the shop: trouble with tracking, hostile visitors, other sites' pages."""
 
+import socket
 import subprocess
 import sys
 from typing import Any
@@ -171,3 +172,19 @@ def test_nobody_is_made_up_by_looking(client: Client, browser: Browser) -> None:
         browser.open(path)
     with pytest.raises(NotFoundError):
         client.customers.get("ada@example.com")
+
+
+def test_browser_that_stops_a_form_makes_no_noise(
+    sandbox: Sandbox, browser: Browser, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Half a form, and then nothing: not a failure of the server's."""
+    host, port = sandbox.tracking_url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(
+            b"POST /_sandbox/shop/sign-up HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n"
+            b"Expect: 100-continue\r\n\r\n"
+        )
+        assert connection.recv(100).startswith(b"HTTP/1.1 100 ")
+        connection.sendall(b"email=")
+    sandbox.close()
+    assert [record for record in caplog.records if record.levelname in {"ERROR", "WARNING"}] == []

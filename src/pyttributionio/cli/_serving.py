@@ -51,9 +51,11 @@ def serve(options: Options) -> None:
 def _started(options: Options, running: ExitStack) -> Sandbox:
     try:
         sandbox = _configured(options)
+        # Closed after the sandbox, whose last visitors may be in the middle of a purchase.
+        shop = running.enter_context(ExitStack())
         running.callback(sandbox.close)
         sandbox.start()
-        _mount_shop(sandbox, running)
+        _mount_shop(sandbox, shop)
         _seed(sandbox, options)
     except OSError as error:
         fail(f"cannot listen on {options.host}, port {options.port}: {error.strerror or error}")

@@ -37,6 +37,11 @@ class Accounts:
         return iter([*self._accounts])
 
     @property
+    def secrets(self) -> set[str]:
+        """What must not be shown."""
+        return {account.api_secret for account in self._accounts}
+
+    @property
     def first(self) -> Account:
         """The one that is meant where none is named."""
         return self._accounts[0]

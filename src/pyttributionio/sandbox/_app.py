@@ -104,13 +104,13 @@ class _Endpoints:
         """`POST /identities`, of the contract's public API."""
         account, members = await self._admitted(request, "identity")
         stored = self._store.add_identity(account.api_key, read_identity(members))
-        return _json(f'{{"identity":{stored}}}')
+        return _echo(request, "identity", stored)
 
     async def post_event(self, request: Request) -> Response:
         """`POST /events`, of the contract's public API."""
         account, members = await self._admitted(request, "event")
         stored = self._store.add_event(account.api_key, read_event(members))
-        return _json(f'{{"event":{stored}}}')
+        return _echo(request, "event", stored)
 
     async def collect_pageview(self, request: Request) -> Response:
         """`POST /_sandbox/collect`, the sandbox's own: what its snippet posts from a browser."""
@@ -150,6 +150,11 @@ class _Endpoints:
 def _refuse_disabled(account: Account) -> None:
     if account.disabled:
         raise HTTPException(403, "account disabled: check payment status or contact the vendor")
+
+
+def _echo(request: Request, name: str, stored: str) -> Response:
+    # What is stored may have come from another site: a page that posts gets nothing to read.
+    return _json("{}" if "origin" in request.headers else f'{{"{name}":{stored}}}')
 
 
 def _json(text: str) -> Response:

@@ -8,6 +8,8 @@ from ._bodies import JSONObject, is_unicode
 
 _LONGEST: Final = 1_000_000_000  # seconds: some thirty years
 
+_LONGEST_PATTERN: Final = 1_000  # characters; hostile ones take time with each request
+
 
 def status(value: object) -> None:
     """Refuse what is no final status code."""
@@ -49,12 +51,16 @@ def path(value: object) -> None:
         raise ValueError(
             f"path: expected a pattern that begins with / or *, percent-encoded as on the wire, not {value!r}"
         )
+    if value is not None and len(value) > _LONGEST_PATTERN:
+        raise ValueError(f"path: expected a pattern of at most {_LONGEST_PATTERN} characters, not of {len(value)}")
 
 
 def method(value: object) -> None:
     """Refuse what is no method of HTTP."""
     if value is not None and not (isinstance(value, str) and value.isascii() and value.isalpha()):
         raise ValueError(f"method: expected a method's name, such as POST, not {value!r}")
+    if value is not None and value.upper() == "CONNECT":
+        raise ValueError("method: CONNECT asks for a tunnel, and the sandbox has none: expected another method")
 
 
 def copied_drift(value: object) -> JSONObject:

@@ -13,8 +13,8 @@ from ._bodies import JSONValue
 
 FaultBody: TypeAlias = Literal["html", "invalid_json", "empty", "cut"]
 
-WITHOUT_BODY: Final = frozenset({204, 304})
-"""Status codes whose answers end with their head (RFC 9110, section 6.4.1)."""
+WITHOUT_BODY: Final = frozenset({204, 205, 304})
+"""Status codes whose answers end with their head (RFC 9110, sections 6.4.1 and 15.3.6)."""
 
 # A browser asks with OPTIONS before it posts to another origin.
 _CALLS = re.compile("(GET|OPTIONS) /api/v1/[^/]+/customers/[^/]+|(POST|OPTIONS) /(identities|events)")

@@ -15,6 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ._app import FROM_BROWSERS
 
+OWN_PATHS = frozenset(f"/_sandbox/{name}" for name in ("api", "collect", "faults", "pageviews", "static"))
+"""Where nothing else may be mounted."""
 _OWN = b"/_sandbox"
 _PAGES = frozenset({b"/_sandbox", b"/_sandbox/"})
 _RECORDED = frozenset({b"/_sandbox/pageviews", *FROM_BROWSERS})
@@ -48,12 +50,23 @@ class Guard:
             await self._mounts[mount](inner, receive, send)
         elif path in _UNRECORDED:
             await self._page(scope, receive, send)
-        elif not _stands_under(path, _OWN) or path in FROM_BROWSERS:
+        elif path in FROM_BROWSERS:
             await self._recorded(scope, receive, send)
+        elif not _stands_under(path, _OWN):
+            host = Headers(scope=scope).get("host", "")
+            if _is_local_name(_hostname(host), self._host):
+                await self._recorded(scope, receive, send)
+            else:
+                # 421 (RFC 9110, section 15.5.20), since 403 has a meaning of its own in the contract.
+                await _refuse(421, f"{host!r} is not a name of this sandbox: use its address")(scope, receive, send)
         elif (reason := refusal(scope["method"], path, Headers(scope=scope), self._host)) is not None:
-            await JSONResponse({"error": {"message": reason}}, 403)(scope, receive, send)
+            await _refuse(403, reason)(scope, receive, send)
         else:
             await (self._recorded if path in _RECORDED else self._page)(scope, receive, send)
+
+
+def _refuse(status: int, reason: str) -> JSONResponse:
+    return JSONResponse({"error": {"message": reason}}, status, {"X-Content-Type-Options": "nosniff"})
 
 
 def refusal(method: str, path: bytes, headers: Mapping[str, str], bound_to: str) -> str | None:
@@ -76,8 +89,11 @@ def _stands_under(path: bytes, parent: bytes) -> bool:
 
 
 def _is_local_name(name: str, bound_to: str) -> bool:
-    # A name that is an address is in no name server's hands.
-    return name in {"localhost", bound_to} or name.endswith(".localhost") or _is_address(name)
+    """Tell whether a name is in no public name server's hands: an address, or one of a private network."""
+    # Without a dot it is a machine's or a container's; the endings are reserved (RFC 2606, RFC 6761, RFC 6762,
+    # and ICANN's .internal).
+    private = "." not in name or name.endswith((".localhost", ".test", ".local", ".internal"))
+    return bool(name) and (private or name == bound_to or _is_address(name))
 
 
 def _is_address(name: str) -> bool:

@@ -78,7 +78,7 @@ def create_page(shown: Shown, *, base_url: str, tracking_url: str) -> ASGIApp:
             Route("/_sandbox/api/customers", endpoints.customers),
             Route("/_sandbox/api/customer", endpoints.customer),
             Route("/_sandbox/api/requests", endpoints.requests),
-            Route("/_sandbox/api/requests/{number:int}", endpoints.request),
+            Route("/_sandbox/api/requests/{number}", endpoints.request),
             Route("/_sandbox/api/stream", endpoints.stream),
             Route("/_sandbox/faults", endpoints.faults, methods=["GET"]),
             Route("/_sandbox/faults", endpoints.add_fault, methods=["POST"]),
@@ -104,7 +104,7 @@ def _sending(file: PageFile, headers: Mapping[str, str] | None = None) -> _Endpo
 class _Endpoints:
     def __init__(self, shown: Shown, addresses: Addresses) -> None:
         self._shown = shown
-        self._data = PageData(shown.store, shown.log, addresses)
+        self._data = PageData(shown.store, shown.accounts, shown.log, addresses)
         self._addresses = addresses
 
     async def state(self, _: Request) -> Response:
@@ -143,7 +143,8 @@ class _Endpoints:
 
     async def request(self, request: Request) -> Response:
         """Give everything about one request."""
-        found = self._data.request(request.path_params["number"])
+        text: str = request.path_params["number"]
+        found = self._data.request(int(text)) if _is_whole(text) else None
         if found is None:
             raise HTTPException(404, "this request is not remembered, or has not arrived yet")
         return JSONResponse(found)
@@ -151,7 +152,7 @@ class _Endpoints:
     async def stream(self, request: Request) -> Response:
         """Send each request that arrives as an event, from where the browser has been."""
         seen = request.headers.get("last-event-id", "")
-        after = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 16 else _whole(request, "after", 0)
+        after = int(seen) if _is_whole(seen) else _whole(request, "after", 0)
         return RequestStream(self._shown.log, after=after)
 
     async def faults(self, _: Request) -> Response:
@@ -189,10 +190,14 @@ def _whole(request: Request, name: str, default: int, *, most: int = 2**53) -> i
     text = request.query_params.get(name)
     if text is None:
         return default
-    # Not int() alone, which takes signs, blanks, underscores and any alphabet's digits.
-    if not (text.isascii() and text.isdigit() and len(text) < 17 and int(text) <= most):
+    if not (_is_whole(text) and int(text) <= most):
         raise HTTPException(400, f"{name}: expected a whole number from 0 to {most}")
     return int(text)
+
+
+def _is_whole(text: str) -> bool:
+    # Not int() alone, which takes signs, blanks, underscores and any alphabet's digits, and fails at very many.
+    return text.isascii() and text.isdigit() and len(text) < 17
 
 
 async def _bounded_body(request: Request) -> bytes:

@@ -8,9 +8,11 @@ from dataclasses import asdict, dataclass
 from typing import Final
 from urllib.parse import unquote
 
+from ._account import Accounts
 from ._answers import COLLECTIONS, customer_answer
 from ._bodies import JSONObject, MalformedBodyError, read_json
 from ._recorder import ReceivedRequest, RequestLog
+from ._redaction import redact
 from ._shown_calls import Addresses, calls_of_customer, calls_of_request
 from ._store import Store
 from ._times import iso_time
@@ -19,6 +21,7 @@ _LARGEST_PARSED: Final = 64 * 1024  # bytes; a list of many requests is to be qu
 _MOST_TEXT: Final = 256 * 1024  # bytes of a body that are shown
 _MOST_HEX: Final = 4 * 1024  # bytes of one that is no text
 _LONGEST_ABOUT: Final = 300  # characters
+_LONGEST_LINE: Final = 2_000  # characters
 _READ: Final = re.compile(r"/api/v1/([^/]*)/customers/([^/]*)")
 _WRAPPERS: Final = {"/events": "event", "/identities": "identity", "/_sandbox/collect": "pageview"}
 
@@ -26,8 +29,9 @@ _WRAPPERS: Final = {"/events": "event", "/identities": "identity", "/_sandbox/co
 class PageData:
     """Read from the store and the log what the page shows."""
 
-    def __init__(self, store: Store, log: RequestLog, addresses: Addresses) -> None:
+    def __init__(self, store: Store, accounts: Accounts, log: RequestLog, addresses: Addresses) -> None:
         self._store = store
+        self._accounts = accounts
         self._log = log
         self._addresses = addresses
 
@@ -69,14 +73,24 @@ class PageData:
         calls = calls_of_request(found, self._addresses)
         return {
             **summary(found),
+            "path": found.path,
+            "query": found.query,
             "account": about.account,
             "client_id": about.client_id,
             "headers": [[name, value] for name, value in found.headers.items()],
-            "body": shown_bytes(found.body),
-            "answer": shown_bytes(found.answer),
-            "curl": calls.curl,
-            "python": calls.python,
+            "body": self._shown(found.body),
+            "answer": self._shown(found.answer),
+            "curl": self._clean(calls.curl),
+            "python": self._clean(calls.python),
         }
+
+    def _shown(self, content: bytes) -> JSONObject:
+        shown = shown_bytes(content)
+        return {**shown, "text": self._clean(str(shown["text"]))}
+
+    def _clean(self, text: str) -> str:
+        # Posts have no secret in them, unless somebody made a mistake: not one to be shown around.
+        return redact(text, self._accounts.secrets)
 
 
 @dataclass(frozen=True)
@@ -94,12 +108,16 @@ def summary(request: ReceivedRequest) -> JSONObject:
         "number": request.number,
         "received_at": request.received_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "method": request.method,
-        "path": request.path,
-        "query": request.query,
+        "path": _cut(request.path),
+        "query": _cut(request.query),
         "status": request.status,
         "fault": request.fault,
         "about": subject(request).text[:_LONGEST_ABOUT],
     }
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_LINE else f"{text[:_LONGEST_LINE]}…"
 
 
 def subject(request: ReceivedRequest) -> Subject:

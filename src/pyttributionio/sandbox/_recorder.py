@@ -3,11 +3,10 @@
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import takewhile
-from urllib.parse import unquote_plus
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
@@ -15,9 +14,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ._account import Accounts
 from ._bodies import MAX_BODY_BYTES
+from ._redaction import redact, redact_query
 from ._times import Clock
 
-REDACTED = "REDACTED"
 _MAX_REQUESTS = 10_000
 _MAX_KEPT_BYTES = 64 * 1024 * 1024
 
@@ -32,13 +31,13 @@ class ReceivedRequest:
     """By the sandbox's clock, in UTC."""
     method: str
     path: str
-    """As on the wire, percent-encoding and all."""
+    """As on the wire, percent-encoding and all; with `REDACTED` for a secret, which does not belong here."""
     query: str
     """As on the wire, but with `REDACTED` for the secret's value."""
     headers: Mapping[str, str]
-    """Looked up in any case; the names are in lower case."""
+    """Looked up in any case; the names are in lower case. A secret is `REDACTED` here too."""
     body: bytes
-    """As on the wire; of one that was refused as too large, what had arrived by then."""
+    """As on the wire, whatever is in it; of one that was refused as too large, what had arrived by then."""
     status: int | None
     """The status code it was answered with; None where a fault ended the connection instead."""
     answer: bytes
@@ -105,7 +104,8 @@ class RequestLog:
 
 
 def _size(request: ReceivedRequest) -> int:
-    return len(request.body) + len(request.answer)
+    head = len(request.path) + len(request.query) + sum(len(n) + len(v) for n, v in request.headers.items())
+    return head + len(request.body) + len(request.answer)
 
 
 class Recorder:
@@ -157,33 +157,21 @@ class Recorder:
     def _received(
         self, scope: Scope, received_at: datetime, body: bytes, status: int | None, answer: bytes
     ) -> ReceivedRequest:
-        query: bytes = scope["query_string"]
+        path, query = scope["raw_path"].decode("ascii"), scope["query_string"].decode("ascii")
+        secrets = self._accounts.secrets
+        headers = [(n.decode("latin-1"), redact(v.decode("latin-1"), secrets)) for n, v in scope["headers"]]
         return ReceivedRequest(
             number=0,
             received_at=received_at,
             method=scope["method"],
-            path=scope["raw_path"].decode("ascii"),
-            query=redact(query.decode("ascii"), {account.api_secret for account in self._accounts}),
-            headers=Headers(scope=scope),
+            path=redact(path, secrets),
+            query=redact_query(query, secrets),
+            headers=Headers(raw=[(n.encode("latin-1"), v.encode("latin-1")) for n, v in headers]),
             body=body,
             status=status,
             answer=answer,
             fault=scope["state"].get("fault"),
         )
-
-
-def redact(query: str, secrets: Collection[str]) -> str:
-    """Hide the value of `secret`, however its name is encoded, and the secrets under other names."""
-    return "&".join(_redact_pair(pair, secrets) for pair in query.split("&"))
-
-
-def _redact_pair(pair: str, secrets: Collection[str]) -> str:
-    name, _, value = pair.partition("=")
-    if unquote_plus(name) in secrets:
-        return REDACTED
-    if unquote_plus(name) == "secret" or unquote_plus(value) in secrets:
-        return f"{name}={REDACTED}"
-    return pair
 
 
 async def read_body(receive: Receive) -> bytes | None:

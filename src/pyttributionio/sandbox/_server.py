@@ -18,7 +18,7 @@ from ._app import create_app
 from ._bodies import JSONObject, is_unicode
 from ._fault_layer import FaultLayer
 from ._faults import Faults
-from ._guard import Guard
+from ._guard import OWN_PATHS, Guard
 from ._page import Shown, create_page
 from ._recorder import ReceivedRequest, Recorder, RequestLog
 from ._seed import example_journeys
@@ -237,7 +237,7 @@ class Sandbox:
         """
         if not re.fullmatch(r"/_sandbox/[A-Za-z0-9-]+", path):
             raise ValueError(f"path must be one segment under /_sandbox/, such as /_sandbox/site, not {path!r}")
-        if path in self._mounts:
+        if path in self._mounts or path in OWN_PATHS:
             raise ValueError(f"there is an application at {path} already")
         self._mounts[path] = app
 

@@ -37,6 +37,8 @@ def curl_command(
     """
     if len(body) > _LONGEST_SHOWN:
         return f"# The body of {len(body):,} bytes is too long to be shown as a command.\n"
+    if _is_secret_with_dots(path, query):
+        return "# curl resolves the dots of this path when it adds the secret: it would read something else.\n"
     rest = "&".join(pair for pair in query.split("&") if not _is_secret(pair))
     source, body_options = _body_source(body)
     options = [
@@ -47,6 +49,10 @@ def curl_command(
         *body_options,
     ]
     return source + _NEXT_LINE.join(["curl --silent --show-error", *options]) + "\n"
+
+
+def _is_secret_with_dots(path: str, query: str) -> bool:
+    return any(map(_is_secret, query.split("&"))) and not {".", ".."}.isdisjoint(path.split("/"))
 
 
 def _is_secret(pair: str) -> bool:

@@ -105,7 +105,7 @@ FIND_CUSTOMER = "SELECT id FROM customers WHERE account = :account AND client_id
 ALIASES_OF = """
     SELECT alias FROM customer_aliases
     WHERE account = :account AND client_id = :client_id
-    ORDER BY alias
+    ORDER BY alias LIMIT :most
 """
 IDENTITIES_OF = """
     SELECT document FROM identities
@@ -113,19 +113,18 @@ IDENTITIES_OF = """
     ORDER BY created_at, id
 """
 # CROSS JOIN fixes the order of the joins: from the few aliases into the big tables, never back.
-# UNION, not UNION ALL: an event may be theirs by client id and by several aliases at once.
-EVENTS_OF = """
-    SELECT document FROM (
-        SELECT id, created_at, document FROM events
-        WHERE account = :account AND client_id = :client_id
-        UNION
-        SELECT id, created_at, document FROM customer_aliases AS own
-        CROSS JOIN event_aliases USING (account, alias)
-        CROSS JOIN events ON events.id = event_aliases.event_id
-        WHERE own.account = :account AND own.client_id = :client_id
-    )
-    ORDER BY created_at, id
+# Ids first: an event may be theirs by client id and by very many aliases at once, and is read once.
+_EVENT_IDS = """
+    SELECT id FROM events
+    WHERE account = :account AND client_id = :client_id
+    UNION
+    SELECT event_id FROM customer_aliases AS own
+    CROSS JOIN event_aliases USING (account, alias)
+    WHERE own.account = :account AND own.client_id = :client_id
 """
+EVENTS_OF = f"""
+    SELECT document FROM events WHERE id IN ({_EVENT_IDS}) ORDER BY created_at, id
+"""  # noqa: S608 - a constant of this module
 # Of one alias, since its index has the order; of several, the lists are merged outside.
 PAGEVIEWS_OF = """
     SELECT created_at, id, document FROM pageviews
@@ -200,7 +199,7 @@ COUNT_PAGEVIEWS = """
     CROSS JOIN pageviews USING (account, alias)
     WHERE own.account = :account AND own.client_id = :client_id
 """
-COUNT_EVENTS = f"SELECT COUNT(*) FROM ({EVENTS_OF})"  # noqa: S608 - a constant of this module
+COUNT_EVENTS = f"SELECT COUNT(*) FROM ({_EVENT_IDS})"  # noqa: S608 - a constant of this module
 COUNT_IDENTITIES = """
     SELECT COUNT(*) FROM identities WHERE account = :account AND client_id = :client_id
 """

@@ -4,6 +4,7 @@ Every look-up of a customer is by account and id through an index. One connectio
 one at a time; writes are transactions, and in a file they outlive the process once they have returned.
 """
 
+import contextlib
 import json
 import os
 import sqlite3
@@ -44,6 +45,7 @@ class CustomerSummary:
 
     client_id: str
     aliases: tuple[str, ...]
+    """The first twenty."""
     first_seen_at: int
     last_seen_at: int
     pageviews: int
@@ -66,6 +68,10 @@ class Store:
 
     def __init__(self, path: str | os.PathLike[str] | None) -> None:
         self._lock = threading.Lock()
+        if path is not None:
+            # People are in it: for this user alone. What is wrong with the path, SQLite says better.
+            with contextlib.suppress(OSError):
+                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         # Autocommit: transactions are begun by hand, where they belong.
         self._connection = sqlite3.connect(
             ":memory:" if path is None else path, isolation_level=None, check_same_thread=False
@@ -184,7 +190,7 @@ class Store:
         names = {"account": account, "client_id": client_id}
         return CustomerSummary(
             client_id=client_id,
-            aliases=tuple(self._aliases(account, client_id)),
+            aliases=tuple(self._aliases(account, client_id, most=20)),
             first_seen_at=first_seen_at,
             last_seen_at=last_seen_at,
             pageviews=self._count(_sql.COUNT_PAGEVIEWS, **names),
@@ -192,8 +198,9 @@ class Store:
             identities=self._count(_sql.COUNT_IDENTITIES, **names),
         )
 
-    def _aliases(self, account: str, client_id: str) -> list[str]:
-        return self._column(_sql.ALIASES_OF, account=account, client_id=client_id)
+    def _aliases(self, account: str, client_id: str, most: int = -1) -> list[str]:
+        # A negative limit is none.
+        return self._column(_sql.ALIASES_OF, account=account, client_id=client_id, most=most)
 
     def _column(self, query: str, **values: _Scalar) -> list[str]:
         return [text for (text,) in self._rows(query, **values)]

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -72,7 +72,7 @@ def create_shop(client: Client, *, api_key: str, sandbox_page: str = "/_sandbox/
             Route("/{name}", _file),
             Route("/{folder}/{rest:path}", _NOTHING),
         ],
-        exception_handlers={HTTPException: shop.trouble},
+        exception_handlers={HTTPException: shop.trouble, ClientDisconnect: _answer_nobody},
     )
     return _with_headers(app)
 
@@ -173,6 +173,10 @@ def _signed_in(request: Request, email: str, location: str) -> Response:
     # Lax: a form on another site's page is sent without it.
     answer.set_cookie(EMAIL_COOKIE, email_to_cookie(email), path=_cookie_path(request), httponly=True, samesite="lax")
     return answer
+
+
+async def _answer_nobody(_: Request, __: Exception) -> Response:
+    return PlainTextResponse("", 400)  # a browser that was told to stop: nobody reads it
 
 
 def _cookie_path(request: Request) -> str:

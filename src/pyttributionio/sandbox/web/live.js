@@ -19,7 +19,7 @@ const KINDS = {
 };
 
 /** Take over the list's elements, and listen; `onArrived` is told of each request, `onRestart` of a new sandbox. */
-export function liveList({ selected, onArrived, onRestart, onState }) {
+export function liveList({ selected, onArrived, onRestart: onNewSandbox, onState }) {
   const [list, counted, news, more] = ["list", "count", "news", "more"].map((name) => document.getElementById(`live-${name}`));
   const [filter, kind, pause] = ["filter", "kind", "pause"].map((name) => document.getElementById(name));
   let requests = []; // newest first
@@ -39,7 +39,23 @@ export function liveList({ selected, onArrived, onRestart, onState }) {
       counted.textContent = error.message;
     }
     render();
-    listen(after, { onRequest: arrived, onRestart: restarted, onState });
+    // Browsers allow few connections to one address: a tab that nobody looks at gives its own back.
+    let newest = after;
+    let stop = null;
+    const follow = () => {
+      stop?.();
+      stop = document.hidden ? null : listen(newest, { onRequest, onRestart, onState });
+    };
+    const onRequest = (request) => {
+      newest = request.number;
+      arrived(request);
+    };
+    const onRestart = () => {
+      newest = 0;
+      restarted();
+    };
+    document.addEventListener("visibilitychange", follow);
+    follow();
   }
 
   function arrived(request) {
@@ -60,7 +76,7 @@ export function liveList({ selected, onArrived, onRestart, onState }) {
     requests = [];
     waiting = [];
     render();
-    onRestart();
+    onNewSandbox();
   }
 
   const announce = soon(() => {
