@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import distributions
+from itertools import chain
 from pathlib import Path
 
 from environment import ROOT, SCRIPTS, requirements
@@ -61,7 +62,12 @@ def stamped(stamp: Path, parts: Iterable[bytes], make: Callable[[], None]) -> No
 def install(wheel: Path | None) -> Outcome:
     """Make the environment of a user: the wheel and the checkers, and nothing of this project beside them."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    wants = [*requirements(project, "types"), *project["project"]["dependencies"]]
+    extras = chain.from_iterable(project["project"]["optional-dependencies"].values())
+    libraries = [
+        *project["project"]["dependencies"],
+        *(line for line in extras if not line.startswith("pyttributionio")),
+    ]
+    wants = [*requirements(project, "types"), *libraries]
     python = str(ENVIRONMENT / "bin" / "python")
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--constraint", str(CONSTRAINTS)]
 

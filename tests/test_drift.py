@@ -62,7 +62,7 @@ def test_reported_once_per_kind_and_path() -> None:
     first, second = {"plan": "a", "events": [{"x": 1}, {"x": 2}]}, {"plan": 5, "id": 1.5, "events": [{"x": "c"}]}
     bodies = iter(json.dumps({"customer": customer}) for customer in (first, second, second))
     http = httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200, content=next(bodies))))
-    client = Client("key", "secret", http_client=http, on_drift=seen.append)
+    client = Client("key", "hush", http_client=http, on_drift=seen.append)
     client.customers.get("id", include=["events"])
     assert [drift.path for drift in seen] == ["customer.plan", "customer.events[].x"]
     client.with_options(timeout=1).customers.get("id", include=["events"])
@@ -75,7 +75,7 @@ def test_one_path_is_reported_for_each_kind() -> None:
     seen: list[Drift] = []
     bodies = iter(['{"customer": {}}', '{"customer": {"events": []}}', '{"customer": {"events": []}}'])
     http = httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200, content=next(bodies))))
-    client = Client("key", "secret", http_client=http, on_drift=seen.append)
+    client = Client("key", "hush", http_client=http, on_drift=seen.append)
     client.customers.get("id", include=["events"])
     client.customers.get("id")
     client.customers.get("id")

@@ -67,7 +67,7 @@ def read_twice(customer: dict[str, Any]) -> tuple[list[Any], list[Drift]]:
     seen: list[Drift] = []
     results: list[Any] = []
     transport = httpx.MockTransport(lambda _: httpx.Response(200, json={"customer": customer}))
-    client = Client("key", "secret", http_client=httpx.Client(transport=transport), on_drift=seen.append)
+    client = Client("key", "hush", http_client=httpx.Client(transport=transport), on_drift=seen.append)
     for _ in range(2):
         try:
             results.append(client.customers.get("id", include="all"))
