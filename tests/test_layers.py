@@ -21,7 +21,7 @@ LAYERS = [
     ["_calls"],
     ["_request"],
     ["_retry"],
-    ["_transport", "_wire", "_deadline"],
+    ["_transport", "_connections", "_wire", "_routes", "_deadline", "_body"],
     ["_drift_report"],
     ["_response"],
     ["models", "models._lenient", "models._customers", "models._generated", "models._base", "models._facts"],
@@ -33,9 +33,11 @@ ROOMS = ["sandbox"]
 """Rooms around the core, which it knows nothing of."""
 THIRD_PARTY = {
     "_client": {"httpx"},
+    "_connections": {"anyio", "httpx"},
     "_deadline": {"httpcore"},
     "_request": {"pydantic_core"},
     "_response": {"pydantic", "pydantic_core", "typing_extensions"},
+    "_routes": {"httpx"},
     "_transport": {"anyio", "httpx", "trio"},
     "_wire": {"httpx"},
     "legacy": {"typing_extensions"},

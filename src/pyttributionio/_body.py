@@ -1,0 +1,97 @@
+"""An answer's body: collected piece by piece, its Content-Encoding undone, within a bound.
+
+HTTP libraries undo an encoding before anyone can look at the size, and a kilobyte of gzip can stand for
+a megabyte. Here each step is told how much it may still give, so a bomb is never in memory.
+"""
+
+import zlib
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from pyttributionio._messages import Flaw
+
+UNDECODABLE: Final = Flaw("a readable body", "bytes that do not match their Content-Encoding")
+
+
+class _Decoder(Protocol):
+    def decompress(self, data: bytes, max_length: int = ..., /) -> bytes: ...
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def unconsumed_tail(self) -> bytes: ...
+
+
+class _Deflate:
+    """Read "deflate", by which some servers mean zlib's format and some the bare stream (RFC 9110, section 8.4.1.2)."""
+
+    def __init__(self) -> None:
+        self._decoder = zlib.decompressobj()
+        self._started = False
+
+    @property
+    def eof(self) -> bool:
+        return self._decoder.eof
+
+    @property
+    def unconsumed_tail(self) -> bytes:
+        return self._decoder.unconsumed_tail
+
+    def decompress(self, data: bytes, max_length: int = 0, /) -> bytes:
+        started, self._started = self._started, True
+        try:
+            return self._decoder.decompress(data, max_length)
+        except zlib.error:
+            if started:
+                raise
+        self._decoder = zlib.decompressobj(-zlib.MAX_WBITS)
+        return self._decoder.decompress(data, max_length)
+
+
+def _gzip() -> _Decoder:
+    return zlib.decompressobj(zlib.MAX_WBITS | 16)
+
+
+_DECODERS: Final[dict[str, Callable[[], _Decoder]]] = {"gzip": _gzip, "x-gzip": _gzip, "deflate": _Deflate}
+
+
+class Body:
+    """Collect a body of at most `most` bytes; `codings` is its Content-Encoding, where that is still to be undone.
+
+    A coding that was not asked for is left as it is, as HTTP libraries do.
+    """
+
+    __slots__ = ("_decoders", "_flaw", "_most", "_pieces", "_size")
+
+    def __init__(self, codings: str | None, most: int) -> None:
+        names = reversed(codings.lower().split(",")) if codings else ()
+        self._decoders = [_DECODERS[name.strip()]() for name in names if name.strip() in _DECODERS]
+        self._most = most
+        self._size = 0
+        self._pieces: list[bytes] = []
+        self._flaw: Flaw | None = None
+
+    def take(self, piece: bytes) -> bool:
+        """Take the next piece; return whether there may be another."""
+        if not piece:
+            return True
+        # One byte more than is allowed tells that there is more; 0 would mean "without a bound".
+        room = self._most - self._size + 1
+        try:
+            for decoder in self._decoders:
+                piece = decoder.decompress(piece, room)
+        except zlib.error:
+            self._flaw = UNDECODABLE
+            return False
+        self._size += len(piece)
+        if self._size > self._most or any(decoder.unconsumed_tail for decoder in self._decoders):
+            self._pieces.clear()
+            self._flaw = Flaw(f"at most {self._most} bytes (max_response_bytes)", "longer")
+            return False
+        self._pieces.append(piece)
+        return True
+
+    def end(self) -> bytes | Flaw:
+        """Return the whole body, or what is wrong with it."""
+        if self._flaw is None and self._pieces and not all(decoder.eof for decoder in self._decoders):
+            return UNDECODABLE
+        return self._flaw or b"".join(self._pieces)
