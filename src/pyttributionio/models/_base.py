@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Self, cast
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
+    GetCoreSchemaHandler,
     GetPydanticSchema,
     PlainSerializer,
     PlainValidator,
@@ -29,6 +29,10 @@ _ISO_8601 = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2})(?:(:[0-9]{2})(?:[.,]([0-9]{1,9}))?)?"
     r"(?: ?([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?))?"
 )
+_is_plain = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})"
+).fullmatch
+"""Tells the spelling that nearly all servers use, which Python reads by itself."""
 _FOR_INSTANCES = {"model_copy", "model_dump", "model_dump_json", "model_extra", "model_fields_set"}
 _NOT_OFFERED = {
     *(name for name in dir(BaseModel) if not name.startswith("__") and name not in _FOR_INSTANCES),
@@ -44,6 +48,18 @@ _LONGEST_REPR = 158
 
 def read_time(value: object) -> datetime:
     """Read Unix seconds or ISO 8601 text (no offset means UTC) into an aware UTC datetime."""
+    # A large answer has thousands of times: these two lines read them four (numbers) to nine times (text) faster.
+    if type(value) is int and 0 <= value <= LAST_SECOND:
+        return datetime.fromtimestamp(value, UTC)
+    if type(value) is str and _is_plain(value):
+        try:
+            return datetime.fromisoformat(value).astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+    return _read_odd_time(value)
+
+
+def _read_odd_time(value: object) -> datetime:
     match value:
         case bool():
             pass
@@ -65,6 +81,8 @@ def read_time(value: object) -> datetime:
 
 def read_unix_timestamp(value: object) -> datetime:
     """Read whole Unix seconds, or take an aware datetime as it is."""
+    if type(value) is int and 0 <= value <= LAST_SECOND:
+        return datetime.fromtimestamp(value, UTC)
     match value:
         case bool():
             pass
@@ -215,6 +233,12 @@ def _or_empty(value: object) -> object:
     return [] if value is None else value
 
 
-OR_EMPTY: Final = BeforeValidator(_or_empty)
+def _or_empty_schema(source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+    # Not a BeforeValidator: pydantic-core would first make dicts of the whole list to hand them to it, which
+    # takes as long as all the rest of a large answer.
+    return core_schema.no_info_after_validator_function(_or_empty, core_schema.nullable_schema(handler(source)))
+
+
+OR_EMPTY: Final = GetPydanticSchema(_or_empty_schema)
 """For a collection that was asked for. Left out or null, it reads as []: which of them the server means by
 an empty one is not known. `model_fields_set` tells whether it was there."""
