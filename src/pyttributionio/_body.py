@@ -11,6 +11,10 @@ from typing import Final, Protocol
 from pyttributionio._messages import Flaw
 
 UNDECODABLE: Final = Flaw("a readable body", "bytes that do not match their Content-Encoding")
+_OVERHEAD: Final = 65536
+"""Bytes by which an encoded body may be longer than what it stands for, where it is encoded twice."""
+_ZLIB_HEADER: Final = 2
+"""Bytes that tell zlib's format."""
 
 
 class _Decoder(Protocol):
@@ -26,7 +30,7 @@ class _Deflate:
 
     def __init__(self) -> None:
         self._decoder = zlib.decompressobj()
-        self._started = False
+        self._head = b""
 
     @property
     def eof(self) -> bool:
@@ -37,14 +41,16 @@ class _Deflate:
         return self._decoder.unconsumed_tail
 
     def decompress(self, data: bytes, max_length: int = 0, /) -> bytes:
-        started, self._started = self._started, True
-        try:
+        if len(self._head) >= _ZLIB_HEADER:
             return self._decoder.decompress(data, max_length)
+        self._head += data
+        if len(self._head) < _ZLIB_HEADER:
+            return b""
+        try:
+            return self._decoder.decompress(self._head, max_length)
         except zlib.error:
-            if started:
-                raise
-        self._decoder = zlib.decompressobj(-zlib.MAX_WBITS)
-        return self._decoder.decompress(data, max_length)
+            self._decoder = zlib.decompressobj(-zlib.MAX_WBITS)
+            return self._decoder.decompress(self._head, max_length)
 
 
 def _gzip() -> _Decoder:
@@ -78,7 +84,7 @@ class Body:
         room = self._most - self._size + 1
         try:
             for decoder in self._decoders:
-                piece = decoder.decompress(piece, room)
+                piece = decoder.decompress(piece, room if decoder is self._decoders[-1] else room + _OVERHEAD)
         except zlib.error:
             self._flaw = UNDECODABLE
             return False
