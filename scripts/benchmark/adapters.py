@@ -1,62 +1,23 @@
-"""What the worker asks of a client, and the clients that live in .venv-bench: plain HTTP libraries and our own.
+"""The clients that live in .venv-bench: plain httpx in three ways, and our own.
 
 Each does what its users would write: the same bytes, keep-alive, its defaults for all else.
 """
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import httpx
 
-from benchmark.payloads import API_KEY, API_SECRET, EVENT, answer
+from benchmark.calls import QUERY, SECONDS, Adapter, AsyncGet
+from benchmark.payloads import API_KEY, API_SECRET, EVENT
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from pyttributionio import Client
-
-AsyncGet = Callable[[str], Awaitable[object]]
-QUERY = {"secret": API_SECRET, "show_all": "true"}
-SECONDS = 600.0
-"""Every client's timeout: under valgrind all is slow, and none may give up."""
-
-
-class Adapter:
-    """One client, called in one way by all of the benchmark."""
-
-    does: ClassVar[str]
-    """How it is called, for the docs."""
-
-    def __init__(self, address: str) -> None:
-        self.address = address
-        self.private = f"{address}/api/v1/{API_KEY}"
-
-    def get(self, size: str) -> object:
-        """Read the customer of a size, and return it or the object it is in."""
-        raise NotImplementedError
-
-    def post(self) -> object:
-        """Post the event."""
-        raise NotImplementedError
-
-    def parser(self, size: str) -> Callable[[], object]:
-        """Return what makes of the bytes of a size what `get` makes of them."""
-        content = answer(size)
-        return lambda: self.parse(content)
-
-    def parse(self, content: bytes) -> object:
-        """Make of an answer's bytes what `get` makes of them."""
-        raise NotImplementedError
-
-    def opened(self) -> AbstractAsyncContextManager[AsyncGet]:
-        """Open the async client, and give what reads a customer with it; not called where there is none."""
-        raise NotImplementedError
-
-    @property
-    def is_async(self) -> bool:
-        """Whether there is an async client."""
-        return type(self).opened is not Adapter.opened
 
 
 class Floor(Adapter):
@@ -67,11 +28,11 @@ class Floor(Adapter):
     @cached_property
     def client(self) -> httpx.Client:
         """The blocking client."""
-        return httpx.Client(base_url=self.private, timeout=SECONDS)
+        return httpx.Client(base_url=self.customers, timeout=SECONDS)
 
     def get(self, size: str) -> object:
         """Read a customer as plain dicts."""
-        return self.parse(self.client.get(f"/customers/{size}", params=QUERY).content)
+        return self.parse(self.client.get(f"/{size}", params=QUERY).content)
 
     def post(self) -> object:
         """Post the event; the answer is read as JSON."""
@@ -84,27 +45,36 @@ class Floor(Adapter):
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[AsyncGet]:
         """Open an AsyncClient."""
-        async with httpx.AsyncClient(base_url=self.private, timeout=SECONDS) as client:
+        async with httpx.AsyncClient(base_url=self.customers, timeout=SECONDS) as client:
 
             async def get(size: str) -> object:
-                return self.parse((await client.get(f"/customers/{size}", params=QUERY)).content)
+                return self.parse((await client.get(f"/{size}", params=QUERY)).content)
 
             yield get
 
 
-class Pydantic(Floor):
-    """The floor, but the bytes are validated into our models."""
+class Plain(Floor):
+    """The floor, but the bytes are validated into the plainest models that hold the same fields."""
 
-    does = "the same, with `model_validate_json` into the models of this package"
+    does = "the same, with `model_validate_json` into plain models: what pydantic-core does at its fastest"
 
-    def __init__(self, address: str) -> None:
-        from pydantic import create_model
+    @cached_property
+    def envelope(self) -> "type[BaseModel]":
+        """The model of an answer."""
+        from pydantic import BaseModel
 
-        from pyttributionio import CustomerWithAll, Event
+        from benchmark.shapes import envelope
 
-        super().__init__(address)
-        self.envelope = create_model("Envelope", customer=(CustomerWithAll, ...))
-        self.echo = create_model("Echo", event=(Event, ...))
+        return envelope(BaseModel)
+
+    @cached_property
+    def echo(self) -> "type[BaseModel]":
+        """The model of the answer to a post."""
+        from pydantic import BaseModel
+
+        from benchmark.shapes import echo
+
+        return echo(BaseModel)
 
     def post(self) -> object:
         """Post the event; the answer is validated."""
@@ -113,6 +83,30 @@ class Pydantic(Floor):
     def parse(self, content: bytes) -> object:
         """Make models, at pydantic-core's own speed."""
         return self.envelope.model_validate_json(content)
+
+
+class Pydantic(Plain):
+    """The floor, but the bytes are validated into our models."""
+
+    does = "the same, with `model_validate_json` into the models of this package"
+
+    @cached_property
+    def envelope(self) -> "type[BaseModel]":
+        """The model of an answer."""
+        from pydantic import create_model
+
+        from pyttributionio import CustomerWithAll
+
+        return create_model("Envelope", customer=CustomerWithAll)
+
+    @cached_property
+    def echo(self) -> "type[BaseModel]":
+        """The model of the answer to a post."""
+        from pydantic import create_model
+
+        from pyttributionio import Event
+
+        return create_model("Echo", event=Event)
 
 
 class Ours(Adapter):

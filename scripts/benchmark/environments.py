@@ -13,7 +13,8 @@ _BESIDE_OURS = ["requests>=2.32"]
 def made(name: str, wants: list[str], constraints: str) -> str:
     """Make an environment of the running Python unless it is there, and return its interpreter."""
     file = SCRIPTS / constraints
-    parts = [sys.executable, *wants, file.read_text(), (ROOT / "pyproject.toml").read_text()]
+    pyproject = (ROOT / "pyproject.toml").read_text() if "--editable" in wants else ""
+    parts = [sys.executable, *wants, file.read_text(), pyproject]
     return install(sys.executable, ROOT / name, wants, file, parts, stamps=["bench"])
 
 
@@ -26,9 +27,10 @@ def interpreters(names: list[str], python: str | None) -> Interpreters:
     """
     found: dict[str, str] = {}
     for name in names:
-        peer = CLIENTS[name].environment
-        if peer:
-            found[name] = made(f".venv-bench-{peer.partition('=')[0]}", [peer], "constraints-bench.txt")
+        wants = [*CLIENTS[name].wants]
+        if wants:
+            found[name] = made(f".venv-bench-{name}", wants, "constraints-bench.txt")
         else:
-            found[name] = python or made(".venv-bench", ["--editable", str(ROOT), *_BESIDE_OURS], "constraints.txt")
+            ours = ["--editable", str(ROOT), *_BESIDE_OURS]
+            found[name] = python or made(".venv-bench", ours, "constraints.txt")
     return found

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from benchmark.clients import CLIENTS, FLOOR
 from benchmark.processes import Interpreters, worker_command, worker_environment
+from benchmark.table import markdown
 
 COLUMNS = {"GET S": "get S 100", "POST event": "post - 100", "GET M": "get M 20"}
 TASKS = {"async, 64 tasks": "async 64 256"}
@@ -17,6 +18,7 @@ TASKS = {"async, 64 tasks": "async 64 256"}
 HINT = "valgrind was not found. Debian and Ubuntu have it: apt-get install valgrind. It is for Linux only."
 # Counts alone: without the simulated caches it takes half the time callgrind does.
 _VALGRIND = ("--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null")
+_TOTAL = re.compile(r"^==(\d+)== I +refs: +([\d,]+)$", re.MULTILINE)
 
 
 def doubled(order: str) -> str:
@@ -41,13 +43,8 @@ def count(valgrind: str, python: str, name: str, address: str, orders: list[str]
     return {line["order"]: totals[line["process"]] for line in lines}
 
 
-_TOTAL = re.compile(r"^==(\d+)== I +refs: +([\d,]+)$", re.MULTILINE)
-
-
-def per_call(python: str, name: str, address: str, columns: Mapping[str, str]) -> dict[str, float]:
+def per_call(valgrind: str, python: str, name: str, address: str, columns: Mapping[str, str]) -> dict[str, float]:
     """Return a client's instructions a call: the difference of N and 2N calls, so that the start cancels out."""
-    valgrind = shutil.which("valgrind")
-    assert valgrind is not None
     orders = [*columns.values()]
     totals = count(valgrind, python, name, address, [*orders, *map(doubled, orders)])
     print(f"{CLIENTS[name].title}: counted", file=sys.stderr, flush=True)
@@ -56,18 +53,28 @@ def per_call(python: str, name: str, address: str, columns: Mapping[str, str]) -
     }
 
 
-def measure(interpreters: Interpreters, names: list[str], address: str, columns: Mapping[str, str]) -> str:
+def measure(pythons: Interpreters, names: list[str], address: str, columns: Mapping[str, str]) -> str:
     """Return a Markdown table of instructions: the floor's in thousands, the others as ratios to it."""
-    if shutil.which("valgrind") is None:
-        raise SystemExit(HINT)
+    valgrind = find_valgrind()
+
+    def counted(name: str) -> dict[str, float]:
+        return per_call(valgrind, pythons[name], name, address, columns)
+
     with ThreadPoolExecutor(2) as pool:
-        counts = list(pool.map(lambda name: per_call(interpreters[name], name, address, columns), names))
-    floor = counts[names.index(FLOOR)]
-    lines = [f"| instructions a call | {' | '.join(columns)} |", "| --- |" + " --: |" * len(columns)]
-    for name, found in zip(names, counts, strict=True):
-        cells = [
-            f"{found[column] / 1000:,.0f} k" if name == FLOOR else f"{found[column] / floor[column]:.3f}"
-            for column in columns
-        ]
-        lines.append(f"| {CLIENTS[name].title} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+        counts = dict(zip(names, pool.map(counted, names), strict=True))
+    floor = counts[FLOOR]
+    rows = [
+        (CLIENTS[name].title, [f"{found[column] / floor[column]:.3f}" for column in columns])
+        for name, found in counts.items()
+        if name != FLOOR
+    ]
+    absolute = [f"{floor[column] / 1000:,.0f} k" for column in columns]
+    return markdown("instructions a call", [*columns], [(CLIENTS[FLOOR].title, absolute), *rows])
+
+
+def find_valgrind() -> str:
+    """Return valgrind's path; end the program with what to do where it is missing."""
+    found = shutil.which("valgrind")
+    if found is None:
+        raise SystemExit(HINT)
+    return found

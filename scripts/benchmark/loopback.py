@@ -9,8 +9,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmark.payloads import CHILDREN, answer, echo
-from benchmark.server import CUSTOMERS, POSTS
+from benchmark.payloads import CHILDREN, CUSTOMERS, answer, echo
+from benchmark.server import POSTS
 
 _HEAD = b"HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 

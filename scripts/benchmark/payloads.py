@@ -5,6 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 API_KEY = "PUBLIC_KEY"
 API_SECRET = "SECRET"  # noqa: S105 (of the loopback server, which asks for none)
+CUSTOMERS = f"/api/v1/{API_KEY}/customers"
+"""The path of the customers, one of each size."""
+
 CHILDREN = {"S": 1, "M": 100, "L": 10_000}
 """How many pageviews, touchpoints, events and identities the customer of each size has."""
 EVENT = {

@@ -2,16 +2,15 @@
 
 import statistics
 import sys
-from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from benchmark.clients import FLOOR
+from benchmark.clients import CLIENTS, FLOOR
+from benchmark.figures import Column, Figure, figure, ratio, seconds
 from benchmark.processes import Process
 
 
-@dataclass(frozen=True)
-class Column:
-    """One figure of a table, measured by slices of calls."""
+class Slices(NamedTuple):
+    """What is measured by slices of calls."""
 
     title: str
     order: str
@@ -28,66 +27,63 @@ class Column:
 
 
 COLUMNS = (
-    Column("GET S", "get S", 80),
-    Column("GET M", "get M", 12),
-    Column("GET L", "get L", 1),
-    Column("POST event", "post -", 80),
-    Column("async, 1 task", "async 1", 80, "wall", faster=True),
-    Column("16 tasks", "async 16", 160, "wall", faster=True),
-    Column("64 tasks", "async 64", 192, "wall", faster=True),
-    Column("parse M", "parse M", 12, faster=True),
-    Column("parse L", "parse L", 1, faster=True),
+    Slices("GET S", "get S", 80),
+    Slices("GET M", "get M", 12),
+    Slices("GET L", "get L", 1),
+    Slices("POST event", "post -", 80),
+    Slices("async, 1 task: req/s", "async 1", 80, "wall", faster=True),
+    Slices("16 tasks: req/s", "async 16", 160, "wall", faster=True),
+    Slices("64 tasks: req/s", "async 64", 192, "wall", faster=True),
+    Slices("parse M: speed", "parse M", 12, faster=True),
+    Slices("parse L: speed", "parse L", 1, faster=True),
 )
 
 
-@dataclass(frozen=True)
-class Figure:
-    """Median and spread of what the rounds gave."""
-
-    middle: float
-    spread: float
-    """Half the distance between the quartiles."""
-
-
-def figure(values: Iterable[float]) -> Figure:
-    """Return the median and the spread of values."""
-    found = list(values)
-    if len(found) < 2:
-        return Figure(found[0], 0.0)
-    low, middle, high = statistics.quantiles(found, n=4, method="inclusive")
-    return Figure(middle, (high - low) / 2)
-
-
-def one_round(column: Column, calls: int, clients: list[Process]) -> tuple[dict[str, float], float]:
+def one_round(slices: Slices, calls: int, clients: list[Process]) -> dict[str, float]:
     """Return each client's ratio to the floor's slices before and after its own, and the floor's seconds a call."""
     floor, *others = clients
-    order = f"{column.order} {calls}"
+    order = f"{slices.order} {calls}"
 
     def slice_of(client: Process) -> float:
-        return client.carry_out(order)[column.unit] / calls
+        return client.carry_out(order)[slices.unit] / calls
 
     ratios: dict[str, float] = {}
     floors = [slice_of(floor)]
     for client in others:
         cost = slice_of(client)
         floors.append(slice_of(floor))
-        ratio = cost * 2 / (floors[-2] + floors[-1])
-        ratios[client.name] = 1 / ratio if column.faster else ratio
-    return ratios, statistics.median(floors)
+        ratio_to_floor = cost * 2 / (floors[-2] + floors[-1])
+        ratios[client.name] = 1 / ratio_to_floor if slices.faster else ratio_to_floor
+    return {FLOOR: statistics.median(floors), **ratios}
 
 
-def measure(column: Column, rounds: int, calls: int, clients: list[Process]) -> dict[str, Figure]:
-    """Return each client's ratio in a column, and under the floor's name the floor's seconds a call."""
+def measure(slices: Slices, rounds: int, share: float, clients: list[Process]) -> Column:
+    """Measure a column.
+
+    Args:
+        slices: What to measure.
+        rounds: How often each client has its turn.
+        share: How much of a whole slice's calls to make, at most 1.
+        clients: The floor, then the others.
+    """
+    if slices.order.startswith("async"):
+        clients = [client for client in clients if CLIENTS[client.name].is_async]
     floor, *others = clients
-    one_round(column, max(1, calls // 4), clients)  # warms up, and does not count
+    calls = max(1, round(slices.calls * share))
+    one_round(slices, max(1, calls // 4), clients)  # warms up, and does not count
     found: dict[str, list[float]] = {client.name: [] for client in clients}
     for number in range(rounds):
+        print(f"{slices.title}, round {number + 1} of {rounds}", file=sys.stderr, flush=True)
         # Each round begins with another client, so that none always comes behind the same other.
         start = number % len(others) if others else 0
-        ratios, seconds = one_round(column, calls, [floor, *others[start:], *others[:start]])
-        found[FLOOR].append(seconds)
-        for name, ratio in ratios.items():
-            found[name].append(ratio)
-        print(f"\r{column.title}: round {number + 1} of {rounds} ", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr, flush=True)
-    return {name: figure(values) for name, values in found.items()}
+        for name, value in one_round(slices, calls, [floor, *others[start:], *others[:start]]).items():
+            found[name].append(value)
+    figures = {name: figure(values) for name, values in found.items()}
+    return Column(slices.title, {name: cell(slices, name, each) for name, each in figures.items()}, figures)
+
+
+def cell(slices: Slices, name: str, found: Figure) -> str:
+    """Return a cell's text: the floor's own figure, or the ratio to it."""
+    if name != FLOOR:
+        return ratio(found)
+    return f"{1 / found.middle:,.0f}/s" if slices.unit == "wall" else seconds(found.middle)

@@ -11,9 +11,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark.payloads import API_KEY, CHILDREN, answer, echo
+from benchmark.payloads import CHILDREN, CUSTOMERS, answer, echo
 
-CUSTOMERS = f"/api/v1/{API_KEY}/customers"
 POSTS = ("events", "identities")
 _CONFIGURATION = """\
 daemon off;

@@ -1,37 +1,66 @@
-"""The Markdown table of ratios, and what has to stand beside it."""
+"""The Markdown table, and what has to stand beside it."""
 
-from collections.abc import Mapping
+import os
+import platform
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 
 from benchmark.clients import CLIENTS, FLOOR
-from benchmark.rounds import Column, Figure
+from benchmark.figures import Column
+from benchmark.processes import Interpreters
+
+_VERSIONS = """
+from importlib.metadata import PackageNotFoundError, version
+for name in {names!r}:
+    try:
+        print(name, version(name))
+    except PackageNotFoundError:
+        pass
+"""
+_MEASURED = ("httpx", "httpcore", "h11", "pydantic", "pydantic-core", "requests", "urllib3")
+"""Whose versions are told beside the clients' own, from the environment of our package."""
 
 
-def cost(seconds: float) -> str:
-    """Return a time a call in the unit that suits it."""
-    return f"{seconds * 1e6:,.0f} µs" if seconds < 0.01 else f"{seconds * 1e3:,.1f} ms"
+def markdown(head: str, columns: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]]) -> str:
+    """Return a Markdown table."""
+    lines = [f"| {head} | {' | '.join(columns)} |", "| --- |" + " --: |" * len(columns)]
+    return "\n".join([*lines, *(f"| {title} | {' | '.join(cells)} |" for title, cells in rows)])
 
 
-def absolute(column: Column, seconds: float) -> str:
-    """Return the floor's own figure: a time a call, or requests a second."""
-    return f"{1 / seconds:,.0f}/s" if column.unit == "wall" else cost(seconds)
+def table(names: Sequence[str], columns: Sequence[Column]) -> str:
+    """Return the table of ratios: the floor's row in its own figures, the others as ratios to it."""
+    rows = [(CLIENTS[name].title, [column.cells.get(name, "-") for column in columns]) for name in names]
+    return markdown("client", [column.title for column in columns], rows)
 
 
-def ratio(found: Figure) -> str:
-    """Return a ratio with its spread, with as many digits as it is worth."""
-    digits = 1 if found.middle >= 10 else 2
-    return f"{found.middle:.{digits}f} ±{found.spread:.{digits}f}"
+def versions(python: str, names: Sequence[str]) -> list[str]:
+    """Return names and versions of what an environment has of these packages."""
+    command = [python, "-c", _VERSIONS.format(names=names)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
 
 
-def table(figures: Mapping[Column, Mapping[str, Figure]]) -> str:
-    """Return the Markdown table: the floor's row in absolute figures, the others as ratios to it."""
-    names = [name for name in CLIENTS if any(name in column for column in figures.values())]
-    lines = [f"| client | {' | '.join(column.title for column in figures)} |", "| --- |" + " --: |" * len(figures)]
-    for name in names:
-        cells = []
-        for column, found in figures.items():
-            if name not in found:
-                cells.append("-")
-            else:
-                cells.append(absolute(column, found[name].middle) if name == FLOOR else ratio(found[name]))
-        lines.append(f"| {CLIENTS[name].title} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+def circumstances(pythons: Mapping[str, str], server: str) -> str:
+    """Return when, where and with what it was measured."""
+    found = versions(pythons[FLOOR], _MEASURED)
+    for name, python in pythons.items():
+        if wants := CLIENTS[name].wants:
+            found += versions(python, wants[:1])
+    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+    return "\n".join(
+        [
+            f"Measured {datetime.now(UTC):%Y-%m-%d} on {platform.system()} {platform.machine()} with "
+            f"{os.cpu_count()} cores (load at the start: {load}; without neighbours it is about 1), "
+            f"{interpreter(pythons)}, against {server}.",
+            f"Versions: {', '.join(found)}.",
+        ]
+    )
+
+
+def interpreter(pythons: Interpreters) -> str:
+    """Return which interpreter ran the clients, and how it was built: ratios of parsing hang on it."""
+    code = "import platform, sysconfig; print(platform.python_implementation(), platform.python_version(), {})"
+    asked = code.format("'--enable-optimizations' in (sysconfig.get_config_var('CONFIG_ARGS') or '')")
+    run = subprocess.run([pythons[FLOOR], "-c", asked], capture_output=True, text=True, check=True)
+    name, version, optimised = run.stdout.split()
+    return f"{name} {version} built {'with' if optimised == 'True' else 'without'} PGO"

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from functools import cached_property
 
-from benchmark.adapters import Adapter, AsyncGet
+from benchmark.calls import Adapter, AsyncGet
 from benchmark.clients import adapter
 from benchmark.payloads import CHILDREN
 
@@ -42,6 +42,8 @@ class Worker:
             self.runner.run(self._open())
             return timed(lambda: self.runner.run(self._gather(int(of), calls)))
         call = self.call(operation, of)
+        if operation == "post":
+            calls = max(1, calls // self.adapter.posts)
         # What L leaves to the collector is part of its price: a client that puts it off gains nothing by it.
         collects = of == "L"
         return timed(lambda: repeated(call, calls, collects=collects))
