@@ -27,7 +27,18 @@ LAYERS = [
     ["models", "models._lenient", "models._customers", "models._generated", "models._base", "models._facts"],
 ]
 """From the top to the bottom; what stands in one list may import each other, though never in a circle."""
-BESIDE = ["_cookies", "_drift", "_errors", "_headers", "_json", "_messages", "_secret", "_settings", "_version"]
+BESIDE = [
+    "_cookies",
+    "_drift",
+    "_errors",
+    "_headers",
+    "_home",
+    "_json",
+    "_messages",
+    "_secret",
+    "_settings",
+    "_version",
+]
 """Any layer may import these; they import each other at most."""
 ROOMS = ["sandbox"]
 """Rooms around the core, which it knows nothing of."""

@@ -76,10 +76,15 @@ class Body:
         self._pieces: list[bytes] = []
         self._flaw: Flaw | None = None
 
+    @property
+    def refused(self) -> bool:
+        """Whether no further piece is wanted."""
+        return self._flaw is not None
+
     def take(self, piece: bytes) -> bool:
         """Take the next piece; return whether there may be another."""
-        if not piece:
-            return True
+        if not piece or self.refused:
+            return not self.refused
         # One byte more than is allowed tells that there is more; 0 would mean "without a bound".
         room = self._most - self._size + 1
         try:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pyttributionio._drift import Drift, DriftReporter
+from pyttributionio._home import at_home
 from pyttributionio._secret import veiled
 from pyttributionio._settings import (
     BASE_URL,
@@ -355,3 +356,6 @@ class AsyncClient:
             AsyncTransport(self._settings.api_secret, self._transport.http_client, self._settings.max_response_bytes),
         )
         return other
+
+
+at_home(AsyncClient, Client)

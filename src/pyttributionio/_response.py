@@ -13,6 +13,7 @@ from typing_extensions import TypedDict
 from pyttributionio._drift import Drift, DriftKind, preview, shown_name
 from pyttributionio._errors import APIStatusError, RequestInfo, ResponseValidationError, status_error_type
 from pyttributionio._headers import Headers
+from pyttributionio._home import at_home
 from pyttributionio._messages import Answer, APIRequest, Flaw
 from pyttributionio._settings import Settings
 from pyttributionio.models import Customer, Meta
@@ -227,3 +228,6 @@ def find_drift(model: Model, path: str, redact: Callable[[str], str]) -> Iterato
             for item in cast("list[object]", value):
                 if isinstance(item, Model):
                     yield from find_drift(item, f"{path}.{field}[]", redact)
+
+
+at_home(RawResponse)

@@ -217,7 +217,10 @@ class AsyncTransport(_Transport):
         try:
             async for piece in response.stream:
                 if not body.take(piece):
-                    break
+                    await response.aclose()  # and go on: its generators are to end, for trio warns of dropped ones
+        except httpx.TransportError:
+            if not body.refused:
+                raise
         finally:
             await response.aclose()
         return Reply(response.status_code, _wire.own_headers(response), body.end())
@@ -230,13 +233,13 @@ class AsyncTransport(_Transport):
         try:
             async for piece in response.aiter_bytes():
                 if not body.take(piece):
-                    break
+                    await response.aclose()
                 _check_time(step)
             content = body.end()
         except Exception as error:
-            if not _wire.undecodable(error):
+            if not body.refused and not _wire.undecodable(error):
                 raise
-            content = UNDECODABLE
+            content = body.end() if body.refused else UNDECODABLE
         finally:
             await response.aclose()
         return Reply(response.status_code, _wire.headers_of(response), content)
