@@ -100,14 +100,15 @@ class Transport(_Transport):
     def _converse(self, connection: Connection[httpx.HTTPTransport], step: Send, kind: RouteKind) -> Reply:
         response = connection.transport.handle_request(_wire.own_request(step, self.secret, kind))
         assert isinstance(response.stream, httpx.SyncByteStream)
-        body = Body(response.headers.get("content-encoding"), self.most)
+        headers = _wire.own_headers(response)
+        body = Body(headers.get("content-encoding"), self.most)
         try:
             for piece in response.stream:
                 if not body.take(piece):
                     break
         finally:
             response.close()
-        return Reply(response.status_code, _wire.own_headers(response), body.end())
+        return Reply(response.status_code, headers, body.end())
 
     def _through(self, client: HTTPClient, step: Send) -> Reply:
         _check_time(step)
@@ -213,7 +214,8 @@ class AsyncTransport(_Transport):
     async def _converse(self, connection: Connection[httpx.AsyncHTTPTransport], step: Send, kind: RouteKind) -> Reply:
         response = await connection.transport.handle_async_request(_wire.own_request(step, self.secret, kind))
         assert isinstance(response.stream, httpx.AsyncByteStream)
-        body = Body(response.headers.get("content-encoding"), self.most)
+        headers = _wire.own_headers(response)
+        body = Body(headers.get("content-encoding"), self.most)
         try:
             async for piece in response.stream:
                 if not body.take(piece):
@@ -223,7 +225,7 @@ class AsyncTransport(_Transport):
                 raise
         finally:
             await response.aclose()
-        return Reply(response.status_code, _wire.own_headers(response), body.end())
+        return Reply(response.status_code, headers, body.end())
 
     async def _through(self, client: AsyncHTTPClient, step: Send) -> Reply:
         _check_time(step)

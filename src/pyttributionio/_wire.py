@@ -5,13 +5,13 @@ import platform
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, ItemsView, Iterator
 from functools import lru_cache
-from typing import Final, Protocol, TypeVar, cast
+from typing import Final, Protocol, TypeAlias, TypeVar, cast
 from urllib.parse import parse_qsl
 
 import httpx
 
 from pyttributionio._headers import Headers
-from pyttributionio._messages import Failure, Send, Timeouts
+from pyttributionio._messages import APIRequest, Failure, Send, Timeouts
 from pyttributionio._routes import RouteKind
 from pyttributionio._secret import Secret
 from pyttributionio._version import __version__
@@ -127,14 +127,57 @@ def secret_query(step: Send, secret: Secret | None) -> str:
     return f"secret={secret.quoted()}{flags}"
 
 
+RawHeaders: TypeAlias = list[tuple[bytes, bytes]]
+
+
 @lru_cache(maxsize=32)
-def _headers_to(origin: str, *, body: bool) -> httpx.Headers:
-    return httpx.Headers({"Host": httpx.URL(origin).netloc.decode("ascii"), **(_BODY_HEADERS if body else _HEADERS)})
+def _server(origin: str) -> httpx.URL:
+    return httpx.URL(origin)
+
+
+@lru_cache(maxsize=32)
+def _headers_to(origin: str, *, body: bool) -> RawHeaders:
+    headers = {"Host": _server(origin).netloc.decode("ascii"), **(_BODY_HEADERS if body else _HEADERS)}
+    return [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
+
+
+class _UnreadURL(httpx.URL):
+    """A URL that httpx takes apart only if somebody looks at it: that is a tenth of a read.
+
+    Its transport needs to know the server alone, for the "target" extension has the rest.
+    """
+
+    def __init__(self, request: APIRequest, server: httpx.URL) -> None:
+        self._request = request
+        self._server = server
+
+    @property
+    def raw_scheme(self) -> bytes:
+        return self._server.raw_scheme
+
+    @property
+    def raw_host(self) -> bytes:
+        return self._server.raw_host
+
+    @property
+    def port(self) -> int | None:
+        return self._server.port
+
+    @property
+    def raw_path(self) -> bytes:
+        return self._request.url.removeprefix(self._request.origin).encode("ascii")
+
+    def __getattr__(self, name: str) -> object:
+        # What httpx's own constructor keeps; if that is renamed, the tests of instruments fail.
+        if name != "_uri_reference":
+            raise AttributeError(name)
+        self._uri_reference = httpx.URL(self._request.url)._uri_reference
+        return self._uri_reference
 
 
 @lru_cache(maxsize=32)
 def _url_of_posts(url: str) -> httpx.URL:
-    return httpx.URL(url)  # two for each client, and an eighth of a post's work to read
+    return httpx.URL(url)  # a client posts to the same two all its life
 
 
 class _ForTheRequestItself(dict[str, V]):
@@ -156,17 +199,17 @@ def own_request(step: Send, secret: Secret | None, kind: RouteKind) -> httpx.Req
     Headers are whole, because httpx takes a sixth of a call to make them up for each request anew.
     """
     request, body = step.request, step.request.body
+    headers = _headers_to(request.origin, body=body is not None)
     made = httpx.Request(
         request.method,
-        request.url if body is None else _url_of_posts(request.url),
-        headers=_headers_to(request.origin, body=body is not None),
+        _server(request.origin) if body is None else _url_of_posts(request.url),
+        headers=headers if body is None else [*headers, (b"Content-Length", b"%d" % len(body))],
         stream=_NO_BODY if body is None else httpx.ByteStream(body),
     )
     made.read()  # so that instruments may look at `content`
     made.extensions["timeout"] = timeout_extension(step)
-    if body is not None:
-        made.headers["Content-Length"] = str(len(body))
     if request.private:
+        made.url = _UnreadURL(request, made.url)
         # To a proxy a plain request tells its whole URL (RFC 9112, section 3.2.2).
         before = request.origin if kind == "forward" else ""
         made.extensions["target"] = f"{before}{request.path}?{secret_query(step, secret)}".encode("ascii")
