@@ -40,12 +40,13 @@ def in_pairs(
     """Return each client's ratio to a base measured before it each time, and under "" the base in seconds."""
     ratios: dict[str, list[float]] = {name: [] for name in names}
     bases: list[float] = []
-    for number in range(repeats + 1):
+    # One more than counts: the first compiles bytecode and fills the disk's cache.
+    for number in range(repeats + 1) if repeats > 1 else [1]:
         print(f"{title}, round {number} of {repeats}", file=sys.stderr, flush=True)
         for name in names:
             under = base()
             value = measured(name)
-            if number:  # the first one compiles bytecode and fills the disk's cache
+            if number:
                 bases.append(under)
                 ratios[name].append(value / under)
     return {**{name: figure(values) for name, values in ratios.items()}, "": figure(bases)}

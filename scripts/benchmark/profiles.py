@@ -9,7 +9,7 @@ from benchmark.fresh import output
 from benchmark.processes import Interpreters
 from benchmark.table import markdown
 
-ORDERS = {"GET S": "get S 400", "POST event": "post - 400", "GET M": "get M 60"}
+ORDERS = {"GET S": "get S 500", "POST event": "post - 500", "GET M": "get M 100"}
 _SHOWN = 0.005
 """Packages with a smaller share than this are summed up."""
 
@@ -29,7 +29,8 @@ def one_table(name: str, found: dict[str, Counter[str]]) -> str:
     shown = [group for group in sorted(shares, key=lambda each: -shares[each]) if shares[group] >= _SHOWN]
     rows = [(group, [cell(found[column][group], totals[column]) for column in found]) for group in shown]
     rest = {column: totals[column] - sum(spent[group] for group in shown) for column, spent in found.items()}
-    rows.append(("all others", [cell(rest[column], totals[column]) for column in found]))
+    if len(shown) < len(shares):
+        rows.append(("all others", [cell(rest[column], totals[column]) for column in found]))
     rows.append(("**a call**", [cell(total, total) for total in totals.values()]))
     return markdown(CLIENTS[name].title, [*found], rows)
 

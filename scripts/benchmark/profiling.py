@@ -10,7 +10,7 @@ import pstats
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,8 @@ _BUILT_IN = {
 }
 """Packages to which functions written in C belong, by what their names contain. All others count as their callers'."""
 Function = tuple[str, int, str]
+_TURNS = 5
+"""How often the calls are made without the profiler and with it, so that what else the machine does strikes both."""
 
 
 def package(function: Function) -> str | None:
@@ -38,13 +40,17 @@ def package(function: Function) -> str | None:
     if "src" in parts:
         return parts[parts.index("src") + 1]
     if "benchmark" in parts:
-        return "(the benchmark)"
+        return "(the benchmark, which frees the result)"
     return "json" if "json" in parts else "standard library"
 
 
-def seconds_by_package(profile: cProfile.Profile, plain: float) -> Counter[str]:
-    """Return the seconds spent in each package, which add up to those of the slice without the profiler."""
-    stats: dict[Function, Any] = pstats.Stats(profile).stats  # type: ignore[attr-defined]  # public, but not in the stubs
+def seconds_by_package(stats: Mapping[Function, Any], plain: float) -> dict[str, float]:
+    """Return the seconds spent in each package; they add up to `plain`, the seconds without the profiler.
+
+    Args:
+        stats: What pstats makes of a profile: calls, own seconds and callers, by function.
+        plain: What the same calls took without the profiler.
+    """
     calls = sum(entry[1] for entry in stats.values())
     extra = max(0.0, sum(entry[2] for entry in stats.values()) - plain) / calls
     found: Counter[str] = Counter()
@@ -55,26 +61,30 @@ def seconds_by_package(profile: cProfile.Profile, plain: float) -> Counter[str]:
             continue
         for caller, (_, calls_from, own_from, _) in callers.items():
             found[package(caller) or "standard library"] += max(0.0, own_from - extra * calls_from)
-    return found
+    whole = sum(found.values())
+    return {group: value * plain / whole for group, value in found.items()}
 
 
-def profiled(run: Callable[[], object]) -> Counter[str]:
-    """Run something without the profiler and with it, and return its seconds by package."""
-    started = time.process_time()
-    run()
-    plain = time.process_time() - started
+def profiled(run: Callable[[], object], turns: int) -> dict[str, float]:
+    """Run something without the profiler and with it, in turns, and return its seconds by package."""
     profile = cProfile.Profile(time.process_time)
-    profile.runcall(run)
-    return seconds_by_package(profile, plain)
+    plain = 0.0
+    for _ in range(turns):
+        started = time.process_time()
+        run()
+        plain += time.process_time() - started
+        profile.runcall(run)
+    stats: Mapping[Function, Any] = vars(pstats.Stats(profile))["stats"]  # public, but the stubs don't have it
+    return {group: value / turns for group, value in seconds_by_package(stats, plain).items()}
 
 
 def per_call(worker: Worker, order: str) -> dict[str, float]:
     """Return the seconds a call by package, of an order carried out in this process."""
     operation, of, count = order.split()
-    calls = int(count)
+    calls = max(1, int(count) // _TURNS)
     call = worker.call(operation, of)
-    repeated(call, calls // 4, collects=False)
-    spent = profiled(lambda: repeated(call, calls, collects=False))
+    repeated(call, calls, collects=False)
+    spent = profiled(lambda: repeated(call, calls, collects=False), _TURNS)
     return {group: value / calls for group, value in spent.items()}
 
 

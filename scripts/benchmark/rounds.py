@@ -70,7 +70,8 @@ def measure(slices: Slices, rounds: int, share: float, clients: list[Process]) -
         clients = [client for client in clients if CLIENTS[client.name].is_async]
     floor, *others = clients
     calls = max(1, round(slices.calls * share))
-    one_round(slices, max(1, calls // 4), clients)  # warms up, and does not count
+    if rounds > 1:
+        one_round(slices, max(1, calls // 4), clients)  # warms up, and does not count
     found: dict[str, list[float]] = {client.name: [] for client in clients}
     for number in range(rounds):
         print(f"{slices.title}, round {number + 1} of {rounds}", file=sys.stderr, flush=True)
