@@ -43,7 +43,7 @@ def test_quick_run_fills_every_cell(tmp_path: Path) -> None:
     assert run.returncode == 0, run.stderr
     head, _, floor, ours, _, about, versions = run.stdout.splitlines()
     titles = [title.strip() for title in head.strip("|").split("|")]
-    assert len(titles) == len(rounds.COLUMNS) + 4
+    assert len(titles) == len(rounds.COLUMNS) + 5
     for row, title in ((floor, "httpx + json.loads"), (ours, "**pyttributionio**")):
         cells = [cell.strip() for cell in row.strip("|").split("|")]
         assert cells[0] == title

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from benchmark.clients import CLIENTS, FLOOR
 from benchmark.figures import Column, Figure, figure, ratio, seconds
@@ -54,9 +54,12 @@ def in_pairs(
 
 def measure(pythons: Interpreters, names: list[str], address: str, repeats: int) -> list[Column]:
     """Return the columns of memory, importing and first reply."""
+    packages = {name: CLIENTS[name].package for name in names}
+    clients = {name: CLIENTS[name].imports for name in names}
     return [
         _memory(pythons, names, address, min(repeats, 3)),
-        _imports(pythons, names, repeats),
+        _imports("cold import of the package", pythons, packages, repeats),
+        _imports("cold import of its client", pythons, clients, repeats),
         _first_reply(pythons, names, address, repeats),
     ]
 
@@ -74,14 +77,13 @@ def _memory(pythons: Interpreters, names: list[str], address: str, repeats: int)
     return Column(title, cells, peaks)
 
 
-def _imports(pythons: Interpreters, names: list[str], repeats: int) -> Column:
-    title = f"cold import, to `{BASE_IMPORT}`"
+def _imports(title: str, pythons: Interpreters, statements: Mapping[str, str], repeats: int) -> Column:
     figures = in_pairs(
         title,
-        names,
+        [*statements],
         repeats,
         lambda: import_seconds(pythons[FLOOR], BASE_IMPORT),
-        lambda name: import_seconds(pythons[name], CLIENTS[name].imports),
+        lambda name: import_seconds(pythons[name], statements[name]),
     )
     base = figures.pop("")
     cells = {name: ratio(found) for name, found in figures.items()}

@@ -9,7 +9,7 @@ import json
 import pstats
 import sys
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,7 @@ def seconds_by_package(stats: Mapping[Function, Any], plain: float) -> dict[str,
     """
     calls = sum(entry[1] for entry in stats.values())
     extra = max(0.0, sum(entry[2] for entry in stats.values()) - plain) / calls
-    found: Counter[str] = Counter()
+    found: defaultdict[str, float] = defaultdict(float)
     for function, (_, own_calls, own, _, callers) in stats.items():
         group = package(function)
         if group is not None:
