@@ -7,7 +7,8 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, TypedDict
 
 import httpx
 
@@ -109,20 +110,40 @@ class Pydantic(Plain):
         return create_model("Echo", event=Event)
 
 
+class Options(TypedDict):
+    """What our clients are made with."""
+
+    base_url: str
+    tracking_url: str
+    timeout: float
+    deadline: float
+
+
 class Ours(Adapter):
     """This package."""
 
     does = '`customers.get(..., include="all")`; `tracking.event(..., identify=False)`, one post as everyone\'s'
 
     @cached_property
+    def options(self) -> Options:
+        """What both clients are made with."""
+        base_url = f"{self.address}/api/v1"
+        return {"base_url": base_url, "tracking_url": self.address, "timeout": SECONDS, "deadline": SECONDS}
+
+    def through(self) -> httpx.Client | None:
+        """Return what the blocking client sends through; None is its own connections."""
+        return None
+
+    def through_async(self) -> httpx.AsyncClient | None:
+        """Return what the async client sends through; None is its own connections."""
+        return None
+
+    @cached_property
     def client(self) -> "Client":
         """The blocking client; imported here, so that a first reply costs what a user's costs."""
         from pyttributionio import Client
 
-        base_url = f"{self.address}/api/v1"
-        return Client(
-            API_KEY, API_SECRET, base_url=base_url, tracking_url=self.address, timeout=SECONDS, deadline=SECONDS
-        )
+        return Client(API_KEY, API_SECRET, http_client=self.through(), **self.options)
 
     def get(self, size: str) -> object:
         """Read a customer as models."""
@@ -149,10 +170,35 @@ class Ours(Adapter):
         """Open an AsyncClient."""
         from pyttributionio import AsyncClient
 
-        base_url = f"{self.address}/api/v1"
-        async with AsyncClient(API_KEY, API_SECRET, base_url=base_url, timeout=SECONDS, deadline=SECONDS) as client:
+        async with AsyncClient(API_KEY, API_SECRET, http_client=self.through_async(), **self.options) as client:
 
             async def get(size: str) -> object:
                 return await client.customers.get(size, include="all")
 
             yield get
+
+
+class OursOnHttpx2(Ours):
+    """This package, sending through a caller's httpx2 clients."""
+
+    does = "the same, with `http_client=httpx2.Client()` or `httpx2.AsyncClient()`"
+
+    def through(self) -> httpx.Client | None:
+        """Return an httpx2.Client."""
+        made: httpx.Client = import_module("httpx2").Client()  # another class, with the same calls
+        return made
+
+    def through_async(self) -> httpx.AsyncClient | None:
+        """Return an httpx2.AsyncClient."""
+        made: httpx.AsyncClient = import_module("httpx2").AsyncClient()
+        return made
+
+
+class OursOnAiohttp(Ours):
+    """This package, sending through a caller's httpx.AsyncClient that stands on aiohttp."""
+
+    does = "the same, with `http_client=httpx.AsyncClient(transport=httpx_aiohttp.AiohttpTransport())`"
+
+    def through_async(self) -> httpx.AsyncClient | None:
+        """Return an AsyncClient on aiohttp's connections."""
+        return httpx.AsyncClient(transport=import_module("httpx_aiohttp").AiohttpTransport())

@@ -6,16 +6,28 @@ from benchmark.clients import CLIENTS
 from benchmark.processes import Interpreters
 from environment import ROOT, SCRIPTS, install
 
-_BESIDE_OURS = ["requests>=2.32"]
-"""What is measured in the package's own environment, besides what the package brings."""
+_OURS = ["--editable", str(ROOT)]
+_WANTS = {
+    "": [*_OURS, "requests>=2.32"],
+    "transports": [*_OURS, "httpx2", "httpx-aiohttp"],
+    "old": ["pyttributionio", "requests"],  # which it needs, and doesn't say
+    "openai": ["openai"],
+    "anthropic": ["anthropic"],
+    "stripe": ["stripe", "httpx"],  # httpx is for its async calls
+    "workos": ["workos"],
+}
+"""What each environment has, besides what that brings."""
 
 
-def made(name: str, wants: list[str], constraints: str) -> str:
+def made(environment: str) -> str:
     """Make an environment of the running Python unless it is there, and return its interpreter."""
-    file = SCRIPTS / constraints
+    wants = _WANTS[environment]
+    # What is measured beside our package has the versions that it is developed with.
+    file = SCRIPTS / ("constraints-bench.txt" if environment else "constraints.txt")
     pyproject = (ROOT / "pyproject.toml").read_text() if "--editable" in wants else ""
+    folder = ROOT / (f".venv-bench-{environment}" if environment else ".venv-bench")
     parts = [sys.executable, *wants, file.read_text(), pyproject]
-    return install(sys.executable, ROOT / name, wants, file, parts, stamps=["bench"])
+    return install(sys.executable, folder, wants, file, parts, stamps=["bench"])
 
 
 def interpreters(names: list[str], python: str | None) -> Interpreters:
@@ -25,12 +37,9 @@ def interpreters(names: list[str], python: str | None) -> Interpreters:
         names: The clients to be measured.
         python: An interpreter that has our package and what lives beside it; None makes .venv-bench.
     """
-    found: dict[str, str] = {}
+    found: dict[str, str] = {"": python} if python else {}
     for name in names:
-        wants = [*CLIENTS[name].wants]
-        if wants:
-            found[name] = made(f".venv-bench-{name}", wants, "constraints-bench.txt")
-        else:
-            ours = ["--editable", str(ROOT), *_BESIDE_OURS]
-            found[name] = python or made(".venv-bench", ours, "constraints.txt")
-    return found
+        environment = CLIENTS[name].environment
+        if environment not in found:
+            found[environment] = made(environment)
+    return {name: found[CLIENTS[name].environment] for name in names}

@@ -54,6 +54,7 @@ def in_pairs(
 
 def measure(pythons: Interpreters, names: list[str], address: str, repeats: int) -> list[Column]:
     """Return the columns of memory, importing and first reply."""
+    names = [name for name in names if CLIENTS[name].takes("get")]
     packages = {name: CLIENTS[name].package for name in names}
     clients = {name: CLIENTS[name].imports for name in names}
     return [

@@ -66,8 +66,7 @@ def measure(slices: Slices, rounds: int, share: float, clients: list[Process]) -
         share: How much of a whole slice's calls to make, at most 1.
         clients: The floor, then the others.
     """
-    if slices.order.startswith("async"):
-        clients = [client for client in clients if CLIENTS[client.name].is_async]
+    clients = [client for client in clients if CLIENTS[client.name].takes(slices.order)]
     floor, *others = clients
     calls = max(1, round(slices.calls * share))
     if rounds > 1:

@@ -19,7 +19,9 @@ for name in {names!r}:
         pass
 """
 _MEASURED = ("httpx", "httpcore", "h11", "pydantic", "pydantic-core", "requests", "urllib3")
-"""Whose versions are told beside the clients' own, from the environment of our package."""
+"""Whose versions are told, from the environment of our package."""
+_MEASURED_IN = {"transports": ("httpx2", "httpx-aiohttp", "aiohttp"), "old": ("pyttributionio",)}
+"""The same from other environments; elsewhere it is what the environment is named for."""
 
 
 def markdown(head: str, columns: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]]) -> str:
@@ -43,9 +45,9 @@ def versions(python: str, names: Sequence[str]) -> list[str]:
 def circumstances(pythons: Mapping[str, str], server: str) -> str:
     """Return when, where and with what it was measured."""
     found = versions(pythons[FLOOR], _MEASURED)
-    for name, python in pythons.items():
-        if wants := CLIENTS[name].wants:
-            found += versions(python, wants[:1])
+    told = {CLIENTS[name].environment: python for name, python in pythons.items() if CLIENTS[name].environment}
+    for environment, python in told.items():
+        found += versions(python, _MEASURED_IN.get(environment, (environment,)))
     load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
     return "\n".join(
         [
