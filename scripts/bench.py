@@ -101,7 +101,8 @@ def main() -> None:
         else:
             rounds, share = (1, QUICK_SHARE) if arguments.quick else (arguments.rounds, 1.0)
             found = measured(pythons, clients, server, rounds, share)
-            print(f"{table(clients, found)}\n\n{about}")
+            note = "\nA quick run: it shows that this works, not how fast." if arguments.quick else ""
+            print(f"{table(clients, found)}\n\n{about}{note}")
             if arguments.json:
                 save(arguments.json, about, found)
 

@@ -41,7 +41,7 @@ def test_quick_run_fills_every_cell(tmp_path: Path) -> None:
     options = ("--quick", "--only", "floor,ours", "--python", sys.executable, "--json", str(saved))
     run = subprocess.run([sys.executable, "scripts/bench.py", *options], cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
-    head, _, floor, ours, _, about, versions = run.stdout.splitlines()
+    head, _, floor, ours, _, about, versions, note = run.stdout.splitlines()
     titles = [title.strip() for title in head.strip("|").split("|")]
     assert len(titles) == len(rounds.COLUMNS) + 5
     for row, title in ((floor, "httpx + json.loads"), (ours, "**pyttributionio**")):
@@ -51,6 +51,7 @@ def test_quick_run_fills_every_cell(tmp_path: Path) -> None:
         assert all(any(character.isdigit() for character in cell) for cell in cells[1:]), row
     assert about.startswith("Measured 20")
     assert f"httpx {httpx.__version__}" in versions
+    assert note == "A quick run: it shows that this works, not how fast."
     columns = json.loads(saved.read_text())["columns"]
     assert [*columns] == titles[1:]
     assert all(figure["median"] > 0 for column in columns.values() for figure in column.values())
@@ -232,8 +233,10 @@ def test_profile_table_sums_small_packages_up() -> None:
 
 def test_each_peer_is_pinned() -> None:
     """Two runs of one commit measure the same versions."""
-    pinned = {line.partition("==")[0] for line in (ROOT / "scripts/constraints-bench.txt").read_text().splitlines()}
-    wanted = {name for environment, wants in environments._WANTS.items() if environment for name in wants}
+    files = ("constraints.txt", "constraints-bench.txt")
+    lines = "\n".join((ROOT / "scripts" / name).read_text() for name in files).splitlines()
+    pinned = {line.partition("==")[0] for line in lines}
+    wanted = {name.partition(">")[0] for wants in environments._WANTS.values() for name in wants}
     assert wanted - {"--editable", str(ROOT)} <= pinned
     assert {"openai", "anthropic", "stripe", "workos", "pyttributionio"} <= wanted
     assert {client.environment for client in clients.CLIENTS.values()} == environments._WANTS.keys()

@@ -22,9 +22,10 @@ _WANTS = {
 def made(environment: str) -> str:
     """Make an environment of the running Python unless it is there, and return its interpreter."""
     wants = _WANTS[environment]
-    # What is measured beside our package has the versions that it is developed with.
-    file = SCRIPTS / ("constraints-bench.txt" if environment else "constraints.txt")
-    pyproject = (ROOT / "pyproject.toml").read_text() if "--editable" in wants else ""
+    # Our package, and what is measured with it, has the versions that it is developed with.
+    is_ours = "--editable" in wants
+    file = SCRIPTS / ("constraints.txt" if is_ours else "constraints-bench.txt")
+    pyproject = (ROOT / "pyproject.toml").read_text() if is_ours else ""
     folder = ROOT / (f".venv-bench-{environment}" if environment else ".venv-bench")
     parts = [sys.executable, *wants, file.read_text(), pyproject]
     return install(sys.executable, folder, wants, file, parts, stamps=["bench"])
