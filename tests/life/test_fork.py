@@ -197,3 +197,31 @@ def test_a_child_forked_in_the_middle_of_a_threads_call_is_not_held_up(tmp_path:
         )
         assert lines == [f"{[0] * 8}", "[]"]
         assert len({*server.ports("child")}) == 8
+
+
+def test_a_lock_that_a_thread_held_at_the_fork_holds_nothing_up_in_the_child(tmp_path: Path) -> None:
+    """Calling, closing and dropping the client: the thread that would let go of the lock is not there."""
+    with EchoServer() as server:
+        lines = run_silently(
+            tmp_path,
+            """
+            client = new()
+            print(name(client, "parent-1"), flush=True)
+            [inherited] = client._transport._kept.values()
+
+            def work():
+                global client
+                print(name(client, "child-1"), flush=True)
+                client.close()
+                del client
+                gc.collect()
+
+            with inherited._lock:  # as a thread of the parent's has it for a moment in each call
+                child = forked(work)
+            print(ended(child))
+            print(name(client, "parent-2"))
+            """,
+            server.url,
+        )
+        assert lines == ["parent-1", "child-1", "0", "parent-2"]
+        assert len({*server.ports("parent")}) == 1
