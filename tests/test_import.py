@@ -3,11 +3,15 @@
 import pickle
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pydantic
 import pytest
 
 import pyttributionio
+from pyttributionio.models import _base
 from source import NAME, exported
 
 HEAVY = ("anyio", "httpcore", "httpx", "logging", "pydantic", "pydantic_core", "ssl")
@@ -92,3 +96,40 @@ def test_pickles_arrive_where_nothing_was_imported() -> None:
     data = pickle.dumps(pyttributionio.RequestInfo("GET", "https://shop.example"))
     assert b"_errors" not in data
     assert run(f"import pickle; print(pickle.loads({data!r}))") == "GET https://shop.example\n"
+
+
+def test_models_used_first_in_many_threads_at_once_are_whole() -> None:
+    """They are built at their first use, one thread at a time."""
+    program = """
+import sys, threading
+from concurrent.futures import ThreadPoolExecutor
+from pyttributionio import CustomerWithAll
+ready = threading.Barrier(16)
+sys.setswitchinterval(1e-6)
+def work(number):
+    ready.wait()
+    read = CustomerWithAll.model_validate({"events": [{"id": 5, "created_at": 5}]})
+    return read.model_dump_json(exclude_unset=True)
+with ThreadPoolExecutor(16) as pool:
+    print(*{*pool.map(work, range(16))})
+"""
+    assert run(program) == '{"events":[{"id":"5","created_at":"1970-01-01T00:00:05Z"}]}\n'
+
+
+def test_building_of_models_is_never_done_twice_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pydantic's own is not made for threads, so ours lets one in at a time; a forked child has a lock of its own."""
+    inside: list[int] = []
+
+    def rebuild(cls: type, **options: object) -> None:
+        inside.append(len(inside))
+        ready.wait(0)  # lets others run, if they may
+        assert inside == [0]
+        inside.pop()
+
+    ready = threading.Event()
+    monkeypatch.setattr(pydantic.BaseModel, "model_rebuild", classmethod(rebuild))
+    with ThreadPoolExecutor(8) as pool:
+        assert [*pool.map(lambda _: _base.Model.model_rebuild(), range(200))] == [None] * 200
+    held = _base._building[0]
+    _base._renew_lock()
+    assert _base._building[0] is not held

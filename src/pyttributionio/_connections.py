@@ -165,6 +165,11 @@ class Connections(_Stack[httpx.HTTPTransport]):
         for connection in idle:
             connection.transport.close()
 
+    def drop(self) -> None:
+        """Close what is not lent, when nobody can call any more; without the lock, which a fork may have left shut."""
+        for connection in self._end():
+            connection.transport.close()
+
 
 class AsyncConnections(_Stack[httpx.AsyncHTTPTransport]):
     """An async client's connections to one server in one event loop, shared by its tasks."""

@@ -1,6 +1,5 @@
 """The account's secret, in a type that shows nothing."""
 
-import html
 import re
 from collections.abc import Callable
 from functools import cache
@@ -24,6 +23,8 @@ def _spellings(character: str) -> str:
     One by one, because encoders differ in what they leave alone: PHP's JSON escapes slashes, JavaScript's
     URLs keep an exclamation mark, and a login page's Location encodes the whole of a URL a second time.
     """
+    import html  # its table of names is read for the first answer that is looked through, not at each start
+
     code, literal = ord(character), re.escape(character)
     digits = "".join(digit if digit.isdigit() else f"[{digit}{digit.upper()}]" for digit in f"{code:02x}")
     forms = [

@@ -4,7 +4,6 @@ The SDK drives httpx's transports directly, without httpx.Client: a third cheape
 with the URL, and no redirect is ever followed.
 """
 
-import asyncio
 import os
 import sys
 import time
@@ -130,16 +129,18 @@ class Transport(_Transport):
         return Reply(response.status_code, _wire.headers_of(response), content)
 
     def _connections(self, origin: str) -> Connections:
-        # A forked child must not speak on its parent's connections; theirs stay referenced, for closing
-        # them here could end the parent's TLS session.
+        # A forked child must not speak on its parent's connections.
         place = os.getpid(), origin
         found = self._kept.get(place)
         if found is None:
             made = Connections(route_to(origin))
             found = self._kept.setdefault(place, made)  # atomic, so threads need no lock
             if found is made:
-                # A program that ends, or drops its client, leaves no socket behind.
-                weakref.finalize(self, _close_at_the_end, made, place[0])
+                # A program that ends, or drops its client, leaves no socket behind; neither does a forked child,
+                # which closes its copies of its parent's. That tells the servers nothing.
+                weakref.finalize(self, made.drop)
+            if self.closed:  # by another thread, which saw nothing to close yet
+                made.close()
         return found
 
     def close(self) -> None:
@@ -148,11 +149,6 @@ class Transport(_Transport):
         for place in tuple(self._kept):
             if place[0] == os.getpid():
                 self._kept.pop(place).close()
-
-
-def _close_at_the_end(connections: Connections, pid: int) -> None:
-    if pid == os.getpid():
-        connections.close()
 
 
 class AsyncTransport(_Transport):
@@ -306,6 +302,8 @@ async def _closing(stacks: dict[str, AsyncConnections]) -> AsyncGenerator[None, 
 
 def _loop() -> object:
     """Return what stands for the event loop that runs this."""
+    import asyncio  # a program that calls from a loop has it; for the others it is a tenth of this package's import
+
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
@@ -316,6 +314,8 @@ def _loop() -> object:
 
 def _is_over(loop: object) -> bool:
     """Tell whether an event loop has ended."""
+    import asyncio
+
     if isinstance(loop, asyncio.AbstractEventLoop):
         return loop.is_closed()
     import trio

@@ -1,9 +1,11 @@
 """What every generated model shares: how ids, times and unknown fields are read, kept and shown."""
 
+import os
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from keyword import iskeyword
+from threading import RLock
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Self, cast
 
 from pydantic import (
@@ -161,6 +163,17 @@ def _shown(value: object) -> _Shown:
             return _Shown(text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…")
 
 
+_building: Final = [RLock()]
+
+
+def _renew_lock() -> None:
+    _building[0] = RLock()  # a forked child has none of the threads that may have held the old one
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
+
+
 class Model(BaseModel, frozen=True):
     """The base of all models.
 
@@ -169,9 +182,18 @@ class Model(BaseModel, frozen=True):
     there is `model_copy(update=...)`. Unknown fields are kept, readable as attributes and in `model_extra`.
     """
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(strict=True, extra="allow", protected_namespaces=())
+    # Built when they are first used: there are fifteen kinds of customer, and a program reads one or two.
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        strict=True, extra="allow", protected_namespaces=(), defer_build=True
+    )
 
     if not TYPE_CHECKING:  # A type checker that saw it would take every misspelt field for a good one.
+
+        @classmethod
+        def model_rebuild(cls, **options: object) -> bool | None:
+            # pydantic's is not made for threads: two that use a model first at once could see half of it.
+            with _building[0]:
+                return super().model_rebuild(**options)
 
         def __getattr__(self, name: str) -> object:
             # A value that could not be read stands among the extras alone, so that it is dumped once,
