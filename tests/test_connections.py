@@ -118,6 +118,8 @@ def test_interrupted_wait_loses_no_connection(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(threading.Event, "wait", interrupted)
     with pytest.raises(KeyboardInterrupt):
         stack.take(PATIENCE)
+    monkeypatch.undo()
+    monkeypatch.setattr(_connections, "MAX_CONNECTIONS", 1)
     assert stack.take(0) is lent
 
 

@@ -21,8 +21,6 @@ class _Decoder(Protocol):
     def decompress(self, data: bytes, max_length: int = ..., /) -> bytes: ...
     @property
     def eof(self) -> bool: ...
-    @property
-    def unconsumed_tail(self) -> bytes: ...
 
 
 class _Deflate:
@@ -35,10 +33,6 @@ class _Deflate:
     @property
     def eof(self) -> bool:
         return self._decoder.eof
-
-    @property
-    def unconsumed_tail(self) -> bytes:
-        return self._decoder.unconsumed_tail
 
     def decompress(self, data: bytes, max_length: int = 0, /) -> bytes:
         if len(self._head) >= _ZLIB_HEADER:
@@ -94,7 +88,7 @@ class Body:
             self._flaw = UNDECODABLE
             return False
         self._size += len(piece)
-        if self._size > self._most or any(decoder.unconsumed_tail for decoder in self._decoders):
+        if self._size > self._most:
             self._pieces.clear()
             self._flaw = Flaw(f"at most {self._most} bytes (max_response_bytes)", "longer")
             return False
