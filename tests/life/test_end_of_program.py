@@ -39,6 +39,18 @@ ENDS = {
         """,
         ["a b", "{'client_id': 'c'}"],
     ),
+    "left in a cycle that is garbage": (
+        """
+        def work():
+            client = new()
+            client.myself = client
+            print(name(client, "a"))
+
+        gc.disable()  # so that it is there to the end
+        work()
+        """,
+        ["a"],
+    ),
     "async, its loop run by asyncio": (
         """
         client = new(AsyncClient)
