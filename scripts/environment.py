@@ -26,31 +26,37 @@ def requirements(project: dict[str, object], group: str) -> list[str]:
     return found
 
 
-def make(python: str, folder: Path, group: str, extras: str | None, constraints: Path) -> str:
-    """Make or update an environment with a dependency group and the package, and return its interpreter.
+def make(python: str, folder: Path, group: str, extras: str, constraints: Path) -> str:
+    """Make or update an environment with the package and a dependency group, and return its interpreter."""
+    pyproject = (ROOT / "pyproject.toml").read_text()
+    editable = ["--editable", f"{ROOT}[{extras}]" if extras else str(ROOT)]
+    wants = [*editable, *requirements(tomllib.loads(pyproject), group)]
+    parts = [python, extras, pyproject, constraints.read_text()]
+    # The group for development holds all others.
+    return install(python, folder, wants, constraints, parts, stamps=[*dict.fromkeys(("dev", group))])
+
+
+def install(python: str, folder: Path, wants: list[str], constraints: Path, parts: list[str], stamps: list[str]) -> str:
+    """Make an environment anew unless a stamp says that it is as wanted, and return its interpreter.
 
     Args:
         python: The interpreter to make it with.
-        folder: Where.
-        group: The dependency group.
-        extras: The extras of the package, separated by commas; None leaves the package itself out.
+        folder: Where it is.
+        wants: What pip is told to install.
         constraints: The file with the versions.
+        parts: Texts that make it another environment when they change.
+        stamps: What may stand in the stamp's name; the last is the one that is written.
     """
     interpreter = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    pyproject = ROOT / "pyproject.toml"
-    parts = [python, str(extras), pyproject.read_text(), constraints.read_text()]
     wanted = hashlib.sha256("\n".join(parts).encode()).hexdigest()
-    # The group for development holds all others.
-    stamps = [folder / f"installed-{name}" for name in dict.fromkeys(("dev", group))]
-    if interpreter.exists() and any(stamp.exists() and stamp.read_text() == wanted for stamp in stamps):
+    files = [folder / f"installed-{name}" for name in stamps]
+    if interpreter.exists() and any(file.exists() and file.read_text() == wanted for file in files):
         return str(interpreter)
-    print(f"Setting up {folder.name} (once; a minute or two) ...", flush=True)
+    print(f"Setting up {folder.name} (once; a minute or two) ...", file=sys.stderr, flush=True)
     subprocess.run([python, "-m", "venv", "--clear", str(folder)], check=True)
-    wants = requirements(tomllib.loads(pyproject.read_text()), group)
     command = [str(interpreter), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    package = [] if extras is None else ["--editable", f"{ROOT}[{extras}]" if extras else str(ROOT)]
-    subprocess.run([*command, "--constraint", str(constraints), *package, *wants], check=True)
-    stamps[-1].write_text(wanted)
+    subprocess.run([*command, "--constraint", str(constraints), *wants], check=True)
+    files[-1].write_text(wanted)
     return str(interpreter)
 
 

@@ -8,8 +8,9 @@ sandbox that it can't talk to is no stand-in.
 import json
 import subprocess
 import sys
+import tomllib
 
-from environment import ROOT, SCRIPTS, make
+from environment import ROOT, SCRIPTS, install, requirements
 from pyttributionio.sandbox import Sandbox
 
 COLLECTIONS = ("pageviews", "touchpoints", "events", "identities")
@@ -64,7 +65,9 @@ def wrong(answers: dict[str, object]) -> list[str]:
 def main() -> int:
     """Set up the old wrapper, ask it, and compare."""
     constraints = SCRIPTS / "constraints.txt"
-    python = make(sys.executable, ROOT / ".venv-old", "old-wrapper", None, constraints)
+    wants = requirements(tomllib.loads((ROOT / "pyproject.toml").read_text()), "old-wrapper")
+    parts = [sys.executable, *wants, constraints.read_text()]
+    python = install(sys.executable, ROOT / ".venv-old", wants, constraints, parts, stamps=["old-wrapper"])
     answers = ask(python)
     failed = wrong(answers)
     for name, answer in answers.items():

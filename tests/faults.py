@@ -103,7 +103,8 @@ class FaultServer:
     Acts are taken when a request's first byte is there, whichever connection it comes on.
     """
 
-    def __init__(self, *acts: Act | bytes) -> None:
+    def __init__(self, *acts: Act | bytes, host: str = "127.0.0.1") -> None:
+        self._host = host
         self._acts = deque(Answer(act) if isinstance(act, bytes) else act for act in acts)
         self._changed = threading.Condition()
         self._open: set[socket.socket] = set()
@@ -113,9 +114,11 @@ class FaultServer:
         self.requests: list[Received] = []
 
     def __enter__(self) -> Self:
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        version = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        self._listener = socket.create_server((self._host, 0), family=version)
         self._waker, self._woken = socket.socketpair()
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        self.url = f"http://{host}:{self._listener.getsockname()[1]}"
         self._start(self._accept)
         return self
 

@@ -66,7 +66,8 @@ def top_level(module: str) -> dict[str, Definition]:
 def exported(module: str = NAME) -> dict[str, str]:
     """Return the names that a package imports from its own modules, with the module that defines each."""
     found: dict[str, str] = {}
-    for node in MODULES[module].body:
+    lazily = [node for block in MODULES[module].body if isinstance(block, ast.If) for node in block.body]
+    for node in [*MODULES[module].body, *lazily]:
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(NAME):
             for alias in node.names:
                 source = node.module or ""

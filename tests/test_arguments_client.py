@@ -259,9 +259,9 @@ def test_environment_has_the_same_rules(name: str, value: str, text: str, monkey
 
 
 def test_timeouts_are_one_number_or_an_httpx_timeout() -> None:
-    """One number is all four parts; an httpx.Timeout sets each, None meaning up to the deadline."""
+    """One number is not for the wait for a connection; an httpx.Timeout sets each, None meaning up to the deadline."""
     client = Client("KEY", timeout=3)
-    assert client._settings.timeouts == (3.0, 3.0, 3.0, 3.0)
+    assert client._settings.timeouts == (3.0, 3.0, 3.0, None)
     other = client.with_options(timeout=httpx.Timeout(1, read=2.5, pool=None), max_retries=0, deadline=7)
     assert other._settings.timeouts == (1.0, 2.5, 1.0, None)
     assert (other._settings.max_retries, other._settings.deadline) == (0, 7.0)

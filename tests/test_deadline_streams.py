@@ -12,8 +12,16 @@ import pytest
 
 from faults import CUSTOMER, KINDS, FaultServer, Reset, answer, connect
 from pyttributionio import APIConnectionError, Client, _deadline
-from pyttributionio._deadline import ENDS, AsyncDeadlineBackend, AsyncDeadlineStream, DeadlineBackend, DeadlineStream
-from pyttributionio._transport import _async_pool, _sync_pool
+from pyttributionio._connections import AsyncConnections, Connections
+from pyttributionio._deadline import (
+    ENDS,
+    AsyncDeadlineBackend,
+    AsyncDeadlineStream,
+    DeadlineBackend,
+    DeadlineStream,
+    Traffic,
+)
+from pyttributionio._routes import route_to
 
 
 @pytest.fixture(params=KINDS, ids=["sync", "async"])
@@ -24,7 +32,9 @@ def kind(request: pytest.FixtureRequest) -> Any:
 
 def test_the_deadlines_hook_is_in_place() -> None:
     """The attributes are private to httpx and httpcore: a release that renames them has to fail here."""
-    pool, async_pool = _sync_pool()._pool, _async_pool()._pool
+    route = route_to("http://127.0.0.1")
+    pool = Connections(route).take(1).transport._pool
+    async_pool = asyncio.run(AsyncConnections(route).take(1)).transport._pool
     assert isinstance(pool, httpcore.ConnectionPool)
     assert isinstance(async_pool, httpcore.AsyncConnectionPool)
     assert isinstance(pool._network_backend, DeadlineBackend)
@@ -36,9 +46,11 @@ def test_the_deadlines_streams_are_what_connections_read(kind: Any) -> None:
     """The pool makes its connections with the hook, so that each has a stream of ours."""
     with FaultServer(CUSTOMER) as server, connect(kind, server.url) as caller:
         caller.get()
-        (pool,) = caller.client._transport._pools.values()
-        (connection,) = pool._pool.connections
-        stream = connection._connection._network_stream
+        (kept,) = caller.client._transport._kept.values()
+        stack = kept if kind is Client else kept.to(server.url)
+        (connection,) = stack._idle
+        (opened,) = connection.transport._pool.connections
+        stream = opened._connection._network_stream
         assert isinstance(stream, DeadlineStream if kind is Client else AsyncDeadlineStream)
 
 
@@ -120,7 +132,7 @@ def test_a_long_write_looks_at_the_clock_between_its_pieces() -> None:
     def write() -> None:
         ENDS.set(time.monotonic() + 1000)
         with pytest.raises(httpcore.WriteTimeout, match="the deadline passed"):
-            DeadlineStream(reader).write(bytes(range(256)) * 4096, 5)
+            DeadlineStream(reader, Traffic()).write(bytes(range(256)) * 4096, 5)
 
     copy_context().run(write)
     assert len(reader.taken) == 3

@@ -293,7 +293,7 @@ def test_instruments_of_the_transports_see_the_call_without_the_secret(
     seen: list[str] = []
 
     def handle(self: object, request: httpx.Request) -> httpx.Response:
-        seen.append(f"{request!r} {request.url} {request.headers}")
+        seen.append(f"{request!r} {request.url} {request.headers} {request.content!r}")
         return found(request)
 
     async def handle_async(self: object, request: httpx.Request) -> httpx.Response:

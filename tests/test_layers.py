@@ -21,13 +21,24 @@ LAYERS = [
     ["_calls"],
     ["_request"],
     ["_retry"],
-    ["_transport", "_wire", "_deadline"],
+    ["_transport", "_connections", "_wire", "_routes", "_deadline", "_body"],
     ["_drift_report"],
     ["_response"],
     ["models", "models._lenient", "models._customers", "models._generated", "models._base", "models._facts"],
 ]
 """From the top to the bottom; what stands in one list may import each other, though never in a circle."""
-BESIDE = ["_cookies", "_drift", "_errors", "_headers", "_json", "_messages", "_secret", "_settings", "_version"]
+BESIDE = [
+    "_cookies",
+    "_drift",
+    "_errors",
+    "_headers",
+    "_home",
+    "_json",
+    "_messages",
+    "_secret",
+    "_settings",
+    "_version",
+]
 """Any layer may import these; they import each other at most."""
 ROOMS = ["cli", "sandbox", "shop"]
 """Rooms around the core, which it knows nothing of."""
@@ -35,9 +46,11 @@ DOOR = "__main__"
 """What Python runs for `python -m`: a part of `cli`, though Python has its place beside it."""
 THIRD_PARTY = {
     "_client": {"httpx"},
+    "_connections": {"anyio", "httpx"},
     "_deadline": {"httpcore"},
     "_request": {"pydantic_core"},
     "_response": {"pydantic", "pydantic_core", "typing_extensions"},
+    "_routes": {"httpx"},
     "_transport": {"anyio", "httpx", "trio"},
     "_wire": {"httpx"},
     "legacy": {"typing_extensions"},

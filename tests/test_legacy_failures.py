@@ -89,9 +89,9 @@ def test_deadline_bounds_the_old_wrapper_too(errors: list[str]) -> None:
 
 
 def test_wrapper_has_the_client_s_timeouts_and_deadline() -> None:
-    """None of the four parts of an attempt is without end, and neither is the whole."""
+    """No part of an attempt is without end, and neither is the whole, which bounds the wait for a connection too."""
     settings = PyttributionIo(KEY, SECRET)._client._settings
-    assert (settings.timeouts, settings.max_retries, settings.deadline) == ((10.0,) * 4, 2, 60.0)
+    assert (settings.timeouts, settings.max_retries, settings.deadline) == ((10.0, 10.0, 10.0, None), 2, 60.0)
 
 
 def test_identity_without_an_answer_leaves_the_event_s_status(errors: list[str]) -> None:

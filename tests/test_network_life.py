@@ -1,6 +1,7 @@
 """What many calls share: connections, threads, tasks, and what ends them from outside."""
 
 import asyncio
+import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -9,7 +10,7 @@ import httpcore
 import pytest
 
 from faults import CUSTOMER, KINDS, Answer, Drip, FaultServer, Hang, Reset, answer, connect
-from pyttributionio import APITimeoutError, AsyncClient, Client, _deadline
+from pyttributionio import APIConnectionError, APITimeoutError, AsyncClient, Client, _deadline
 from pyttributionio.sandbox import Sandbox
 
 
@@ -60,6 +61,56 @@ def test_a_connection_closed_between_calls_heals(kind: Any, announced: bool) -> 
         server.wait_for(ended=1)
         assert caller.get().client_id == "c-1"
         assert server.connections == 2
+
+
+@pytest.mark.parametrize("call", ["get", "identity", "event"])
+def test_a_connection_closed_just_as_a_call_is_sent_heals(kind: Any, call: str) -> None:
+    """The server's farewell and the call cross on the way: the call is sent once more, which counts as no retry."""
+    with FaultServer(CUSTOMER, Answer(b"", close=True), CUSTOMER) as server:
+        with connect(kind, server.url, max_retries=0) as caller:
+            caller.get()
+            getattr(caller, call)()
+        requests = server.requests
+        assert server.connections == 2
+        assert requests[1] == requests[2]
+
+
+def test_a_call_is_sent_once_more_on_a_fresh_connection_only(kind: Any) -> None:
+    """A server that closes a fresh one as well has failed; and one that began to answer got the call."""
+    acts = [CUSTOMER, Answer(b"", close=True)]
+    with FaultServer(*acts) as server, connect(kind, server.url, max_retries=0) as caller:
+        caller.get()
+        with pytest.raises(APIConnectionError, match="disconnected") as caught:
+            caller.get()
+        assert (caught.value.attempts, len(server.requests), server.connections) == (1, 3, 2)
+    acts = [CUSTOMER, Answer(b"HTTP/1.1 200 OK\r\nContent-", close=True), CUSTOMER]
+    with FaultServer(*acts) as server, connect(kind, server.url, max_retries=0) as caller:
+        caller.get()
+        with pytest.raises(APIConnectionError):
+            caller.get()
+        assert len(server.requests) == 2
+
+
+def test_a_name_that_no_one_knows_is_a_connection_error(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the operating system's words."""
+
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    with connect(kind, "https://nowhere.example", max_retries=0) as caller:
+        monkeypatch.setattr(socket, "getaddrinfo", unknown)
+        with pytest.raises(APIConnectionError, match="Name or service not known") as caught:
+            caller.get()
+        assert type(caught.value) is APIConnectionError
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="this system has no IPv6")
+def test_ipv6_is_spoken(kind: Any) -> None:
+    """An address in brackets as server; it stands in the Host header as it came."""
+    with FaultServer(CUSTOMER, host="::1") as server, connect(kind, server.url) as caller:
+        assert caller.get().client_id == "c-1"
+        assert f"Host: {server.url.removeprefix('http://')}".encode() in server.requests[0].head
+        assert server.url.startswith("http://[::1]:")
 
 
 def test_a_connection_that_dies_under_a_call_heals(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:

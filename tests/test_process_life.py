@@ -192,7 +192,7 @@ def test_a_client_that_tracks_only_pickles_as_one(kind: Any, monkeypatch: pytest
 def test_a_client_that_is_dropped_unused_opens_nothing(kind: Any) -> None:
     """No pool, no socket, no TLS context: constructors only check, and nothing needs closing."""
     client = kind("KEY", "s3cr3t")
-    assert client._transport._pools == {}
+    assert client._transport._kept == {}
     gone = weakref.ref(client), weakref.ref(client._transport), weakref.ref(client._settings.api_secret)
     del client
     gc.collect()
@@ -203,7 +203,7 @@ def test_closing_an_unused_client_opens_nothing(kind: Any) -> None:
     """A pool is not made just to be closed."""
     with connect(kind, "http://127.0.0.1:9") as caller:
         caller.close()
-        assert caller.client._transport._pools == {}
+        assert caller.client._transport._kept == {}
 
 
 def test_no_class_works_in_del() -> None:
@@ -244,19 +244,22 @@ def test_an_old_wrapper_can_be_copied() -> None:
     assert pickle.loads(pickle.dumps(old))._api_secret.lost
 
 
-def test_pools_of_ended_loops_are_let_go() -> None:
-    """On asyncio and trio; a program that starts a loop a call would hold all their sockets."""
+def test_connections_of_ended_loops_are_let_go() -> None:
+    """On asyncio and trio, and in a loop that ends without closing what runs in it, too."""
     client = AsyncClient("KEY", "hush")
 
-    async def pool() -> object:
-        return client._transport._pool()
+    async def connections() -> object:
+        return await client._transport._connections("http://127.0.0.1")
 
     for _ in range(3):
-        asyncio.run(pool())  # type: ignore[arg-type]
-        trio.run(pool)
-    assert len(client._transport._pools) == 1
+        asyncio.run(connections())  # type: ignore[arg-type]
+        trio.run(connections)
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(connections())
+        loop.close()
+    assert len(client._transport._kept) == 1
     asyncio.run(client.close())
-    assert client._transport._pools == {}
+    assert client._transport._kept == {}
 
 
 class Tagged(Client):

@@ -4,60 +4,61 @@
 validated into the models below. `PyttributionIo` is the face of version 0.5, for programs on their way.
 """
 
-from logging import NullHandler, getLogger
+from typing import TYPE_CHECKING
 
-from pyttributionio._client import AsyncClient, Client
-from pyttributionio._cookies import visitor_id_from_cookies
-from pyttributionio._drift import Drift, DriftKind, log_drift
-from pyttributionio._drift_report import CountedDrift, DriftReport
-from pyttributionio._errors import (
-    APIConnectionError,
-    APIError,
-    APIStatusError,
-    APITimeoutError,
-    AuthenticationError,
-    BadRequestError,
-    ConflictError,
-    InternalServerError,
-    NotFoundError,
-    NotIncludedError,
-    PermissionDeniedError,
-    PyttributionioError,
-    RateLimitError,
-    RequestInfo,
-    ResponseValidationError,
-    UnprocessableEntityError,
-)
-from pyttributionio._headers import Headers
-from pyttributionio._json import JSONValue
-from pyttributionio._response import RawResponse
-from pyttributionio._version import __version__
-from pyttributionio.legacy import PyttributionIo
-from pyttributionio.models import (
-    Customer,
-    CustomerWithAll,
-    CustomerWithEvents,
-    CustomerWithEventsAndIdentities,
-    CustomerWithIdentities,
-    CustomerWithPageviews,
-    CustomerWithPageviewsAndEvents,
-    CustomerWithPageviewsAndEventsAndIdentities,
-    CustomerWithPageviewsAndIdentities,
-    CustomerWithPageviewsAndTouchpoints,
-    CustomerWithPageviewsAndTouchpointsAndEvents,
-    CustomerWithPageviewsAndTouchpointsAndIdentities,
-    CustomerWithTouchpoints,
-    CustomerWithTouchpointsAndEvents,
-    CustomerWithTouchpointsAndEventsAndIdentities,
-    CustomerWithTouchpointsAndIdentities,
-    Event,
-    Identity,
-    IncludeName,
-    Meta,
-    Model,
-    Pageview,
-    Touchpoint,
-)
+if TYPE_CHECKING:
+    from pyttributionio._client import AsyncClient, Client
+    from pyttributionio._cookies import visitor_id_from_cookies
+    from pyttributionio._drift import Drift, DriftKind, log_drift
+    from pyttributionio._drift_report import CountedDrift, DriftReport
+    from pyttributionio._errors import (
+        APIConnectionError,
+        APIError,
+        APIStatusError,
+        APITimeoutError,
+        AuthenticationError,
+        BadRequestError,
+        ConflictError,
+        InternalServerError,
+        NotFoundError,
+        NotIncludedError,
+        PermissionDeniedError,
+        PyttributionioError,
+        RateLimitError,
+        RequestInfo,
+        ResponseValidationError,
+        UnprocessableEntityError,
+    )
+    from pyttributionio._headers import Headers
+    from pyttributionio._json import JSONValue
+    from pyttributionio._response import RawResponse
+    from pyttributionio._version import __version__
+    from pyttributionio.legacy import PyttributionIo
+    from pyttributionio.models import (
+        Customer,
+        CustomerWithAll,
+        CustomerWithEvents,
+        CustomerWithEventsAndIdentities,
+        CustomerWithIdentities,
+        CustomerWithPageviews,
+        CustomerWithPageviewsAndEvents,
+        CustomerWithPageviewsAndEventsAndIdentities,
+        CustomerWithPageviewsAndIdentities,
+        CustomerWithPageviewsAndTouchpoints,
+        CustomerWithPageviewsAndTouchpointsAndEvents,
+        CustomerWithPageviewsAndTouchpointsAndIdentities,
+        CustomerWithTouchpoints,
+        CustomerWithTouchpointsAndEvents,
+        CustomerWithTouchpointsAndEventsAndIdentities,
+        CustomerWithTouchpointsAndIdentities,
+        Event,
+        Identity,
+        IncludeName,
+        Meta,
+        Model,
+        Pageview,
+        Touchpoint,
+    )
 
 __all__ = [
     "APIConnectionError",
@@ -114,11 +115,75 @@ __all__ = [
     "visitor_id_from_cookies",
 ]
 
-getLogger(__name__).addHandler(NullHandler())
+if not TYPE_CHECKING:  # a type checker that saw this would take every misspelt name for a good one
+    # Reading models and the HTTP library takes a hundred times as long as all the rest of an import, and
+    # many a program imports this package without a call in sight: to run --help, to collect its tests.
+    from importlib import import_module
 
-# Tracebacks and reprs name what a user imports. The models keep their own module: pydantic looks
-# their annotations up there.
-for _name in __all__:
-    _public = globals()[_name]
-    if isinstance(_public, type) and not issubclass(_public, Model):
-        _public.__module__ = __name__
+    _HOMES = {
+        "APIConnectionError": "_errors",
+        "APIError": "_errors",
+        "APIStatusError": "_errors",
+        "APITimeoutError": "_errors",
+        "AsyncClient": "_client",
+        "AuthenticationError": "_errors",
+        "BadRequestError": "_errors",
+        "Client": "_client",
+        "ConflictError": "_errors",
+        "CountedDrift": "_drift_report",
+        "Customer": "models",
+        "CustomerWithAll": "models",
+        "CustomerWithEvents": "models",
+        "CustomerWithEventsAndIdentities": "models",
+        "CustomerWithIdentities": "models",
+        "CustomerWithPageviews": "models",
+        "CustomerWithPageviewsAndEvents": "models",
+        "CustomerWithPageviewsAndEventsAndIdentities": "models",
+        "CustomerWithPageviewsAndIdentities": "models",
+        "CustomerWithPageviewsAndTouchpoints": "models",
+        "CustomerWithPageviewsAndTouchpointsAndEvents": "models",
+        "CustomerWithPageviewsAndTouchpointsAndIdentities": "models",
+        "CustomerWithTouchpoints": "models",
+        "CustomerWithTouchpointsAndEvents": "models",
+        "CustomerWithTouchpointsAndEventsAndIdentities": "models",
+        "CustomerWithTouchpointsAndIdentities": "models",
+        "Drift": "_drift",
+        "DriftKind": "_drift",
+        "DriftReport": "_drift_report",
+        "Event": "models",
+        "Headers": "_headers",
+        "Identity": "models",
+        "IncludeName": "models",
+        "InternalServerError": "_errors",
+        "JSONValue": "_json",
+        "Meta": "models",
+        "Model": "models",
+        "NotFoundError": "_errors",
+        "NotIncludedError": "_errors",
+        "Pageview": "models",
+        "PermissionDeniedError": "_errors",
+        "PyttributionIo": "legacy",
+        "PyttributionioError": "_errors",
+        "RateLimitError": "_errors",
+        "RawResponse": "_response",
+        "RequestInfo": "_errors",
+        "ResponseValidationError": "_errors",
+        "Touchpoint": "models",
+        "UnprocessableEntityError": "_errors",
+        "__version__": "_version",
+        "log_drift": "_drift",
+        "visitor_id_from_cookies": "_cookies",
+    }
+    _ROOMS = {"legacy", "models"}
+
+    def __getattr__(name: str) -> object:
+        if name in _ROOMS:
+            return import_module(f"{__name__}.{name}")
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+        globals()[name] = found  # from now on it is found without asking; threads may all do it, for it is one object
+        return found
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

@@ -5,11 +5,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pyttributionio._drift import Drift, DriftReporter
+from pyttributionio._home import at_home
 from pyttributionio._secret import veiled
 from pyttributionio._settings import (
     BASE_URL,
     TRACKING_URL,
     Settings,
+    checked_bytes,
     checked_flag,
     checked_key,
     checked_retries,
@@ -80,8 +82,8 @@ class Client:
             customers, not to track.
         base_url: Where customers are read, version included; from PYTTRIBUTIONIO_BASE_URL if left out.
         tracking_url: Where events and identities are posted; from PYTTRIBUTIONIO_TRACKING_URL if left out.
-        timeout: Seconds for each of connecting, reading, writing and waiting for a connection, in one
-            attempt; an httpx.Timeout sets them one by one.
+        timeout: Seconds for each of connecting, reading and writing, in one attempt. The wait for one of the
+            hundred connections to a server is bounded by the deadline alone; an httpx.Timeout sets all four.
         max_retries: Further attempts after the first, for calls that failed on the way or with a
             status that says "later": 408, 429, 500, 502, 503, 504.
         deadline: Seconds after which a call is over, whatever it does: all attempts, the waits between
@@ -96,6 +98,9 @@ class Client:
         on_drift: Told of each way in which answers differ from the schemas: a function once per kind and path, such
             as log_drift; a DriftReport, or what has its method `answered`, of all that drifted in each answer.
         allow_insecure_http: Whether to talk plain http:// to hosts other than this machine.
+        max_response_bytes: Bytes that an answer's body may have, any compression undone. Of a longer one no more is
+            read: a read is a ResponseValidationError, a post that was accepted stays so. A customer with 10,000
+            records of each kind has a tenth of what is allowed if left out.
 
     Raises:
         ValueError: A setting is missing, empty or malformed; the message says which and what to do.
@@ -122,6 +127,7 @@ class Client:
         strict: bool = False,
         on_drift: Callable[[Drift], object] | None = None,
         allow_insecure_http: bool = False,
+        max_response_bytes: int = 100_000_000,
     ) -> None:
         secret = veiled(api_secret)
         del api_secret  # whichever argument is refused, a traceback with locals would show it
@@ -137,9 +143,10 @@ class Client:
             deadline=checked_seconds("deadline", deadline),
             strict=checked_flag("strict", strict),
             on_drift=None if on_drift is None else DriftReporter(on_drift),
+            max_response_bytes=checked_bytes("max_response_bytes", max_response_bytes),
         )
         checked_http_client(http_client, is_async=False)
-        self._bind(settings, Transport(settings.api_secret, http_client))
+        self._bind(settings, Transport(settings.api_secret, http_client, settings.max_response_bytes))
 
     def _bind(self, settings: Settings, transport: Transport) -> None:
         self._settings = settings
@@ -192,7 +199,7 @@ class Client:
 
     def __setstate__(self, settings: Settings) -> None:
         settings = unpickled(settings)
-        self._bind(settings, Transport(settings.api_secret, None))
+        self._bind(settings, Transport(settings.api_secret, None, settings.max_response_bytes))
 
     def __copy__(self) -> "Self":
         return self.__deepcopy__({})
@@ -201,7 +208,10 @@ class Client:
         # Connections are not copied; a caller's own client can only be shared.
         other = type(self).__new__(type(self))
         other.__dict__.update(self.__dict__)  # what a subclass has of its own
-        other._bind(self._settings, Transport(self._settings.api_secret, self._transport.http_client))
+        other._bind(
+            self._settings,
+            Transport(self._settings.api_secret, self._transport.http_client, self._settings.max_response_bytes),
+        )
         return other
 
 
@@ -217,8 +227,8 @@ class AsyncClient:
             customers, not to track.
         base_url: Where customers are read, version included; from PYTTRIBUTIONIO_BASE_URL if left out.
         tracking_url: Where events and identities are posted; from PYTTRIBUTIONIO_TRACKING_URL if left out.
-        timeout: Seconds for each of connecting, reading, writing and waiting for a connection, in one
-            attempt; an httpx.Timeout sets them one by one.
+        timeout: Seconds for each of connecting, reading and writing, in one attempt. The wait for one of the
+            hundred connections to a server is bounded by the deadline alone; an httpx.Timeout sets all four.
         max_retries: Further attempts after the first, for calls that failed on the way or with a
             status that says "later": 408, 429, 500, 502, 503, 504.
         deadline: Seconds after which a call is over, whatever it does: all attempts, the waits between
@@ -231,6 +241,9 @@ class AsyncClient:
         on_drift: Told of each way in which answers differ from the schemas: a function once per kind and path, such
             as log_drift; a DriftReport, or what has its method `answered`, of all that drifted in each answer.
         allow_insecure_http: Whether to talk plain http:// to hosts other than this machine.
+        max_response_bytes: Bytes that an answer's body may have, any compression undone. Of a longer one no more is
+            read: a read is a ResponseValidationError, a post that was accepted stays so. A customer with 10,000
+            records of each kind has a tenth of what is allowed if left out.
 
     Raises:
         ValueError: A setting is missing, empty or malformed; the message says which and what to do.
@@ -257,6 +270,7 @@ class AsyncClient:
         strict: bool = False,
         on_drift: Callable[[Drift], object] | None = None,
         allow_insecure_http: bool = False,
+        max_response_bytes: int = 100_000_000,
     ) -> None:
         secret = veiled(api_secret)
         del api_secret  # whichever argument is refused, a traceback with locals would show it
@@ -272,9 +286,10 @@ class AsyncClient:
             deadline=checked_seconds("deadline", deadline),
             strict=checked_flag("strict", strict),
             on_drift=None if on_drift is None else DriftReporter(on_drift),
+            max_response_bytes=checked_bytes("max_response_bytes", max_response_bytes),
         )
         checked_http_client(http_client, is_async=True)
-        self._bind(settings, AsyncTransport(settings.api_secret, http_client))
+        self._bind(settings, AsyncTransport(settings.api_secret, http_client, settings.max_response_bytes))
 
     def _bind(self, settings: Settings, transport: AsyncTransport) -> None:
         self._settings = settings
@@ -327,7 +342,7 @@ class AsyncClient:
 
     def __setstate__(self, settings: Settings) -> None:
         settings = unpickled(settings)
-        self._bind(settings, AsyncTransport(settings.api_secret, None))
+        self._bind(settings, AsyncTransport(settings.api_secret, None, settings.max_response_bytes))
 
     def __copy__(self) -> "Self":
         return self.__deepcopy__({})
@@ -336,5 +351,11 @@ class AsyncClient:
         # Connections are not copied; a caller's own client can only be shared.
         other = type(self).__new__(type(self))
         other.__dict__.update(self.__dict__)  # what a subclass has of its own
-        other._bind(self._settings, AsyncTransport(self._settings.api_secret, self._transport.http_client))
+        other._bind(
+            self._settings,
+            AsyncTransport(self._settings.api_secret, self._transport.http_client, self._settings.max_response_bytes),
+        )
         return other
+
+
+at_home(AsyncClient, Client)

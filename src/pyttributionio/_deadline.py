@@ -32,14 +32,35 @@ def left(timeout: float | None, error: type[httpcore.TimeoutException]) -> float
     return remaining if timeout is None else min(timeout, remaining)
 
 
+class Traffic:
+    """What went over one connection: how often it was made, and the bytes that came."""
+
+    __slots__ = ("connects", "received")
+
+    def __init__(self) -> None:
+        self.connects = 0
+        self.received = 0
+
+    def seen(self) -> tuple[int, int]:
+        """Return a mark to tell later what came after it."""
+        return self.connects, self.received
+
+    def was_stale(self, seen: tuple[int, int]) -> bool:
+        """Tell whether a call that failed since then used a kept connection, and not a byte of an answer came."""
+        return 0 < self.connects == seen[0] and self.received == seen[1]
+
+
 class DeadlineStream(httpcore.NetworkStream):
     """A blocking stream whose reads and writes end with the deadline."""
 
-    def __init__(self, stream: httpcore.NetworkStream) -> None:
+    def __init__(self, stream: httpcore.NetworkStream, traffic: Traffic) -> None:
         self._stream = stream
+        self._traffic = traffic
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, left(timeout, httpcore.ReadTimeout))
+        data = self._stream.read(max_bytes, left(timeout, httpcore.ReadTimeout))
+        self._traffic.received += len(data)
+        return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         # httpcore's own stream sends a buffer in as many parts as the reader takes, each with the whole timeout.
@@ -53,7 +74,7 @@ class DeadlineStream(httpcore.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         seconds = left(timeout, httpcore.ConnectTimeout)
-        return DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, seconds))
+        return DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, seconds), self._traffic)
 
     def get_extra_info(self, info: str) -> object:
         return self._stream.get_extra_info(info)
@@ -73,6 +94,7 @@ class DeadlineBackend(httpcore.NetworkBackend):
 
     def __init__(self, backend: httpcore.NetworkBackend) -> None:
         self._backend = backend
+        self.traffic = Traffic()
 
     def connect_tcp(
         self,
@@ -95,18 +117,22 @@ class DeadlineBackend(httpcore.NetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
             else:
-                return DeadlineStream(stream)
+                self.traffic.connects += 1
+                return DeadlineStream(stream, self.traffic)
         raise failure
 
 
 class AsyncDeadlineStream(httpcore.AsyncNetworkStream):
     """An async stream whose reads and writes end with the deadline."""
 
-    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+    def __init__(self, stream: httpcore.AsyncNetworkStream, traffic: Traffic) -> None:
         self._stream = stream
+        self._traffic = traffic
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return await self._stream.read(max_bytes, left(timeout, httpcore.ReadTimeout))
+        data = await self._stream.read(max_bytes, left(timeout, httpcore.ReadTimeout))
+        self._traffic.received += len(data)
+        return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         await self._stream.write(buffer, left(timeout, httpcore.WriteTimeout))
@@ -118,7 +144,7 @@ class AsyncDeadlineStream(httpcore.AsyncNetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.AsyncNetworkStream:
         seconds = left(timeout, httpcore.ConnectTimeout)
-        return AsyncDeadlineStream(await self._stream.start_tls(ssl_context, server_hostname, seconds))
+        return AsyncDeadlineStream(await self._stream.start_tls(ssl_context, server_hostname, seconds), self._traffic)
 
     def get_extra_info(self, info: str) -> object:
         return self._stream.get_extra_info(info)
@@ -129,6 +155,7 @@ class AsyncDeadlineBackend(httpcore.AsyncNetworkBackend):
 
     def __init__(self, backend: httpcore.AsyncNetworkBackend) -> None:
         self._backend = backend
+        self.traffic = Traffic()
 
     async def connect_tcp(
         self,
@@ -139,4 +166,6 @@ class AsyncDeadlineBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[SocketOption] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         seconds = left(timeout, httpcore.ConnectTimeout)
-        return AsyncDeadlineStream(await self._backend.connect_tcp(host, port, seconds, local_address, socket_options))
+        stream = await self._backend.connect_tcp(host, port, seconds, local_address, socket_options)
+        self.traffic.connects += 1
+        return AsyncDeadlineStream(stream, self.traffic)

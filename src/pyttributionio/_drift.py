@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from logging import getLogger
+from logging import NullHandler, getLogger
 from typing import Final, Literal, Protocol, TypeAlias, TypeGuard, TypeVar, cast
+
+from pyttributionio._home import at_home
 
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 MOST_SEEN: Final = 10_000
@@ -13,6 +15,7 @@ MOST_SEEN: Final = 10_000
 T = TypeVar("T")
 
 _log = getLogger("pyttributionio")
+_log.addHandler(NullHandler())  # what to do with log lines is the program's matter
 
 DriftKind: TypeAlias = Literal[
     "unknown_field", "unreadable_value", "missing_collection", "unreadable_answer", "unreadable_echo"
@@ -135,3 +138,6 @@ def _tell(callback: Callable[[T], object], news: T) -> None:
         callback(news)
     except Exception:
         _log.exception("on_drift failed; the call that found the drift goes on")
+
+
+at_home(Drift)

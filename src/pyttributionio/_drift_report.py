@@ -8,6 +8,7 @@ from threading import Lock
 from typing import Final, TypeAlias
 
 from pyttributionio._drift import MOST_SEEN, Drift, DriftKind, one_line
+from pyttributionio._home import at_home
 from pyttributionio._response import find_drift
 from pyttributionio.models import Customer, Model
 
@@ -167,3 +168,6 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
         ).rstrip()
         for row in rows
     ]
+
+
+at_home(CountedDrift, DriftReport)

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from pyttributionio._headers import Headers
+from pyttributionio._home import at_home
 
 E = TypeVar("E", bound="PyttributionioError")
 
@@ -203,3 +204,23 @@ def status_error_type(status: int) -> type[APIStatusError]:
     if 500 <= status <= 599:
         return InternalServerError
     return STATUS_ERRORS.get(status, APIStatusError)
+
+
+at_home(
+    APIConnectionError,
+    APIError,
+    APIStatusError,
+    APITimeoutError,
+    AuthenticationError,
+    BadRequestError,
+    ConflictError,
+    InternalServerError,
+    NotFoundError,
+    NotIncludedError,
+    PermissionDeniedError,
+    PyttributionioError,
+    RateLimitError,
+    RequestInfo,
+    ResponseValidationError,
+    UnprocessableEntityError,
+)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from pyttributionio._home import at_home
+
 
 class Headers(Mapping[str, str]):
     """Hold an answer's headers; names are matched without regard to case (RFC 9110, section 5.1).
@@ -36,3 +38,6 @@ class Headers(Mapping[str, str]):
 
     def __repr__(self) -> str:
         return f"Headers({self._values!r})"
+
+
+at_home(Headers)

@@ -40,9 +40,16 @@ class APIRequest:
         return f"{self.origin}{self.path}?{self.query}" if self.query else self.origin + self.path
 
 
+class Flaw(NamedTuple):
+    """Why a body that came can't be had: what it should be, and what it is."""
+
+    expected: str
+    found: str
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A whole answer. `content` is None where its Content-Encoding could not be undone.
+    """An answer. `content` is a flaw where its Content-Encoding could not be undone, or it was too long.
 
     Its repr shows neither headers nor content: a server may repeat the request's URL in them, and
     reprs stand in tracebacks with locals.
@@ -50,7 +57,7 @@ class Reply:
 
     status: int
     headers: Headers = field(repr=False)
-    content: bytes | None = field(repr=False)
+    content: bytes | Flaw = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from typing_extensions import TypedDict
 from pyttributionio._drift import Drift, DriftKind, preview, shown_name
 from pyttributionio._errors import APIStatusError, RequestInfo, ResponseValidationError, status_error_type
 from pyttributionio._headers import Headers
-from pyttributionio._messages import Answer, APIRequest
+from pyttributionio._home import at_home
+from pyttributionio._messages import Answer, APIRequest, Flaw
 from pyttributionio._settings import Settings
 from pyttributionio.models import Customer, Meta
 from pyttributionio.models._base import Model
@@ -56,7 +57,7 @@ class RawResponse(Generic[T_co]):
     Attributes:
         status_code: The HTTP status, a 2xx.
         headers: The answer's headers, by name in any case.
-        content: The body's bytes, any Content-Encoding undone.
+        content: The body's bytes, any Content-Encoding undone; empty where `parse` says that it is too long.
         elapsed: Seconds the call took, from the first attempt to the last byte, retries and waits included.
         attempts: How many times the request was sent, the first included.
     """
@@ -66,7 +67,8 @@ class RawResponse(Generic[T_co]):
     def __init__(self, answer: Answer, read: Callable[[], T_co]) -> None:
         self.status_code: int = answer.reply.status
         self.headers: Headers = answer.reply.headers
-        self.content: bytes = answer.reply.content or b""
+        content = answer.reply.content
+        self.content: bytes = b"" if isinstance(content, Flaw) else content
         self.elapsed: float = answer.elapsed
         self.attempts: int = answer.attempts
         self._read = read
@@ -120,8 +122,8 @@ def _status_message(request: APIRequest, status: int, body: str, attempts: int, 
     return f"{message}. The server said: {excerpt[:_LONGEST_EXCERPT]}{cut}"
 
 
-def _text(content: bytes | None) -> str:
-    return "" if content is None else content.decode("utf-8", errors="replace")
+def _text(content: bytes | Flaw) -> str:
+    return "" if isinstance(content, Flaw) else content.decode("utf-8", errors="replace")
 
 
 def read_customer(settings: Settings, request: APIRequest, answer: Answer, kind: type[C]) -> C:
@@ -162,10 +164,10 @@ def _validation_error(
     )
 
 
-def _read(settings: Settings, kind: type[C], content: bytes | None) -> tuple[C, dict[str, object]]:
+def _read(settings: Settings, kind: type[C], content: bytes | Flaw) -> tuple[C, dict[str, object]]:
     """Return the customer, and what stands beside it in the answer."""
-    if content is None:
-        raise UnreadableError("", "a readable body", "bytes that do not match their Content-Encoding")
+    if isinstance(content, Flaw):
+        raise UnreadableError("", content.expected, content.found)
     if b"NaN" not in content and b"Infinity" not in content:  # no JSON, but pydantic-core takes them
         try:
             others = cast("dict[str, object]", _envelope(kind).validate_json(content))
@@ -179,7 +181,7 @@ def _read(settings: Settings, kind: type[C], content: bytes | None) -> tuple[C, 
 def read_echo(settings: Settings, answer: Answer, key: str, sent: M) -> M:
     """Lay the server's echo over what was sent; whatever the body is, this never fails."""
     content = answer.reply.content
-    if not content or not content.strip():
+    if isinstance(content, Flaw) or not content.strip():
         return sent
     try:
         echo = read_leniently(type(sent), content, key, settings.redact, sent.model_dump(exclude_unset=True))
@@ -226,3 +228,6 @@ def find_drift(model: Model, path: str, redact: Callable[[str], str]) -> Iterato
             for item in cast("list[object]", value):
                 if isinstance(item, Model):
                     yield from find_drift(item, f"{path}.{field}[]", redact)
+
+
+at_home(RawResponse)

@@ -1,11 +1,11 @@
 """The account's secret, in a type that shows nothing."""
 
-import html
 import re
 from collections.abc import Callable
 from functools import cache
 from logging import Filter, LogRecord, getLogger
 from typing import Final, TypeVar
+from urllib.parse import quote
 from weakref import ref
 
 T = TypeVar("T")
@@ -23,6 +23,8 @@ def _spellings(character: str) -> str:
     One by one, because encoders differ in what they leave alone: PHP's JSON escapes slashes, JavaScript's
     URLs keep an exclamation mark, and a login page's Location encodes the whole of a URL a second time.
     """
+    import html  # its table of names is read for the first answer that is looked through, not at each start
+
     code, literal = ord(character), re.escape(character)
     digits = "".join(digit if digit.isdigit() else f"[{digit}{digit.upper()}]" for digit in f"{code:02x}")
     forms = [
@@ -47,10 +49,12 @@ class Secret:
     leaves the text behind, and what comes out of it is `lost`.
     """
 
-    __slots__ = ("__weakref__", "_redact", "_reveal")
+    __slots__ = ("__weakref__", "_quoted", "_redact", "_reveal")
 
     def __init__(self, text: str | None) -> None:
+        quoted = "" if text is None else quote(text, safe="")
         self._reveal: Callable[[], str | None] = lambda: text
+        self._quoted: Callable[[], str] = lambda: quoted
         if text is None:
             self._redact: Callable[[str], str] = lambda shown: shown
         else:
@@ -71,6 +75,10 @@ class Secret:
         text = self._reveal()
         assert text is not None  # whoever asks has looked at `lost`
         return text
+
+    def quoted(self) -> str:
+        """Return the secret as a URL's query carries it; unwrap it inline, too."""
+        return self._quoted()
 
     def redact(self, shown: str) -> str:
         """Return a text with every spelling of the secret masked."""

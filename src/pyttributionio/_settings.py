@@ -46,6 +46,7 @@ class Settings:
     deadline: float
     strict: bool
     on_drift: DriftReporter | None
+    max_response_bytes: int
 
     def redact(self, text: str) -> str:
         """Return a text that came from outside with the secret masked."""
@@ -157,10 +158,24 @@ def checked_seconds(name: str, value: object) -> float:
 
 
 def checked_timeouts(timeout: Timeouts | float) -> Timeouts:
-    """Return the timeouts of one attempt, one number for all four parts or each by itself."""
+    """Return the timeouts of one attempt: one number for connecting, reading and writing, or each by itself.
+
+    One number is none for the wait for a connection: with many calls at once that is as long as the others'
+    calls take, and no sign of a failure. The deadline bounds it.
+    """
     if not isinstance(timeout, Timeouts):
-        return Timeouts(*[checked_seconds("timeout", timeout)] * 4)
+        seconds = checked_seconds("timeout", timeout)
+        return Timeouts(seconds, seconds, seconds, None)
     return Timeouts(*(None if part is None else checked_seconds("timeout", part) for part in timeout))
+
+
+def checked_bytes(name: str, value: object) -> int:
+    """Return a number of bytes; `name` is the parameter that an error names."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} is a whole number of bytes, not {type(value).__name__}")
+    if value < 1:
+        raise ValueError(f"{name} is {value}: it takes 1 or more; the answer to a read has a few hundred at least")
+    return value
 
 
 def checked_retries(value: object) -> int:

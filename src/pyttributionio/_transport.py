@@ -4,18 +4,22 @@ The SDK drives httpx's transports directly, without httpx.Client: a third cheape
 with the URL, and no redirect is ever followed.
 """
 
-import asyncio
 import os
 import sys
 import time
+import weakref
+from collections.abc import AsyncGenerator
 from typing import TypeVar
 
 import anyio
 import httpx
 
 from pyttributionio import _wire
-from pyttributionio._deadline import ENDS, AsyncDeadlineBackend, DeadlineBackend
+from pyttributionio._body import UNDECODABLE, Body
+from pyttributionio._connections import AsyncConnections, Connection, Connections
+from pyttributionio._deadline import ENDS
 from pyttributionio._messages import Failure, Flow, Outcome, Reply, Send, Wait
+from pyttributionio._routes import RouteKind, route_to
 from pyttributionio._secret import Secret, guard_logs
 from pyttributionio._wire import AsyncHTTPClient, HTTPClient
 
@@ -25,10 +29,11 @@ CLOSED = "This client is closed. Make a new one; a client is made for many calls
 
 
 class _Transport:
-    """What both drivers hold: the secret, and whether they are closed."""
+    """What both drivers hold: the secret, the bound of an answer's size, and whether they are closed."""
 
-    def __init__(self, secret: Secret | None) -> None:
+    def __init__(self, secret: Secret | None, most: int) -> None:
         self.secret = secret
+        self.most = most
         self.closed = False
         if secret is not None:
             guard_logs(secret)
@@ -41,10 +46,10 @@ class _Transport:
 class Transport(_Transport):
     """Run flows, blocking. Its connections are made on first use, and anew in a forked child."""
 
-    def __init__(self, secret: Secret | None, http_client: HTTPClient | None) -> None:
-        super().__init__(secret)
+    def __init__(self, secret: Secret | None, http_client: HTTPClient | None, most: int) -> None:
+        super().__init__(secret, most)
         self.http_client = http_client
-        self._pools: dict[int, httpx.HTTPTransport] = {}
+        self._kept: dict[tuple[int, str], Connections] = {}
 
     def run(self, flow: Flow[T]) -> T:
         """Take a flow's steps until it returns."""
@@ -77,58 +82,82 @@ class Transport(_Transport):
             ENDS.reset(token)
 
     def _exchange(self, step: Send) -> Reply:
-        response = self._pool().handle_request(_wire.own_request(step, self.secret))
+        connections = self._connections(step.request.origin)
+        connection = connections.take(_wire.seconds_left(step, step.timeouts.pool))
         try:
-            content: bytes | None = response.read()
-        except httpx.DecodingError:
-            content = None
+            seen = connection.traffic.seen()
+            try:
+                return self._converse(connection, step, connections.route.kind)
+            except httpx.RemoteProtocolError:
+                if not connection.traffic.was_stale(seen):
+                    raise
+            # The server closed a kept connection just as the call was sent on it. That is no failed attempt.
+            return self._converse(connection, step, connections.route.kind)
+        finally:
+            connections.give(connection)
+
+    def _converse(self, connection: Connection[httpx.HTTPTransport], step: Send, kind: RouteKind) -> Reply:
+        response = connection.transport.handle_request(_wire.own_request(step, self.secret, kind))
+        assert isinstance(response.stream, httpx.SyncByteStream)
+        headers = _wire.own_headers(response)
+        body = Body(headers.get("content-encoding"), self.most)
+        try:
+            for piece in response.stream:
+                if not body.take(piece):
+                    break
         finally:
             response.close()
-        return Reply(response.status_code, _wire.headers_of(response), content)
+        return Reply(response.status_code, headers, body.end())
 
     def _through(self, client: HTTPClient, step: Send) -> Reply:
         _check_time(step)
         request = client.build_request(**_wire.request_arguments(step, self.secret))
         response = client.send(request, stream=True, follow_redirects=False)
-        content: bytes | None = b""
+        body = Body(None, self.most)
         try:
-            chunks: list[bytes] = []
-            for chunk in response.iter_bytes():
-                chunks.append(chunk)
+            for piece in response.iter_bytes():
+                if not body.take(piece):
+                    break
                 _check_time(step)
-            content = b"".join(chunks)
+            content = body.end()
         except Exception as error:
             if not _wire.undecodable(error):
                 raise
-            content = None
+            content = UNDECODABLE
         finally:
             response.close()
         return Reply(response.status_code, _wire.headers_of(response), content)
 
-    def _pool(self) -> httpx.HTTPTransport:
-        # A forked child must not speak on its parent's connections; theirs stay referenced, for closing
-        # them here could end the parent's TLS session.
-        pid = os.getpid()
-        pool = self._pools.get(pid)
-        if pool is None:
-            pool = self._pools.setdefault(pid, _sync_pool())  # atomic, so threads need no lock
-        return pool
+    def _connections(self, origin: str) -> Connections:
+        # A forked child must not speak on its parent's connections.
+        place = os.getpid(), origin
+        found = self._kept.get(place)
+        if found is None:
+            made = Connections(route_to(origin))
+            found = self._kept.setdefault(place, made)  # atomic, so threads need no lock
+            if found is made:
+                # A program that ends, or drops its client, leaves no socket behind; neither does a forked child,
+                # which closes its copies of its parent's. That tells the servers nothing.
+                weakref.finalize(self, made.drop)
+            if self.closed:  # by another thread, which saw nothing to close yet
+                made.close()
+        return found
 
     def close(self) -> None:
         """Close the connections of this process; a caller's client stays open."""
         self.closed = True
-        pool = self._pools.pop(os.getpid(), None)
-        if pool is not None:
-            pool.close()
+        for place in tuple(self._kept):
+            if place[0] == os.getpid():
+                self._kept.pop(place).close()
 
 
 class AsyncTransport(_Transport):
     """Run flows, async. Each event loop has connections of its own, made on first use."""
 
-    def __init__(self, secret: Secret | None, http_client: AsyncHTTPClient | None) -> None:
-        super().__init__(secret)
+    def __init__(self, secret: Secret | None, http_client: AsyncHTTPClient | None, most: int) -> None:
+        super().__init__(secret, most)
         self.http_client = http_client
-        self._pools: dict[object, httpx.AsyncHTTPTransport] = {}
+        self._kept: dict[object, _LoopConnections] = {}
 
     async def run(self, flow: Flow[T]) -> T:
         """Take a flow's steps until it returns."""
@@ -164,58 +193,117 @@ class AsyncTransport(_Transport):
             ENDS.reset(token)
 
     async def _exchange(self, step: Send) -> Reply:
-        response = await self._pool().handle_async_request(_wire.own_request(step, self.secret))
+        connections = await self._connections(step.request.origin)
+        connection = await connections.take(_wire.seconds_left(step, step.timeouts.pool))
         try:
-            content: bytes | None = await response.aread()
-        except httpx.DecodingError:
-            content = None
+            seen = connection.traffic.seen()
+            try:
+                return await self._converse(connection, step, connections.route.kind)
+            except httpx.RemoteProtocolError:
+                if not connection.traffic.was_stale(seen):
+                    raise
+            # The server closed a kept connection just as the call was sent on it. That is no failed attempt.
+            return await self._converse(connection, step, connections.route.kind)
+        finally:
+            await connections.give(connection)
+
+    async def _converse(self, connection: Connection[httpx.AsyncHTTPTransport], step: Send, kind: RouteKind) -> Reply:
+        response = await connection.transport.handle_async_request(_wire.own_request(step, self.secret, kind))
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        headers = _wire.own_headers(response)
+        body = Body(headers.get("content-encoding"), self.most)
+        try:
+            async for piece in response.stream:
+                if not body.take(piece):
+                    await response.aclose()  # and go on: its generators are to end, for trio warns of dropped ones
+        except httpx.TransportError:
+            if not body.refused:
+                raise
         finally:
             await response.aclose()
-        return Reply(response.status_code, _wire.headers_of(response), content)
+        return Reply(response.status_code, headers, body.end())
 
     async def _through(self, client: AsyncHTTPClient, step: Send) -> Reply:
         _check_time(step)
         request = client.build_request(**_wire.request_arguments(step, self.secret))
         response = await client.send(request, stream=True, follow_redirects=False)
-        content: bytes | None = b""
+        body = Body(None, self.most)
         try:
-            chunks: list[bytes] = []
-            async for chunk in response.aiter_bytes():
-                chunks.append(chunk)
+            async for piece in response.aiter_bytes():
+                if not body.take(piece):
+                    await response.aclose()
                 _check_time(step)
-            content = b"".join(chunks)
+            content = body.end()
         except Exception as error:
-            if not _wire.undecodable(error):
+            if not body.refused and not _wire.undecodable(error):
                 raise
-            content = None
+            content = body.end() if body.refused else UNDECODABLE
         finally:
             await response.aclose()
         return Reply(response.status_code, _wire.headers_of(response), content)
 
-    def _pool(self) -> httpx.AsyncHTTPTransport:
+    async def _connections(self, origin: str) -> AsyncConnections:
         loop = _loop()
-        pool = self._pools.get(loop)
-        if pool is None:
+        found = self._kept.get(loop)
+        if found is None:
             self._drop_closed_loops()
-            pool = self._pools.setdefault(loop, _async_pool())
-        return pool
+            found = self._kept[loop] = _LoopConnections()
+            await found.start()
+        return found.to(origin)
 
     def _drop_closed_loops(self) -> None:
-        for loop in tuple(self._pools):
+        for loop in tuple(self._kept):
             if _is_over(loop):
-                del self._pools[loop]  # its sockets can't be closed without it, only let go
+                del self._kept[loop]  # its sockets can't be closed without it, only let go
 
     async def close(self) -> None:
         """Close the connections of this event loop; a caller's client stays open."""
         self.closed = True
         self._drop_closed_loops()
-        pool = self._pools.pop(_loop(), None)
-        if pool is not None:
-            await pool.aclose()
+        found = self._kept.pop(_loop(), None)
+        if found is not None:
+            await found.close()
+
+
+class _LoopConnections:
+    """An async client's connections in one event loop; they are closed when it ends.
+
+    An event loop that shuts down ends the async generators that still run in it (asyncio.run and trio
+    do), which is the one moment when its sockets can be closed without anyone's having asked for it.
+    """
+
+    def __init__(self) -> None:
+        self._stacks: dict[str, AsyncConnections] = {}
+        self._until_the_end = _closing(self._stacks)
+
+    async def start(self) -> None:
+        """Wait for the loop's end from now on."""
+        await anext(self._until_the_end)
+
+    def to(self, origin: str) -> AsyncConnections:
+        """Return the connections to one server."""
+        found = self._stacks.get(origin)
+        if found is None:
+            found = self._stacks[origin] = AsyncConnections(route_to(origin))
+        return found
+
+    async def close(self) -> None:
+        """Close them now."""
+        await self._until_the_end.aclose()
+
+
+async def _closing(stacks: dict[str, AsyncConnections]) -> AsyncGenerator[None, None]:
+    try:
+        yield
+    finally:
+        for connections in stacks.values():
+            await connections.close()
 
 
 def _loop() -> object:
     """Return what stands for the event loop that runs this."""
+    import asyncio  # a program that calls from a loop has it; for the others it is a tenth of this package's import
+
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
@@ -226,6 +314,8 @@ def _loop() -> object:
 
 def _is_over(loop: object) -> bool:
     """Tell whether an event loop has ended."""
+    import asyncio
+
     if isinstance(loop, asyncio.AbstractEventLoop):
         return loop.is_closed()
     import trio
@@ -242,21 +332,3 @@ def _check_time(step: Send) -> None:
     """End an attempt, before it starts or while it drips, through a caller's client: its streams are not ours."""
     if time.monotonic() >= step.ends:
         raise TimeoutError("the deadline passed")
-
-
-# httpx has no public way to choose the network streams below a transport, and the deadline must
-# hold there; a test with a dripping server fails if these two attributes are ever renamed.
-
-
-def _sync_pool() -> httpx.HTTPTransport:
-    transport = httpx.HTTPTransport()
-    pool = transport._pool  # pyright: ignore[reportPrivateUsage]
-    pool._network_backend = DeadlineBackend(pool._network_backend)  # pyright: ignore[reportPrivateUsage]
-    return transport
-
-
-def _async_pool() -> httpx.AsyncHTTPTransport:
-    transport = httpx.AsyncHTTPTransport()
-    pool = transport._pool  # pyright: ignore[reportPrivateUsage]
-    pool._network_backend = AsyncDeadlineBackend(pool._network_backend)  # pyright: ignore[reportPrivateUsage]
-    return transport

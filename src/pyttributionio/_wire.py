@@ -4,13 +4,15 @@ import inspect
 import platform
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, ItemsView, Iterator
-from typing import Final, Protocol, cast
-from urllib.parse import parse_qsl, quote
+from functools import lru_cache
+from typing import Final, Protocol, TypeAlias, TypeVar, cast
+from urllib.parse import parse_qsl
 
 import httpx
 
 from pyttributionio._headers import Headers
-from pyttributionio._messages import Failure, Send, Timeouts
+from pyttributionio._messages import APIRequest, Failure, Send, Timeouts
+from pyttributionio._routes import RouteKind
 from pyttributionio._secret import Secret
 from pyttributionio._version import __version__
 
@@ -22,7 +24,10 @@ _HEADERS: Final = {
     "User-Agent": USER_AGENT,
 }
 _BODY_HEADERS: Final = {**_HEADERS, "Content-Type": "application/json"}
+_NO_BODY: Final = httpx.ByteStream(b"")
 _LIBRARIES: Final = ("httpx", "httpx2")
+
+V = TypeVar("V")
 
 
 class HTTPResponse(Protocol):
@@ -97,12 +102,21 @@ def read_timeouts(timeout: float | httpx.Timeout) -> Timeouts | float:
     return timeout
 
 
-def timeout_extension(step: Send) -> dict[str, float | None]:
+def seconds_left(step: Send, timeout: float | None) -> float:
+    """Return the seconds that a part of an attempt may take: its timeout, but not beyond the attempt's end."""
+    remaining = max(0.0, step.ends - time.monotonic())
+    return remaining if timeout is None else min(timeout, remaining)
+
+
+def timeout_extension(step: Send) -> dict[str, float]:
     """Return an attempt's timeouts, none of them longer than what is left until its end."""
+    connect, read, write, pool = step.timeouts
     remaining = max(0.0, step.ends - time.monotonic())
     return {
-        name: remaining if seconds is None else min(seconds, remaining)
-        for name, seconds in step.timeouts._asdict().items()
+        "connect": remaining if connect is None else min(connect, remaining),
+        "read": remaining if read is None else min(read, remaining),
+        "write": remaining if write is None else min(write, remaining),
+        "pool": remaining if pool is None else min(pool, remaining),
     }
 
 
@@ -110,26 +124,98 @@ def secret_query(step: Send, secret: Secret | None) -> str:
     """Return the query of a read with the secret in it (wire contract, "Private API")."""
     assert secret is not None  # a read without a secret is refused where its request is built
     flags = f"&{step.request.query}" if step.request.query else ""
-    return f"secret={quote(secret.reveal(), safe='')}{flags}"
+    return f"secret={secret.quoted()}{flags}"
 
 
-def own_request(step: Send, secret: Secret | None) -> httpx.Request:
-    """Return an attempt's request for the SDK's own transport.
+RawHeaders: TypeAlias = list[tuple[bytes, bytes]]
+
+
+@lru_cache(maxsize=32)
+def _server(origin: str) -> httpx.URL:
+    return httpx.URL(origin)
+
+
+@lru_cache(maxsize=32)
+def _headers_to(origin: str, *, body: bool) -> RawHeaders:
+    headers = {"Host": _server(origin).netloc.decode("ascii"), **(_BODY_HEADERS if body else _HEADERS)}
+    return [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
+
+
+class _UnreadURL(httpx.URL):
+    """A URL that httpx takes apart only if somebody looks at it: that is a tenth of a read.
+
+    Its transport needs to know the server alone, for the "target" extension has the rest.
+    """
+
+    def __init__(self, request: APIRequest, server: httpx.URL) -> None:
+        self._request = request
+        self._server = server
+
+    @property
+    def raw_scheme(self) -> bytes:
+        return self._server.raw_scheme
+
+    @property
+    def raw_host(self) -> bytes:
+        return self._server.raw_host
+
+    @property
+    def port(self) -> int | None:
+        return self._server.port
+
+    @property
+    def raw_path(self) -> bytes:
+        return self._request.url.removeprefix(self._request.origin).encode("ascii")
+
+    def __getattr__(self, name: str) -> object:
+        # What httpx's own constructor keeps; if that is renamed, the tests of instruments fail.
+        if name != "_uri_reference":
+            raise AttributeError(name)
+        self._uri_reference = httpx.URL(self._request.url)._uri_reference
+        return self._uri_reference
+
+
+@lru_cache(maxsize=32)
+def _url_of_posts(url: str) -> httpx.URL:
+    return httpx.URL(url)  # a client posts to the same two all its life
+
+
+class _ForTheRequestItself(dict[str, V]):
+    """A request's extensions on their way through a tunnel: "target" is there for the first who takes it.
+
+    That is the request. httpcore hands its extensions on to the CONNECT that opens the tunnel, which
+    would send the proxy the secret in clear in place of the server's name.
+    """
+
+    def __getitem__(self, name: str) -> V:
+        return self.pop(name) if name == "target" else super().__getitem__(name)
+
+
+def own_request(step: Send, secret: Secret | None, kind: RouteKind) -> httpx.Request:
+    """Return an attempt's request for the SDK's own transport; `kind` is its route's.
 
     The secret goes into httpcore's "target" extension, the very bytes of the request line: below all
     that prints URLs, and unseen by what instruments `handle_request` (tracing, logging, test doubles).
+    Headers are whole, because httpx takes a sixth of a call to make them up for each request anew.
     """
-    request = step.request
-    extensions: dict[str, object] = {"timeout": timeout_extension(step)}
-    if request.private:
-        extensions["target"] = f"{request.path}?{secret_query(step, secret)}".encode("ascii")
-    return httpx.Request(
+    request, body = step.request, step.request.body
+    headers = _headers_to(request.origin, body=body is not None)
+    made = httpx.Request(
         request.method,
-        request.url,
-        headers=_HEADERS if request.body is None else _BODY_HEADERS,
-        content=request.body,
-        extensions=extensions,
+        _server(request.origin) if body is None else _url_of_posts(request.url),
+        headers=headers if body is None else [*headers, (b"Content-Length", b"%d" % len(body))],
+        stream=_NO_BODY if body is None else httpx.ByteStream(body),
     )
+    made.read()  # so that instruments may look at `content`
+    made.extensions["timeout"] = timeout_extension(step)
+    if request.private:
+        made.url = _UnreadURL(request, made.url)
+        # To a proxy a plain request tells its whole URL (RFC 9112, section 3.2.2).
+        before = request.origin if kind == "forward" else ""
+        made.extensions["target"] = f"{before}{request.path}?{secret_query(step, secret)}".encode("ascii")
+        if kind == "tunnel":
+            made.extensions = _ForTheRequestItself(made.extensions)
+    return made
 
 
 def request_arguments(step: Send, secret: Secret | None) -> dict[str, object]:
@@ -171,6 +257,18 @@ def undecodable(error: Exception) -> bool:
 def headers_of(response: HTTPResponse | AsyncHTTPResponse) -> Headers:
     """Return a response's headers, free of its library."""
     return Headers(response.headers.items())
+
+
+def own_headers(response: httpx.Response) -> Headers:
+    """Return a response's headers; httpx itself guesses one encoding for all, by trying, at each look."""
+    return Headers((name.decode("latin-1"), _header_text(value)) for name, value in response.headers.raw)
+
+
+def _header_text(value: bytes) -> str:
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def without_frames(error: BaseException, outer: BaseException | None) -> BaseException:

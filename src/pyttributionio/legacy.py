@@ -17,6 +17,7 @@ from typing_extensions import deprecated
 
 from pyttributionio._client import Client
 from pyttributionio._errors import APIStatusError, PyttributionioError
+from pyttributionio._home import at_home
 from pyttributionio._json import JSONValue
 from pyttributionio._request import random_client_id
 from pyttributionio._secret import Secret, veiled
@@ -199,3 +200,6 @@ def _is_object(text: str) -> bool:
         return isinstance(json.loads(text), dict)
     except (ValueError, RecursionError):
         return False
+
+
+at_home(PyttributionIo)

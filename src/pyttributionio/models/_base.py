@@ -1,15 +1,17 @@
 """What every generated model shares: how ids, times and unknown fields are read, kept and shown."""
 
+import os
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from keyword import iskeyword
+from threading import RLock
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Self, cast
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
+    GetCoreSchemaHandler,
     GetPydanticSchema,
     PlainSerializer,
     PlainValidator,
@@ -29,6 +31,10 @@ _ISO_8601 = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2})(?:(:[0-9]{2})(?:[.,]([0-9]{1,9}))?)?"
     r"(?: ?([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?))?"
 )
+_is_plain = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})"
+).fullmatch
+"""Tells the spelling that nearly all servers use, which Python reads by itself."""
 _FOR_INSTANCES = {"model_copy", "model_dump", "model_dump_json", "model_extra", "model_fields_set"}
 _NOT_OFFERED = {
     *(name for name in dir(BaseModel) if not name.startswith("__") and name not in _FOR_INSTANCES),
@@ -44,6 +50,18 @@ _LONGEST_REPR = 158
 
 def read_time(value: object) -> datetime:
     """Read Unix seconds or ISO 8601 text (no offset means UTC) into an aware UTC datetime."""
+    # A large answer has thousands of times: these two lines read them four (numbers) to nine times (text) faster.
+    if type(value) is int and 0 <= value <= LAST_SECOND:
+        return datetime.fromtimestamp(value, UTC)
+    if type(value) is str and _is_plain(value):
+        try:
+            return datetime.fromisoformat(value).astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+    return _read_odd_time(value)
+
+
+def _read_odd_time(value: object) -> datetime:
     match value:
         case bool():
             pass
@@ -65,6 +83,8 @@ def read_time(value: object) -> datetime:
 
 def read_unix_timestamp(value: object) -> datetime:
     """Read whole Unix seconds, or take an aware datetime as it is."""
+    if type(value) is int and 0 <= value <= LAST_SECOND:
+        return datetime.fromtimestamp(value, UTC)
     match value:
         case bool():
             pass
@@ -143,6 +163,17 @@ def _shown(value: object) -> _Shown:
             return _Shown(text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…")
 
 
+_building: Final = [RLock()]
+
+
+def _renew_lock() -> None:
+    _building[0] = RLock()  # a forked child has none of the threads that may have held the old one
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
+
+
 class Model(BaseModel, frozen=True):
     """The base of all models.
 
@@ -151,9 +182,18 @@ class Model(BaseModel, frozen=True):
     there is `model_copy(update=...)`. Unknown fields are kept, readable as attributes and in `model_extra`.
     """
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(strict=True, extra="allow", protected_namespaces=())
+    # Built when they are first used: there are fifteen kinds of customer, and a program reads one or two.
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        strict=True, extra="allow", protected_namespaces=(), defer_build=True
+    )
 
     if not TYPE_CHECKING:  # A type checker that saw it would take every misspelt field for a good one.
+
+        @classmethod
+        def model_rebuild(cls, **options: object) -> bool | None:
+            # pydantic's is not made for threads: two that use a model first at once could see half of it.
+            with _building[0]:
+                return super().model_rebuild(**options)
 
         def __getattr__(self, name: str) -> object:
             # A value that could not be read stands among the extras alone, so that it is dumped once,
@@ -215,6 +255,12 @@ def _or_empty(value: object) -> object:
     return [] if value is None else value
 
 
-OR_EMPTY: Final = BeforeValidator(_or_empty)
+def _or_empty_schema(source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+    # Not a BeforeValidator: pydantic-core would first make dicts of the whole list to hand them to it, which
+    # takes as long as all the rest of a large answer.
+    return core_schema.no_info_after_validator_function(_or_empty, core_schema.nullable_schema(handler(source)))
+
+
+OR_EMPTY: Final = GetPydanticSchema(_or_empty_schema)
 """For a collection that was asked for. Left out or null, it reads as []: which of them the server means by
 an empty one is not known. `model_fields_set` tells whether it was there."""

@@ -1,0 +1,99 @@
+"""Where the time of a call goes, by package: cProfile, with its own cost taken out.
+
+cProfile makes each function call dearer, so code of many small functions looks worse than it is. What it
+adds to a call is known from the same slice without it, and is taken from each function by its calls.
+"""
+
+import cProfile
+import json
+import pstats
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from benchmark.worker import Worker, repeated
+
+_BUILT_IN = {
+    "socket": ("_socket.", "select.", "'poll'"),
+    "ssl": ("_ssl.",),
+    "pydantic": ("pydantic_core",),
+    "json": ("_json",),
+    "regular expressions": ("re.Pattern", "re.Match"),
+}
+"""Packages to which functions written in C belong, by what their names contain. All others count as their callers'."""
+Function = tuple[str, int, str]
+_TURNS = 5
+"""How often the calls are made without the profiler and with it, so that what else the machine does strikes both."""
+
+
+def package(function: Function) -> str | None:
+    """Return the package a function belongs to; None for one in C that belongs to its caller's."""
+    file, _, name = function
+    if file == "~":
+        return next((group for group, marks in _BUILT_IN.items() if any(mark in name for mark in marks)), None)
+    parts = Path(file).parts
+    if "site-packages" in parts:
+        return parts[parts.index("site-packages") + 1].removesuffix(".py")
+    if "src" in parts:
+        return parts[parts.index("src") + 1]
+    if "benchmark" in parts:
+        return "(the benchmark, which frees the result)"
+    return "json" if "json" in parts else "standard library"
+
+
+def seconds_by_package(stats: Mapping[Function, Any], plain: float) -> dict[str, float]:
+    """Return the seconds spent in each package; they add up to `plain`, the seconds without the profiler.
+
+    Args:
+        stats: What pstats makes of a profile: calls, own seconds and callers, by function.
+        plain: What the same calls took without the profiler.
+    """
+    calls = sum(entry[1] for entry in stats.values())
+    extra = max(0.0, sum(entry[2] for entry in stats.values()) - plain) / calls
+    found: defaultdict[str, float] = defaultdict(float)
+    for function, (_, own_calls, own, _, callers) in stats.items():
+        group = package(function)
+        if group is not None:
+            found[group] += max(0.0, own - extra * own_calls)
+            continue
+        for caller, (_, calls_from, own_from, _) in callers.items():
+            found[package(caller) or "standard library"] += max(0.0, own_from - extra * calls_from)
+    whole = sum(found.values())
+    return {group: value * plain / whole for group, value in found.items()}
+
+
+def profiled(run: Callable[[], object], turns: int) -> dict[str, float]:
+    """Run something without the profiler and with it, in turns, and return its seconds by package."""
+    profile = cProfile.Profile(time.process_time)
+    plain = 0.0
+    for _ in range(turns):
+        started = time.process_time()
+        run()
+        plain += time.process_time() - started
+        profile.runcall(run)
+    stats: Mapping[Function, Any] = vars(pstats.Stats(profile))["stats"]  # public, but the stubs don't have it
+    return {group: value / turns for group, value in seconds_by_package(stats, plain).items()}
+
+
+def per_call(worker: Worker, order: str) -> dict[str, float]:
+    """Return the seconds a call by package, of an order carried out in this process."""
+    operation, of, count = order.split()
+    calls = max(1, int(count) // _TURNS)
+    call = worker.call(operation, of)
+    repeated(call, calls, collects=False)
+    spent = profiled(lambda: repeated(call, calls, collects=False), _TURNS)
+    return {group: value / calls for group, value in spent.items()}
+
+
+def main(name: str, address: str, *orders: str) -> None:
+    """Profile the orders, and print what they took as JSON."""
+    worker = Worker(name, address)
+    worker.check()
+    print(json.dumps({order: per_call(worker, order) for order in orders}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

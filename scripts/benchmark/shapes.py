@@ -1,0 +1,63 @@
+"""The same customer as plain pydantic models on any base: for SDKs whose own models are pydantic's."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, create_model
+
+_OWN: dict[str, dict[str, Any]] = {
+    "Pageview": {"id": int, "url": str, "referrer": str, "title": str, "created_at": datetime},
+    "Touchpoint": {
+        "id": int,
+        **dict.fromkeys(("channel", "source", "medium", "campaign", "term", "content", "keyword"), str),
+        **dict.fromkeys(("referrer", "landing_page", "url"), str),
+        "cost": float,
+        "created_at": datetime,
+    },
+    "Event": {
+        "id": int,
+        **dict.fromkeys(("name", "event_public_key", "client_id", "url", "transaction_id", "public_key"), str),
+        "is_informational": bool,
+        "created_at": datetime,
+        "revenue": float,
+        "attributed_to": str,
+    },
+    "Identity": {"id": int, "client_id": str, "public_key": str, "created_at": datetime},
+    "Customer": {
+        "id": int,
+        "client_id": str,
+        **dict.fromkeys(("created_at", "updated_at", "first_seen_at", "last_seen_at"), datetime),
+        "revenue": float,
+    },
+}
+"""The fields by model, each of which may be null or missing, as the contract has it."""
+
+
+def envelope(base: type[BaseModel]) -> type[BaseModel]:
+    """Return the model of what a customer comes in, all of it on this base."""
+    browser = {"aliases": list[str], "meta": _made(base, "Meta", {"agent": str})}
+    collections: dict[str, Any] = {
+        "pageviews": _listed(_made(base, "Pageview", {**_OWN["Pageview"], **browser})),
+        "touchpoints": _listed(_made(base, "Touchpoint", _OWN["Touchpoint"])),
+        "events": _listed(_made(base, "Event", {**_OWN["Event"], **browser})),
+        "identities": _listed(_made(base, "Identity", {**_OWN["Identity"], **browser})),
+    }
+    # Not optional, as our CustomerWithAll has them. It matters: in an optional one, openai and anthropic let
+    # pydantic validate the whole list; else they build it in Python, item by item.
+    customer = create_model("Customer", __base__=_made(base, "Person", _OWN["Customer"]), **collections)
+    return create_model("Envelope", __base__=base, customer=customer)
+
+
+def echo(base: type[BaseModel]) -> type[BaseModel]:
+    """Return the model of what the echo of an event comes in, all of it on this base."""
+    browser = {"aliases": list[str], "meta": _made(base, "Meta", {"agent": str})}
+    return create_model("Echo", __base__=base, event=_made(base, "Event", {**_OWN["Event"], **browser}))
+
+
+def _made(base: type[BaseModel], title: str, fields: dict[str, Any]) -> type[BaseModel]:
+    optional: dict[str, Any] = {name: (kind | None, None) for name, kind in fields.items()}
+    return create_model(title, __base__=base, **optional)
+
+
+def _listed(kind: type[BaseModel]) -> object:
+    return list.__class_getitem__(kind)

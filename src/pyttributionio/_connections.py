@@ -1,0 +1,223 @@
+"""The SDK's connections to one server: kept, bounded, and lent to one call at a time.
+
+Each is a transport of httpx's that holds one connection. httpx's own pool looks through all of its
+connections for each of its calls, so that 64 tasks get half of what one gets; a stack costs the same
+however many there are. The connection that came back last is lent first, for it is the least likely
+to have been closed by the server; of the calls that wait for one, the first to come is the first served.
+"""
+
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Callable
+from typing import Final, Generic, TypeVar
+
+import anyio
+import httpx
+
+from pyttributionio._deadline import AsyncDeadlineBackend, DeadlineBackend, Traffic
+from pyttributionio._routes import Route
+
+MAX_CONNECTIONS: Final = 100
+"""Connections to one server at most, for each client (an AsyncClient: in each event loop)."""
+KEEP_ALIVE: Final = 30.0
+"""Seconds that a connection is kept unused."""
+
+_LIMITS: Final = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEP_ALIVE)
+
+T = TypeVar("T", httpx.HTTPTransport, httpx.AsyncHTTPTransport)
+
+
+class Connection(Generic[T]):
+    """One connection: opened by its first call, and anew where the server closed it."""
+
+    __slots__ = ("idle_since", "traffic", "transport")
+
+    def __init__(self, transport: T, traffic: Traffic) -> None:
+        self.transport: T = transport
+        self.traffic = traffic
+        self.idle_since = 0.0
+
+
+class _Waiter(Generic[T]):
+    """A call that waits for a connection; `wake` tells it that it has one."""
+
+    __slots__ = ("connection", "wake")
+
+    def __init__(self, wake: Callable[[], object]) -> None:
+        self.wake = wake
+        self.connection: Connection[T] | None = None
+
+
+class _Stack(ABC, Generic[T]):
+    """What both stacks do between two waits; one thread at a time."""
+
+    def __init__(self, route: Route) -> None:
+        self.route = route
+        self._made = 0
+        self._idle: list[Connection[T]] = []
+        self._waiting: deque[_Waiter[T]] = deque()
+        self._closed = False
+
+    @abstractmethod
+    def _connection(self) -> Connection[T]:
+        """Return a new one, not opened yet."""
+
+    def _lend(self) -> Connection[T] | None:
+        """Return a connection, or None where all that there may be are lent."""
+        if self._idle:
+            return self._idle.pop()
+        if self._made >= MAX_CONNECTIONS:
+            return None
+        connection = self._connection()
+        self._made += 1
+        return connection
+
+    def _take_back(self, connection: Connection[T]) -> Connection[T] | None:
+        """Hand a connection on, or keep it; return one that is to be closed: itself, or the longest unused."""
+        if self._waiting:
+            waiter = self._waiting.popleft()
+            waiter.connection = connection
+            waiter.wake()
+            return None
+        if self._closed:
+            return connection
+        connection.idle_since = now = time.monotonic()
+        self._idle.append(connection)
+        # One at a time is enough: each that came back after a burst passes here once.
+        if self._idle[0].idle_since > now - KEEP_ALIVE:
+            return None
+        self._made -= 1
+        return self._idle.pop(0)
+
+    def _dismiss(self, waiter: _Waiter[T]) -> Connection[T] | None:
+        """Let a call that no longer waits go; return what it was given in the last moment."""
+        if waiter.connection is None:
+            self._waiting.remove(waiter)
+        return waiter.connection
+
+    def _end(self) -> list[Connection[T]]:
+        """Keep none from now on; return those that are to be closed. What is lent comes back first."""
+        self._closed = True
+        idle, self._idle = self._idle, []
+        return idle
+
+
+def _none_free() -> httpx.PoolTimeout:
+    return httpx.PoolTimeout(f"none of the {MAX_CONNECTIONS} connections became free in time")
+
+
+class Connections(_Stack[httpx.HTTPTransport]):
+    """A blocking client's connections to one server, shared by its threads."""
+
+    def __init__(self, route: Route) -> None:
+        super().__init__(route)
+        self._lock = threading.Lock()
+
+    def _connection(self) -> Connection[httpx.HTTPTransport]:
+        # httpx has no public way to choose the network streams below a transport, and the deadline must
+        # hold there; a test with a dripping server fails if these two attributes are ever renamed.
+        transport = httpx.HTTPTransport(verify=self.route.tls, proxy=self.route.proxy, limits=_LIMITS)
+        pool = transport._pool  # pyright: ignore[reportPrivateUsage]
+        backend = DeadlineBackend(pool._network_backend)  # pyright: ignore[reportPrivateUsage]
+        pool._network_backend = backend  # pyright: ignore[reportPrivateUsage]
+        return Connection(transport, backend.traffic)
+
+    def take(self, seconds: float) -> Connection[httpx.HTTPTransport]:
+        """Return a connection, waiting at most so many seconds for one.
+
+        Raises:
+            PoolTimeout: All were in use for so long.
+        """
+        with self._lock:
+            connection = self._lend()
+            if connection is not None:
+                return connection
+            ready = threading.Event()
+            waiter = _Waiter[httpx.HTTPTransport](ready.set)
+            self._waiting.append(waiter)
+        try:
+            ready.wait(seconds)
+        except BaseException:
+            with self._lock:
+                connection = self._dismiss(waiter)
+            if connection is not None:
+                self.give(connection)
+            raise
+        with self._lock:
+            connection = self._dismiss(waiter)
+        if connection is None:
+            raise _none_free()
+        return connection
+
+    def give(self, connection: Connection[httpx.HTTPTransport]) -> None:
+        """Take back what was lent."""
+        with self._lock:
+            ended = self._take_back(connection)
+        if ended is not None:
+            ended.transport.close()
+
+    def close(self) -> None:
+        """Close what is not lent now, and the rest as it comes back."""
+        with self._lock:
+            idle = self._end()
+        for connection in idle:
+            connection.transport.close()
+
+    def drop(self) -> None:
+        """Close what is not lent, when nobody can call any more; without the lock, which a fork may have left shut."""
+        for connection in self._end():
+            connection.transport.close()
+
+
+class AsyncConnections(_Stack[httpx.AsyncHTTPTransport]):
+    """An async client's connections to one server in one event loop, shared by its tasks."""
+
+    def _connection(self) -> Connection[httpx.AsyncHTTPTransport]:
+        transport = httpx.AsyncHTTPTransport(verify=self.route.tls, proxy=self.route.proxy, limits=_LIMITS)
+        pool = transport._pool  # pyright: ignore[reportPrivateUsage]
+        backend = AsyncDeadlineBackend(pool._network_backend)  # pyright: ignore[reportPrivateUsage]
+        pool._network_backend = backend  # pyright: ignore[reportPrivateUsage]
+        return Connection(transport, backend.traffic)
+
+    async def take(self, seconds: float) -> Connection[httpx.AsyncHTTPTransport]:
+        """Return a connection, waiting at most so many seconds for one.
+
+        Raises:
+            PoolTimeout: All were in use for so long.
+        """
+        connection = self._lend()
+        if connection is not None:
+            return connection
+        ready = anyio.Event()
+        waiter = _Waiter[httpx.AsyncHTTPTransport](ready.set)
+        self._waiting.append(waiter)
+        try:
+            with anyio.move_on_after(max(0.0, seconds)):
+                await ready.wait()
+        except BaseException:
+            connection = self._dismiss(waiter)
+            if connection is not None:
+                await self.give(connection)
+            raise
+        connection = self._dismiss(waiter)
+        if connection is None:
+            raise _none_free()
+        return connection
+
+    async def give(self, connection: Connection[httpx.AsyncHTTPTransport]) -> None:
+        """Take back what was lent."""
+        ended = self._take_back(connection)
+        if ended is not None:
+            await _close(ended)
+
+    async def close(self) -> None:
+        """Close what is not lent now, and the rest as it comes back."""
+        for connection in self._end():
+            await _close(connection)
+
+
+async def _close(connection: Connection[httpx.AsyncHTTPTransport]) -> None:
+    with anyio.CancelScope(shield=True):  # a call that was cancelled still gives back, and its client may be closed
+        await connection.transport.aclose()

@@ -1,0 +1,73 @@
+"""The way to a server: directly or through the environment's proxy, and whom to trust on it."""
+
+import os
+import ssl
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Literal, TypeAlias
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+
+RouteKind: TypeAlias = Literal["direct", "forward", "tunnel"]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How to reach one server.
+
+    `kind` tells what a proxy is told of a request: nothing (it is none, or SOCKS), its whole URL
+    ("forward", plain http), or its host alone ("tunnel", https).
+    """
+
+    kind: RouteKind
+    proxy: httpx.Proxy | None
+    tls: ssl.SSLContext
+
+
+def route_to(origin: str) -> Route:
+    """Return the way to a server, by its scheme, host and port, as the environment says now.
+
+    HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, lower case first, as urllib reads them, and httpx
+    too: HTTP_PROXY does not count in a CGI script, where any client can set it by a header.
+    """
+    secure = origin.startswith("https:")
+    tls = tls_context() if secure else _no_tls()
+    url = _proxy_for(origin)
+    if url is None:
+        return Route("direct", None, tls)
+    proxy = httpx.Proxy(url, ssl_context=tls_context() if urlsplit(url).scheme == "https" else None)
+    if proxy.url.scheme.startswith("socks"):
+        return Route("direct", proxy, tls)
+    return Route("tunnel" if secure else "forward", proxy, tls)
+
+
+def _proxy_for(origin: str) -> str | None:
+    parts = urlsplit(origin)
+    proxies = getproxies()
+    url = proxies.get(parts.scheme) or proxies.get("all")
+    # With the port and without it: NO_PROXY may name either, and an IPv6 address has brackets in the one only.
+    if not url or proxy_bypass(parts.netloc) or proxy_bypass(parts.hostname or ""):
+        return None
+    return url if "://" in url else f"http://{url}"
+
+
+def tls_context() -> ssl.SSLContext:
+    """Return the one TLS context that all clients share.
+
+    Reading certificates takes some twenty milliseconds, so it is done at the first https call, and
+    again only where the environment names other ones.
+    """
+    return _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+@lru_cache(maxsize=4)
+def _tls_context(_file: str | None, _folder: str | None) -> ssl.SSLContext:
+    return httpx.create_ssl_context()
+
+
+@cache
+def _no_tls() -> ssl.SSLContext:
+    """Return what a transport for plain http is given in place of a context: it would read certificates for one."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

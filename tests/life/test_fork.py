@@ -1,0 +1,227 @@
+"""`os.fork` after use: connections are the parent's own, and the child makes its own."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ._running import EchoServer, run_silently
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+
+WORKERS = 4
+
+
+def test_a_child_opens_its_own_connection_and_the_parents_serves_on(tmp_path: Path) -> None:
+    """Neither reads the other's answers, and the child's closing is no end of the parent's connection."""
+    with EchoServer() as server:
+        lines = run_silently(
+            tmp_path,
+            """
+            client = new()
+            print(name(client, "parent-1"), flush=True)
+
+            def work():
+                print(name(client, "child-1"), name(client, "child-2"))
+                client.close()
+
+            print(ended(forked(work)))
+            print(name(client, "parent-2"))
+            client.close()
+            """,
+            server.url,
+        )
+        assert lines == ["parent-1", "child-1 child-2", "0", "parent-2"]
+        parents, childs = server.ports("parent"), server.ports("child")
+        assert (len(parents), len(childs)) == (2, 2)
+        assert len({*parents}) == len({*childs}) == 1
+        assert {*parents} != {*childs}
+
+
+def test_an_async_client_in_a_child_opens_its_own_connection(tmp_path: Path) -> None:
+    """The child runs a loop of its own; the parent's loop goes on with the connection that it had."""
+    with EchoServer() as server:
+        lines = run_silently(
+            tmp_path,
+            """
+            client = new(AsyncClient)
+
+            async def twice():
+                return [await name_async(client, f"child-{number}") for number in range(2)]
+
+            with asyncio.Runner() as runner:
+                print(runner.run(name_async(client, "parent-1")), flush=True)
+                print(ended(forked(lambda: print(*asyncio.run(twice())))))
+                print(runner.run(name_async(client, "parent-2")))
+                runner.run(client.close())
+            """,
+            server.url,
+        )
+        assert lines == ["parent-1", "child-0 child-1", "0", "parent-2"]
+        parents, childs = server.ports("parent"), server.ports("child")
+        assert (len(parents), len(childs)) == (2, 2)
+        assert len({*parents}) == len({*childs}) == 1
+        assert {*parents} != {*childs}
+
+
+@pytest.mark.parametrize("calls", ["sync", "async"])
+def test_workers_that_are_forked_from_a_warm_client_read_their_own_answers(tmp_path: Path, calls: str) -> None:
+    """As in a server that loads the program first and forks then: all workers call at once, over and over."""
+    with EchoServer() as server:
+        lines = run_silently(
+            tmp_path,
+            f"""
+            CALLS, kind = 12, {"Client" if calls == "sync" else "AsyncClient"}
+            client = new(kind)
+            runner = asyncio.Runner()
+            warm = name if kind is Client else lambda *arguments: runner.run(name_async(*arguments))
+            print(warm(client, "parent-1"), flush=True)
+            start, go = os.pipe()
+
+            async def read_async(wanted):
+                return await asyncio.gather(*[name_async(client, each) for each in wanted])
+
+            def work(number):
+                os.close(go)
+                os.read(start, 1)  # until the parent closes its end
+                wanted = [f"worker-{{number}}-{{turn}}" for turn in range(CALLS)]
+                found = [name(client, each) for each in wanted] if kind is Client else asyncio.run(read_async(wanted))
+                assert found == wanted, (found, wanted)
+
+            children = [forked(functools.partial(work, number)) for number in range({WORKERS})]
+            os.close(start)
+            os.close(go)
+            print([ended(child) for child in children])
+            print(warm(client, "parent-2"))
+            client.close() if kind is Client else runner.run(client.close())
+            runner.close()
+            """,
+            server.url,
+        )
+        assert lines == ["parent-1", str([0] * WORKERS), "parent-2"]
+        used = [set(server.ports("parent")), *(set(server.ports(f"worker-{number}-")) for number in range(WORKERS))]
+        assert len(used[0]) == 1
+        assert sum(map(len, used)) == len(set().union(*used))  # no connection is anybody else's too
+
+
+def test_a_worker_that_ends_as_programs_do_says_nothing(tmp_path: Path) -> None:
+    """It runs its exit handlers, and throws away what it inherited without ending the parent's connection."""
+    with EchoServer() as server:
+        lines = run_silently(
+            tmp_path,
+            """
+            client = new()
+            print(name(client, "parent-1"), flush=True)
+            child = os.fork()
+            if not child:
+                print(name(client, "child-1"), flush=True)
+                sys.exit()
+            print(ended(child))
+            print(name(client, "parent-2"))
+            """,
+            server.url,
+        )
+        assert lines == ["parent-1", "child-1", "0", "parent-2"]
+        assert len({*server.ports("parent")}) == 1
+
+
+def test_a_child_that_has_not_used_the_client_leaves_the_parents_connection_alone(tmp_path: Path) -> None:
+    """Closing it there, and ending, is silent and no end of what it inherited."""
+    with EchoServer() as server:
+        lines = run_silently(
+            tmp_path,
+            """
+            client = new()
+            print(name(client, "parent-1"), flush=True)
+            child = os.fork()
+            if not child:
+                client.close()
+                sys.exit()
+            print(ended(child))
+            print(name(client, "parent-2"))
+            """,
+            server.url,
+        )
+        assert lines == ["parent-1", "0", "parent-2"]
+        assert len({*server.ports("parent")}) == 1
+
+
+def test_a_child_that_drops_the_client_says_nothing(tmp_path: Path) -> None:
+    """What it inherited is not its own to close, so it has leaked nothing."""
+    with EchoServer() as server:
+        lines = run_silently(
+            tmp_path,
+            """
+            client = new()
+            print(name(client, "parent-1"), flush=True)
+            child = os.fork()
+            if not child:
+                del client
+                gc.collect()
+                sys.exit()
+            print(ended(child))
+            print(name(client, "parent-2"))
+            """,
+            server.url,
+        )
+        assert lines == ["parent-1", "0", "parent-2"]
+        assert len({*server.ports("parent")}) == 1
+
+
+def test_a_child_forked_in_the_middle_of_a_threads_call_is_not_held_up(tmp_path: Path) -> None:
+    """Whatever that thread holds at the moment, it does not exist in the child."""
+    with EchoServer() as server:
+        lines = run_silently(
+            tmp_path,
+            """
+            warnings.simplefilter("ignore", DeprecationWarning)  # Python's own word on threads and fork
+            client, stop, wrong = new(), threading.Event(), []
+            name(client, "warm")  # OpenSSL's own locks, taken for the first connection, are nobody's to mend
+
+            def call_on(number):
+                while not stop.is_set():
+                    if name(client, f"thread-{number}") != f"thread-{number}":
+                        wrong.append(number)
+
+            threads = [threading.Thread(target=call_on, args=(number,)) for number in range(3)]
+            for thread in threads:
+                thread.start()
+            print([ended(forked(functools.partial(name, client, f"child-{number}"))) for number in range(8)])
+            stop.set()
+            for thread in threads:
+                thread.join()
+            print(wrong)
+            client.close()
+            """,
+            server.url,
+        )
+        assert lines == [f"{[0] * 8}", "[]"]
+        assert len({*server.ports("child")}) == 8
+
+
+def test_a_lock_that_a_thread_held_at_the_fork_holds_nothing_up_in_the_child(tmp_path: Path) -> None:
+    """Calling, closing and dropping the client: the thread that would let go of the lock is not there."""
+    with EchoServer() as server:
+        lines = run_silently(
+            tmp_path,
+            """
+            client = new()
+            print(name(client, "parent-1"), flush=True)
+            [inherited] = client._transport._kept.values()
+
+            def work():
+                global client
+                print(name(client, "child-1"), flush=True)
+                client.close()
+                del client
+                gc.collect()
+
+            with inherited._lock:  # as a thread of the parent's has it for a moment in each call
+                child = forked(work)
+            print(ended(child))
+            print(name(client, "parent-2"))
+            """,
+            server.url,
+        )
+        assert lines == ["parent-1", "child-1", "0", "parent-2"]
+        assert len({*server.ports("parent")}) == 1

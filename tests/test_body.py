@@ -1,0 +1,83 @@
+"""A body within its bound: encodings are undone step by step, and a bomb is never held."""
+
+import gzip
+import tracemalloc
+import zlib
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pyttributionio._body import UNDECODABLE, Body
+from pyttributionio._messages import Flaw
+
+TOO_LONG = Flaw("at most 10 bytes (max_response_bytes)", "longer")
+
+
+def bare(data: bytes) -> bytes:
+    """Compress as servers do that take "deflate" by its word."""
+    return zlib.compress(data)[2:-4]
+
+
+CODINGS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "x-gzip": gzip.compress,
+    "GZip": gzip.compress,
+    "deflate": zlib.compress,
+    " deflate ": bare,
+    "identity": bytes,
+    "br": bytes,
+    "deflate, gzip": lambda data: gzip.compress(zlib.compress(data)),
+}
+
+
+def read(codings: str | None, most: int, *pieces: bytes) -> bytes | Flaw:
+    """Collect pieces as a transport does."""
+    body = Body(codings, most)
+    for piece in pieces:
+        if not body.take(piece):
+            break
+    return body.end()
+
+
+@given(st.sampled_from(sorted(CODINGS)), st.binary(max_size=300), st.integers(1, 50))
+def test_any_body_in_any_pieces_is_read(codings: str, data: bytes, size: int) -> None:
+    """However it is cut on its way; a coding nobody asked for is left as it is."""
+    sent = CODINGS[codings](data)
+    pieces = [sent[start : start + size] for start in range(0, len(sent), size)]
+    assert read(codings, len(data) or 1, *pieces) == data
+
+
+@pytest.mark.parametrize("codings", sorted(CODINGS))
+def test_bound_is_exact(codings: str) -> None:
+    """As many bytes as are allowed pass, one more does not, in one piece or in several."""
+    fits, longer = (CODINGS[codings](b"x" * size) for size in (10, 11))
+    assert read(codings, 10, fits) == b"x" * 10
+    assert read(codings, 10, longer) == TOO_LONG
+    assert read(codings, 10, *[longer[place : place + 1] for place in range(len(longer))]) == TOO_LONG
+
+
+@pytest.mark.parametrize("codings", ["gzip", "deflate", "deflate, gzip"])
+def test_bomb_is_never_held(codings: str) -> None:
+    """Sixty-four megabytes in as many kilobytes, one piece: no more than the bound is ever made of it."""
+    bomb = CODINGS[codings](bytes(64_000_000))
+    tracemalloc.start()
+    found = read(codings, 1_000_000, bomb)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert isinstance(found, Flaw)
+    assert peak < 6_000_000
+
+
+@pytest.mark.parametrize("codings", ["gzip", "deflate", "deflate, gzip"])
+def test_what_is_not_as_it_says_is_undecodable(codings: str) -> None:
+    """Bytes of no such encoding, and bytes that end before it does."""
+    whole = CODINGS[codings](b"x" * 100)
+    assert read(codings, 1000, b"this is none") == UNDECODABLE
+    assert read(codings, 1000, whole[:-5]) == UNDECODABLE
+
+
+def test_empty_body_is_empty_whatever_its_encoding() -> None:
+    """Servers announce an encoding for bodies they don't have, too."""
+    assert read("gzip", 10) == read("gzip", 10, b"") == b""
