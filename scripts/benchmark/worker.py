@@ -48,6 +48,14 @@ class Worker:
         collects = of == "L"
         return timed(lambda: repeated(call, calls, collects=collects))
 
+    def warm_up(self, order: str) -> None:
+        """Open anew the connections that ended while others had their turns: clients keep them for different times."""
+        operation, of, _ = order.split()
+        if operation == "async":
+            self.carry_out(f"async {of} {2 * int(of)}")
+        elif operation != "parse":
+            self.carry_out("get S 2" if operation == "get" else "post - 2")
+
     def call(self, operation: str, of: str) -> Callable[[], object]:
         """Return what makes one call of an operation."""
         if operation == "get":
@@ -113,6 +121,7 @@ def serve(worker: Worker) -> None:
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what a client prints must not pass for an answer
     for order in sys.stdin:
+        worker.warm_up(order)
         print(json.dumps(worker.carry_out(order)), file=answers)
 
 
@@ -120,9 +129,7 @@ def carry_out_forked(worker: Worker, order: str) -> int:
     """Carry out an order in a child, and return its process id."""
     child = os.fork()
     if child == 0:
-        operation, of, _ = order.split()
-        warm_up = 64 if operation == "async" else 5
-        worker.carry_out(f"{operation} {of} {warm_up}")
+        worker.warm_up(order)
         worker.carry_out(order)
         os._exit(0)  # the clients' farewell is no part of a call
     _, status = os.waitpid(child, 0)
