@@ -1,0 +1,127 @@
+"""Read what can be read of a damaged shard.
+
+SQLite refuses a whole query once it meets a broken page. Here the rows before it are read one by one,
+and the next readable number after it is searched for. A file whose first page is gone is read through
+that of a fresh one: the schema, and so the place of its tables, is the same in all of them.
+"""
+
+import contextlib
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Final
+
+from pyttributionio.outbox import _sql
+from pyttributionio.outbox._database import connect
+from pyttributionio.outbox._disk import PAGE
+from pyttributionio.outbox._rows import Row
+
+LAST: Final = 2**62
+"""Beyond every number."""
+_MANY: Final = 256
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Generator[sqlite3.Connection, None, None]:
+    """Open a damaged file for reading, by way of a mended copy if it does not open itself."""
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix="salvage-") as folder:
+        copy = Path(folder) / "copy.db"
+        shutil.copyfile(path, copy)
+        log = path.with_name(f"{path.name}-wal")
+        if log.exists():
+            shutil.copyfile(log, copy.with_name("copy.db-wal"))
+        if not _opens(copy):
+            _mend(copy, Path(folder))
+        connection = sqlite3.connect(copy, isolation_level=None)
+        connection.text_factory = lambda data: data.decode("utf-8", "replace")
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+
+def _opens(path: Path) -> bool:
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.execute("SELECT COUNT(*) FROM sqlite_master WHERE name IN ('entries', 'dead')").fetchone()
+        names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    except sqlite3.DatabaseError:
+        return False
+    finally:
+        connection.close()
+    return {"entries", "dead"} <= names
+
+
+def _mend(path: Path, folder: Path) -> None:
+    """Put a fresh file's first page in the place of this one's."""
+    fresh = folder / "fresh.db"
+    connect(fresh, full_sync=False, log=True, log_pages=1000).close()
+    page = bytearray(fresh.read_bytes()[:PAGE])
+    page[28:32] = bytes(4)  # its number of pages: without one SQLite goes by the file's length
+    with path.open("r+b") as file:
+        file.write(page)
+        file.seek(0, 2)
+        file.truncate(-(-file.tell() // PAGE) * PAGE)  # a page cut short reads as zeros, and is skipped as broken
+
+
+def rows(connection: sqlite3.Connection, query: str) -> Iterator[Row]:
+    """Yield the readable rows of a query with the parameters (above, up to, limit), by number."""
+    after, limit = 0, _MANY
+    while True:
+        found = _attempt(connection, query, after, limit)
+        if found is None:
+            if limit > 1:
+                limit = 1
+                continue
+            beyond = _past(connection, query, after)
+            if beyond is None:
+                return
+            after = beyond
+            continue
+        if not found:
+            return
+        yield from found
+        after, limit = int(str(found[-1][0])), min(_MANY, limit * 2)
+
+
+def _attempt(connection: sqlite3.Connection, query: str, after: int, limit: int) -> list[Row] | None:
+    """Return the rows after a number; None if they can't be read."""
+    try:
+        found: list[Row] = connection.execute(query, (after, LAST, limit)).fetchall()
+    except (sqlite3.Error, OverflowError):
+        return None
+    numbers = [row[0] for row in found]
+    # What a broken page says of its rows may not even be in order.
+    sound = all(isinstance(number, int) and number > after for number in numbers) and numbers == sorted(
+        map(int, map(str, numbers))
+    )
+    return found if sound else None
+
+
+def _past(connection: sqlite3.Connection, query: str, after: int) -> int | None:
+    """Return the lowest number after which rows can be read again; None if there is none."""
+    step = 1
+    while _attempt(connection, query, after + step, 1) is None:
+        step *= 2
+        if after + step > LAST:
+            return None
+    low, high = after + step // 2, after + step
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _attempt(connection, query, middle, 1) is None:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def known_numbers(connection: sqlite3.Connection) -> set[int]:
+    """Return the entries' numbers as far as their index tells, from both its ends."""
+    numbers: set[int] = set()
+    for order in ("ASC", "DESC"):
+        with contextlib.suppress(sqlite3.Error):
+            for (number,) in connection.execute(f"{_sql.NUMBERS} ORDER BY transaction_id {order}"):
+                numbers.add(number)
+    return numbers

@@ -1,0 +1,189 @@
+"""A shard's file as the store uses it: work on it is tried again after a full disk or damage was dealt with."""
+
+import contextlib
+import json
+import os
+import sqlite3
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, TypeVar
+
+from pyttributionio._errors import OutboxCorruptError
+from pyttributionio.outbox import _salvage, _sql
+from pyttributionio.outbox._database import Database, is_damage, is_full, translated
+from pyttributionio.outbox._rows import dead_letter_of, entry_of
+from pyttributionio.outbox._store import Salvage
+
+T = TypeVar("T")
+Work = Callable[[sqlite3.Connection], T]
+
+_TOO_MANY_FREE: Final = 4 * 1024 * 1024
+"""Bytes of free pages from which on an emptied file is made small again."""
+
+
+class ShardFile:
+    """One file, and how much is in it.
+
+    Args:
+        database: The file, not opened yet.
+        on_damage: Told what was saved and what was lost whenever damage was found.
+
+    Raises:
+        OutboxError: The file can't be opened.
+        OutboxCorruptError: It is damaged, and what is readable could not be saved.
+    """
+
+    def __init__(self, database: Database, on_damage: Callable[[Salvage], object]) -> None:
+        self.database = database
+        self.newest, self.pending, self.dead = 0, 0, 0
+        self._on_damage = on_damage
+        with self.database.lock:
+            try:
+                self.database.open()
+                sound = self.database.is_sound()
+            except sqlite3.Error as error:
+                if not is_damage(error):
+                    self.database.close()
+                    raise translated(error, database.path) from None
+                sound = False
+            if not sound:
+                self._heal()
+            self._recount()
+
+    def read(self, work: Work[T]) -> T:
+        """Read under the lock; a damaged file is mended, and read again.
+
+        Raises:
+            OutboxError: It can't be read.
+        """
+        try:
+            with self.database.held() as connection:
+                try:
+                    return work(connection)
+                except sqlite3.Error as error:
+                    if not is_damage(error):
+                        raise
+                    return work(self.heal())
+        except sqlite3.Error as error:
+            raise translated(error, self.database.path) from None
+
+    def change(self, work: Work[T]) -> T:
+        """Make one transaction of some work, which must not mind being done again after it failed.
+
+        A full disk forbids even deletes, for they are written to the log first: the ballast goes overboard.
+
+        Raises:
+            OutboxError: It could not be written.
+        """
+        try:
+            with self.database.held():
+                try:
+                    return self.database.transact(work)
+                except sqlite3.Error as error:
+                    if is_damage(error):
+                        self.heal()
+                    elif not (is_full(error) and self.database.ballast.give_back()):
+                        raise
+                    return self.database.transact(work)
+        except sqlite3.Error as error:
+            raise translated(error, self.database.path) from None
+
+    def look_over(self) -> Salvage:
+        """Look at every page and every row's checksum; mend the file if something is wrong."""
+        with self.database.held() as connection:
+            sound = self.database.is_sound() and self._rows_match(connection)
+            return Salvage(damaged=False) if sound else self._heal()
+
+    def heal(self) -> sqlite3.Connection:
+        """Move what is readable into a new file; return the connection to it. Only under the lock.
+
+        Raises:
+            OutboxCorruptError: It could not be moved.
+        """
+        self._heal()
+        return self.database.connection
+
+    def tidy(self) -> None:
+        """Make an emptied file small again, and take up the ballast that a full disk had us give back."""
+        with self.database.held() as connection:
+            total, free = connection.execute(_sql.SIZE).fetchone()
+            if self.pending == 0 and free > max(_TOO_MANY_FREE, total // 2):
+                connection.execute("VACUUM")
+            self.database.ballast.take()
+
+    def _rows_match(self, connection: sqlite3.Connection) -> bool:
+        try:
+            # A list each, for the generator would hold the statement open while the file is replaced.
+            entries = connection.execute(_sql.ENTRIES, (0, _salvage.LAST, -1))
+            if any(entry_of(row) is None for row in entries):
+                return False
+            return all(dead_letter_of(row) for row in connection.execute(_sql.DEAD, (0, _salvage.LAST, -1)))
+        except sqlite3.DatabaseError as error:
+            if is_damage(error):
+                return False
+            raise
+
+    def _heal(self) -> Salvage:
+        path = self.database.path
+        before = self.pending + self.dead
+        self.database.close()
+        try:
+            quarantine = _set_aside(path)
+            self.database.open()
+            salvage = self._save_from(quarantine, before)
+            _report(quarantine, salvage)
+        except (OSError, sqlite3.Error) as error:
+            raise OutboxCorruptError(
+                f"{path} is damaged, and what is readable in it could not be saved: {error}. The damaged file is "
+                f"kept beside it; make room or mend the disk, then run `pyttributionio outbox salvage`."
+            ) from None
+        self._recount()
+        self._on_damage(salvage)
+        return salvage
+
+    def _save_from(self, quarantine: Path, before: int) -> Salvage:
+        """Copy the readable rows of a damaged file, with their numbers, so that what is under way stays known."""
+        with _salvage.opened(quarantine) as damaged:
+            numbers = _salvage.known_numbers(damaged)
+            entries = [*_salvage.rows(damaged, _sql.ENTRIES)]
+            dead = [*_salvage.rows(damaged, _sql.DEAD)]
+        sound = [row for row in entries if entry_of(row) is not None]
+        sound_dead = [row for row in dead if dead_letter_of(row) is not None]
+
+        def restore(connection: sqlite3.Connection) -> None:
+            connection.executemany(_sql.RESTORE, sound)
+            connection.executemany(_sql.RESTORE_DEAD, sound_dead)
+
+        self.database.transact(restore)
+        saved = len(sound) + len(sound_dead)
+        numbers.update(int(str(row[0])) for row in entries)
+        known = len(numbers) + len(dead)
+        return Salvage(damaged=True, saved=saved, unreadable=max(known, before) - saved, quarantine=str(quarantine))
+
+    def _recount(self) -> None:
+        connection = self.database.connection
+        self.pending, self.dead = connection.execute(_sql.COUNTS).fetchone()
+        # Never lower than before: a number that is used twice in one life would be passed over.
+        self.newest = max(self.newest, connection.execute(_sql.NEWEST).fetchone()[0])
+
+
+def _set_aside(path: Path) -> Path:
+    """Rename a damaged file, its log with it; return its new name."""
+    stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"
+    quarantine = path.with_name(f"{path.stem}.damaged-{stamp}.db")
+    path.rename(quarantine)
+    with contextlib.suppress(FileNotFoundError):
+        path.with_name(f"{path.name}-wal").rename(quarantine.with_name(f"{quarantine.name}-wal"))
+    with contextlib.suppress(FileNotFoundError):
+        path.with_name(f"{path.name}-shm").unlink()
+    return quarantine
+
+
+def _report(quarantine: Path, salvage: Salvage) -> None:
+    """Write down beside a damaged file what came of it; one without a report still waits for its salvage."""
+    report = quarantine.with_suffix(".json")
+    partial = report.with_suffix(".part")
+    partial.write_text(json.dumps(asdict(salvage)), encoding="utf-8")
+    partial.replace(report)
