@@ -14,7 +14,7 @@ NETWORK: Final = frozenset(
 )
 """File systems on which SQLite's shared memory, and so its write-ahead log, can't be trusted."""
 PAGE: Final = 4096
-_RESERVE: Final = 8 * 1024 * 1024
+_RESERVE: Final = 64 * 1024 * 1024
 """Bytes of a file system that new entries never take: the log grows into them while old ones are deleted."""
 _BALLAST: Final = 256 * 1024
 _LOOK_EVERY: Final = 64
@@ -49,7 +49,7 @@ class Room:
         self._folder = folder
         total = shutil.disk_usage(folder).total
         self.reserve = min(_RESERVE, total // 4)
-        self.log_pages = max(16, min(1000, self.reserve // PAGE // 8))
+        self.log_pages = max(16, min(2000, self.reserve // PAGE // 8))
         """How many pages the log may hold before it is written back; a small disk gets a small log."""
         self._calls, self._bytes = 0, 0
 

@@ -79,12 +79,11 @@ class Engine:
             OutboxError: The store can't be opened.
         """
         self.store()
-        if self.plan.manual or self.sender.is_running:
+        if self.plan.manual:
             return
-        with self._lock:
+        with self._lock, suppress(RuntimeError):  # the interpreter is ending; what is stored stays stored
             if not self.sender.is_running and not self.closed:
-                with suppress(RuntimeError):  # the interpreter is ending; what is stored stays stored
-                    self.sender.start()
+                self.sender.start()
 
     def append(self, entry: NewEntry) -> bool:
         """Store an entry; return False if it was waiting already.

@@ -164,8 +164,7 @@ class DirectLine:
         if connection.sock is None:
             connection.timeout = self._timeouts.connect
             connection.connect()
-            sock: socket.socket = connection.sock
-            sock.settimeout(self._timeouts.read)
+            self._socket().settimeout(self._timeouts.read)
         connection.request("POST", f"{self._prefix}/{endpoint}", body, _HEADERS)
         with connection.getresponse() as response:
             content = response.read(_MOST_READ)
@@ -177,10 +176,11 @@ class DirectLine:
 
     def abort(self) -> None:
         """End the request under way: its thread reads the end of the stream."""
-        sock: socket.socket | None = self._connection.sock
-        if sock is not None:
-            with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError, AttributeError):  # it may be closed just now
+            self._socket().shutdown(socket.SHUT_RDWR)
+
+    def _socket(self) -> socket.socket:
+        return self._connection.sock
 
     def close(self) -> None:
         """Close the connection."""
