@@ -1,12 +1,14 @@
 """The shards a process holds: its own, and those of dead processes until their entries are delivered."""
 
+import threading
 from logging import getLogger
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from pyttributionio._errors import OutboxError
 from pyttributionio.outbox._disk import is_network
 from pyttributionio.outbox._dispatcher import Dispatcher
+from pyttributionio.outbox._mailbox import answer_all
 from pyttributionio.outbox._plan import Plan
 from pyttributionio.outbox._shards import HeldShard, ShardPath, make_folder, shards, take_shard, try_hold
 from pyttributionio.outbox._source import Source
@@ -19,6 +21,11 @@ _MOST: Final = 8
 """Shards that are taken over at one time: each is an open file with a window in memory."""
 _PATIENCE: Final = 5.0
 """Seconds to wait before a fork for a thread that is inside SQLite."""
+
+
+class _Lock(Protocol):
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool: ...
+    def release(self) -> None: ...
 
 
 class _Holding:
@@ -49,7 +56,9 @@ class Adoption:
         self._own: _Holding | None = None
         self._taken: dict[int, _Holding] = {}
         self._nothing_new: dict[int, object] = {}
-        self._held_locks: list[SqliteStore] = []
+        self._gate = threading.Lock()
+        """Held while a file is opened or closed."""
+        self._held_locks: list[_Lock] = []
 
     def take_own(self) -> tuple[SqliteStore, str]:
         """Take a shard for this process.
@@ -64,12 +73,13 @@ class Adoption:
                 "more slowly, and only as safely as that file system locks. A local disk is better.",
                 self._folder,
             )
-        held = take_shard(self._folder)
-        try:
-            self._own = _Holding(held, self._open(held.path))
-        except BaseException:
-            held.lock.release()
-            raise
+        with self._gate:
+            held = take_shard(self._folder)
+            try:
+                self._own = _Holding(held, self._open(held.path))
+            except BaseException:
+                held.lock.release()
+                raise
         return self._own.store, held.path.name
 
     def _open(self, path: ShardPath) -> SqliteStore:
@@ -97,14 +107,19 @@ class Adoption:
             number = next((n for n, each in self._taken.items() if each.store is source.store), None)
             if number is not None and source.is_idle:
                 dispatcher.sources.remove(source)
-                self._finish(number, self._taken.pop(number))
+                with self._gate:
+                    self._finish(number, self._taken.pop(number))
+        for holding in (self._own, *self._taken.values()):
+            if holding is not None:
+                answer_all(holding.held.path, next(each for each in dispatcher.sources if each.store is holding.store))
         for path in shards(self._folder):
             if len(self._taken) >= _MOST:
                 return
             ours = path.number in self._taken or (self._own is not None and self._own.held.path == path)
             state = path.state()
             if not ours and state and self._nothing_new.get(path.number) != state:
-                self._take(path, dispatcher)
+                with self._gate:
+                    self._take(path, dispatcher)
 
     def _take(self, path: ShardPath, dispatcher: Dispatcher) -> None:
         held = try_hold(path)
@@ -134,22 +149,25 @@ class Adoption:
     def let_go(self, dispatcher: Dispatcher) -> None:
         """Close everything; an emptied shard of another's is deleted, our own stays for the next process."""
         dispatcher.sources.clear()
-        for holding in (self._own, *self._taken.values()):
-            if holding is not None:
-                holding.free()
-        self._own = None
-        self._taken.clear()
+        with self._gate:
+            for holding in (self._own, *self._taken.values()):
+                if holding is not None:
+                    holding.free()
+            self._own = None
+            self._taken.clear()
 
     def hold(self) -> None:
         """Before a fork: take the stores' locks, so that no thread is inside SQLite."""
-        for holding in (self._own, *self._taken.values()):
-            if holding is not None and holding.store.database.lock.acquire(timeout=_PATIENCE):
-                self._held_locks.append(holding.store)
+        locks: list[_Lock] = [
+            self._gate,
+            *(each.store.database.lock for each in (self._own, *self._taken.values()) if each),
+        ]
+        self._held_locks = [lock for lock in locks if lock.acquire(timeout=_PATIENCE)]
 
     def resume(self) -> None:
         """After a fork, in the parent: free them again."""
         while self._held_locks:
-            self._held_locks.pop().database.lock.release()
+            self._held_locks.pop().release()
 
     def abandon(self) -> None:
         """After a fork, in the child: files and locks are the parent's."""

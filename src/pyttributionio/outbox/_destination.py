@@ -36,7 +36,7 @@ class Destination:
         self.until = 0.0
         """When the next probe may go out; of no meaning while it is open."""
         self._floor = 0.0
-        self._round = 0
+        self._round: int = 0
         self._probing = False
 
     def allows(self, now: float) -> bool:

@@ -17,6 +17,7 @@ from pyttributionio._json import JSONValue
 from pyttributionio._request import Person, event_body, identity_body, post_request
 from pyttributionio._retry import CLOCK, Clock
 from pyttributionio._settings import Settings, checked_flag
+from pyttributionio._transport import Transport
 from pyttributionio._wire import HTTPClient
 from pyttributionio.outbox._accepted import Accepted
 from pyttributionio.outbox._engine import Engine
@@ -274,6 +275,17 @@ class Outbox:
             raise RuntimeError("This outbox sends by itself; make it with manual=True to send by pump().")
         return self._engine().pump()
 
+    @property
+    def folder(self) -> Path:
+        """Where this account's entries are, in a folder of the directory.
+
+        Raises:
+            RuntimeError: They are on no disk, or in a store of your own.
+        """
+        if self._plan.folder is None:
+            raise RuntimeError("This outbox has no folder: it keeps its entries in memory, or in a store of your own.")
+        return self._plan.folder
+
     def stats(self) -> OutboxStats:
         """Tell how things stand in this process; costs microseconds."""
         return self._engine().stats()
@@ -358,10 +370,12 @@ def _of_client(client: object) -> tuple[Settings, HTTPClient | None]:
     """Return what is used of a client. The secret stays behind: nothing is read here."""
     if not isinstance(client, Client | AsyncClient):
         raise TypeError(f"client is a Client or an AsyncClient, not {type(client).__name__}")
-    settings = replace(client._settings, api_secret=None)
-    if isinstance(client, Client):
-        return settings, client._transport.http_client
-    if client._transport.http_client is not None:
+    # The core does not know the outbox, so that it has no door for it.
+    settings = replace(client._settings, api_secret=None)  # pyright: ignore[reportPrivateUsage]
+    transport = client._transport  # pyright: ignore[reportPrivateUsage]
+    if isinstance(transport, Transport):
+        return settings, transport.http_client
+    if transport.http_client is not None:
         raise TypeError(
             "This AsyncClient has an http_client of your own, which only its event loop can drive, and an outbox sends "
             "from threads. Make the outbox from a Client; it can be used in async code all the same."

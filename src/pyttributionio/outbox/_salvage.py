@@ -35,11 +35,15 @@ def opened(path: Path) -> Generator[sqlite3.Connection, None, None]:
         if not _opens(copy):
             _mend(copy, Path(folder))
         connection = sqlite3.connect(copy, isolation_level=None)
-        connection.text_factory = lambda data: data.decode("utf-8", "replace")
+        connection.text_factory = _text
         try:
             yield connection
         finally:
             connection.close()
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")  # what was not text tells by its checksum
 
 
 def _opens(path: Path) -> bool:

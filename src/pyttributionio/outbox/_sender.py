@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from logging import getLogger
 from queue import Empty, SimpleQueue
-from typing import Final
+from typing import Final, NamedTuple, TypeAlias
 
 from pyttributionio._errors import OutboxError
 from pyttributionio._messages import Failure, Reply
@@ -22,7 +22,15 @@ TICK: Final = 0.5
 _LAST_ANSWERS: Final = 0.2
 """Seconds that requests under way get when everything is closed."""
 
-Message = tuple[Job, Reply | Failure] | Callable[[], object] | None
+
+class Outcome(NamedTuple):
+    """What came of a request."""
+
+    job: Job
+    outcome: Reply | Failure
+
+
+Message: TypeAlias = Outcome | Callable[[], object] | None
 """To the keeper: an outcome, something to do in its thread, or nothing but a reason to look."""
 
 
@@ -123,7 +131,7 @@ class Sender:
                 _log.exception("A sender of the outbox met what it did not expect; the entry is kept.")
                 outcome = Failure(f"{type(error).__name__}: {error}")
             self._asleep = False
-            self._inbox.put((job, outcome))
+            self._inbox.put(Outcome(job, outcome))
         line.close()
 
     def _keep(self) -> None:
@@ -163,8 +171,8 @@ class Sender:
             self._asleep = False
             now = time.monotonic()
             while True:
-                if isinstance(message, tuple):
-                    self._dispatcher.finished(*message, now)
+                if isinstance(message, Outcome):
+                    self._dispatcher.finished(message.job, message.outcome, now)
                 elif message is not None:
                     message()
                 message = self._inbox.get_nowait()

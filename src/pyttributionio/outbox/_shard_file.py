@@ -3,9 +3,10 @@
 import contextlib
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -50,6 +51,8 @@ class ShardFile:
             if not sound:
                 self._heal()
             self._recount()
+            for quarantine in _unfinished(database.path):  # a process died while it saved what is in there
+                self._finish(quarantine, 0)
 
     def read(self, work: Work[T]) -> T:
         """Read under the lock; a damaged file is mended, and read again.
@@ -90,10 +93,17 @@ class ShardFile:
             raise translated(error, self.database.path) from None
 
     def look_over(self) -> Salvage:
-        """Look at every page and every row's checksum; mend the file if something is wrong."""
+        """Look at every page and every row's checksum; mend the file if something is wrong.
+
+        Raises:
+            OutboxCorruptError: What is readable could not be saved.
+        """
         with self.database.held() as connection:
             sound = self.database.is_sound() and self._rows_match(connection)
-            return Salvage(damaged=False) if sound else self._heal()
+            found = Salvage(damaged=False) if sound else self._heal()
+            for quarantine in _unfinished(self.database.path):
+                found = self._finish(quarantine, 0)
+            return found
 
     def heal(self) -> sqlite3.Connection:
         """Move what is readable into a new file; return the connection to it. Only under the lock.
@@ -125,47 +135,72 @@ class ShardFile:
             raise
 
     def _heal(self) -> Salvage:
-        path = self.database.path
-        before = self.pending + self.dead
+        path, before = self.database.path, self.pending + self.dead
         self.database.close()
         try:
             quarantine = _set_aside(path)
             self.database.open()
+        except (OSError, sqlite3.Error) as error:
+            raise OutboxCorruptError(f"{path} is damaged, and could not be replaced: {error}") from None
+        return self._finish(quarantine, before)
+
+    def _finish(self, quarantine: Path, before: int) -> Salvage:
+        """Save what is readable in a file that was set aside, and report it."""
+        try:
             salvage = self._save_from(quarantine, before)
             _report(quarantine, salvage)
         except (OSError, sqlite3.Error) as error:
             raise OutboxCorruptError(
-                f"{path} is damaged, and what is readable in it could not be saved: {error}. The damaged file is "
-                f"kept beside it; make room or mend the disk, then run `pyttributionio outbox salvage`."
+                f"{quarantine} is damaged, and what is readable in it could not be saved: {error}. It is kept; "
+                "make room or mend the disk, then run `pyttributionio outbox salvage`."
             ) from None
-        self._recount()
+        finally:
+            self._recount()
         self._on_damage(salvage)
         return salvage
 
     def _save_from(self, quarantine: Path, before: int) -> Salvage:
-        """Copy the readable rows of a damaged file, with their numbers, so that what is under way stays known."""
+        """Copy the readable rows of a damaged file.
+
+        They keep their numbers, so that what is under way stays known, unless the numbers are given anew already.
+        """
+        shift = self.newest if self.database.connection.execute(_sql.NEWEST).fetchone()[0] else 0
+        saved, broken_dead = 0, 0
         with _salvage.opened(quarantine) as damaged:
-            numbers = _salvage.known_numbers(damaged)
-            entries = [*_salvage.rows(damaged, _sql.ENTRIES)]
-            dead = [*_salvage.rows(damaged, _sql.DEAD)]
-        sound = [row for row in entries if entry_of(row) is not None]
-        sound_dead = [row for row in dead if dead_letter_of(row) is not None]
+            lost = _salvage.known_numbers(damaged)
+            for rows in _batches(_salvage.rows(damaged, _sql.ENTRIES)):
+                sound = [row for row in rows if entry_of(row) is not None]
+                self._restore(_sql.RESTORE, [(int(str(row[0])) + shift, *row[1:]) for row in sound])
+                lost.update(int(str(row[0])) for row in rows)
+                lost.difference_update(int(str(row[0])) for row in sound)
+                saved += len(sound)
+            for rows in _batches(_salvage.rows(damaged, _sql.DEAD)):
+                sound = [row for row in rows if dead_letter_of(row) is not None]
+                self._restore(_sql.RESTORE_DEAD, [row[1:] for row in sound])
+                broken_dead += len(rows) - len(sound)
+                saved += len(sound)
+        unreadable = max(len(lost) + broken_dead, before - saved)
+        return Salvage(damaged=True, saved=saved, unreadable=unreadable, quarantine=str(quarantine))
 
-        def restore(connection: sqlite3.Connection) -> None:
-            connection.executemany(_sql.RESTORE, sound)
-            connection.executemany(_sql.RESTORE_DEAD, sound_dead)
-
-        self.database.transact(restore)
-        saved = len(sound) + len(sound_dead)
-        numbers.update(int(str(row[0])) for row in entries)
-        known = len(numbers) + len(dead)
-        return Salvage(damaged=True, saved=saved, unreadable=max(known, before) - saved, quarantine=str(quarantine))
+    def _restore(self, statement: str, rows: list[tuple[object, ...]]) -> None:
+        self.database.transact(lambda connection: connection.executemany(statement, rows))
 
     def _recount(self) -> None:
         connection = self.database.connection
         self.pending, self.dead = connection.execute(_sql.COUNTS).fetchone()
         # Never lower than before: a number that is used twice in one life would be passed over.
         self.newest = max(self.newest, connection.execute(_sql.NEWEST).fetchone()[0])
+
+
+def _batches(rows: Iterator[Row], size: int = 500) -> Iterator[list[Row]]:
+    while batch := [*islice(rows, size)]:
+        yield batch
+
+
+def _unfinished(path: Path) -> list[Path]:
+    """Return damaged files that were set aside and have no report: their salvage did not come to its end."""
+    found = sorted(path.parent.glob(f"{path.stem}.damaged-*.db"))
+    return [each for each in found if not each.with_suffix(".json").exists()]
 
 
 def _set_aside(path: Path) -> Path:

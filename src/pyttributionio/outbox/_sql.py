@@ -33,7 +33,7 @@ BURY_STORED: Final = f"""
 """
 DEAD: Final = f"SELECT id, {_COLUMNS}, crc, {_STATE}, {_BURIAL} FROM dead WHERE id > ? AND id <= ? ORDER BY id LIMIT ?"
 RESTORE_DEAD: Final = f"""
-    INSERT INTO dead (id, {_COLUMNS}, crc, {_STATE}, {_BURIAL}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO dead ({_COLUMNS}, crc, {_STATE}, {_BURIAL}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 REVIVE: Final = f"""
     INSERT INTO entries (id, {_COLUMNS}, crc, {_STATE})

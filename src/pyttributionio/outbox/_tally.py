@@ -18,7 +18,7 @@ class Tally:
     full: int = 0
     adopted: int = 0
     last_error: str | None = None
-    salvages: list[Salvage] = field(default_factory=list)
+    salvages: list[Salvage] = field(default_factory=list[Salvage])
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def accept(self) -> None:
