@@ -10,7 +10,7 @@ from pyttributionio._errors import OutboxCorruptError, OutboxError
 from pyttributionio.outbox import _sql
 from pyttributionio.outbox._database import is_damage
 from pyttributionio.outbox._entry import DeadLetter, Entry
-from pyttributionio.outbox._rows import dead_letter_of, entry_of
+from pyttributionio.outbox._rows import dead_letter_of, entry_of, number_of
 from pyttributionio.outbox._salvage import LAST
 from pyttributionio.outbox._shards import ShardPath
 from pyttributionio.outbox._store import StoreCount
@@ -80,4 +80,4 @@ def _paged(path: ShardPath, query: str, read_row: "Callable[[tuple[object, ...]]
                 yield item
         if len(rows) < _PAGE:
             return
-        after = int(str(rows[-1][0]))
+        after = number_of(rows[-1])

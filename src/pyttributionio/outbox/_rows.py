@@ -8,6 +8,11 @@ from pyttributionio.outbox._entry import Burial, DeadLetter, DeadReason, Entry, 
 Row = Sequence[object]
 
 
+def number_of(row: Row) -> int:
+    """Return a row's number, which is SQLite's own row id, and so an integer whatever is damaged."""
+    return cast("int", row[0])
+
+
 def parameters(entry: NewEntry) -> tuple[object, ...]:
     """Return an entry's columns, its checksum last."""
     return (*entry, entry.crc)

@@ -16,7 +16,7 @@ from typing import Final
 from pyttributionio.outbox import _sql
 from pyttributionio.outbox._database import connect
 from pyttributionio.outbox._disk import PAGE
-from pyttributionio.outbox._rows import Row
+from pyttributionio.outbox._rows import Row, number_of
 
 LAST: Final = 2**62
 """Beyond every number."""
@@ -87,7 +87,7 @@ def rows(connection: sqlite3.Connection, query: str) -> Iterator[Row]:
         if not found:
             return
         yield from found
-        after, limit = int(str(found[-1][0])), min(_MANY, limit * 2)
+        after, limit = number_of(found[-1]), min(_MANY, limit * 2)
 
 
 def _attempt(connection: sqlite3.Connection, query: str, after: int, limit: int) -> list[Row] | None:
@@ -96,12 +96,9 @@ def _attempt(connection: sqlite3.Connection, query: str, after: int, limit: int)
         found: list[Row] = connection.execute(query, (after, LAST, limit)).fetchall()
     except (sqlite3.Error, OverflowError):
         return None
-    numbers = [row[0] for row in found]
+    numbers = [after, *(number_of(row) for row in found)]
     # What a broken page says of its rows may not even be in order.
-    sound = all(isinstance(number, int) and number > after for number in numbers) and numbers == sorted(
-        map(int, map(str, numbers))
-    )
-    return found if sound else None
+    return found if numbers == sorted({*numbers}) else None
 
 
 def _past(connection: sqlite3.Connection, query: str, after: int) -> int | None:

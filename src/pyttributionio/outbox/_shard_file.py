@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 from pyttributionio._errors import OutboxCorruptError
 from pyttributionio.outbox import _salvage, _sql
 from pyttributionio.outbox._database import Database, is_damage, is_full, translated
-from pyttributionio.outbox._rows import dead_letter_of, entry_of
+from pyttributionio.outbox._rows import Row, dead_letter_of, entry_of, number_of
 from pyttributionio.outbox._store import Salvage
 
 T = TypeVar("T")
@@ -170,13 +170,13 @@ class ShardFile:
             lost = _salvage.known_numbers(damaged)
             for rows in _batches(_salvage.rows(damaged, _sql.ENTRIES)):
                 sound = [row for row in rows if entry_of(row) is not None]
-                self._restore(_sql.RESTORE, [(int(str(row[0])) + shift, *row[1:]) for row in sound])
-                lost.update(int(str(row[0])) for row in rows)
-                lost.difference_update(int(str(row[0])) for row in sound)
+                self._restore(_sql.RESTORE, [(number_of(row) + shift, *row[1:]) for row in sound])
+                lost.update(number_of(row) for row in rows)
+                lost.difference_update(number_of(row) for row in sound)
                 saved += len(sound)
             for rows in _batches(_salvage.rows(damaged, _sql.DEAD)):
                 sound = [row for row in rows if dead_letter_of(row) is not None]
-                self._restore(_sql.RESTORE_DEAD, [row[1:] for row in sound])
+                self._restore(_sql.BURY, [row[1:] for row in sound])
                 broken_dead += len(rows) - len(sound)
                 saved += len(sound)
         unreadable = max(len(lost) + broken_dead, before - saved)

@@ -32,9 +32,6 @@ BURY_STORED: Final = f"""
     SELECT {_COLUMNS}, crc, {_STATE}, ?, ?, ?, ? FROM entries WHERE id = ?
 """
 DEAD: Final = f"SELECT id, {_COLUMNS}, crc, {_STATE}, {_BURIAL} FROM dead WHERE id > ? AND id <= ? ORDER BY id LIMIT ?"
-RESTORE_DEAD: Final = f"""
-    INSERT INTO dead ({_COLUMNS}, crc, {_STATE}, {_BURIAL}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
 REVIVE: Final = f"""
     INSERT INTO entries (id, {_COLUMNS}, crc, {_STATE})
     SELECT ?, {_COLUMNS}, crc, {_STATE} FROM dead WHERE id = ? ON CONFLICT DO NOTHING
