@@ -3,7 +3,7 @@
 import contextlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import islice
@@ -182,7 +182,7 @@ class ShardFile:
         unreadable = max(len(lost) + broken_dead, before - saved)
         return Salvage(damaged=True, saved=saved, unreadable=unreadable, quarantine=str(quarantine))
 
-    def _restore(self, statement: str, rows: list[tuple[object, ...]]) -> None:
+    def _restore(self, statement: str, rows: Sequence[Row]) -> None:
         self.database.transact(lambda connection: connection.executemany(statement, rows))
 
     def _recount(self) -> None:
