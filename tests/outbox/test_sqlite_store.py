@@ -130,7 +130,7 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
     opened(tmp_path / "s.db").close()
     with closing(sqlite3.connect(tmp_path / "s.db")) as newer:
         newer.execute("PRAGMA user_version = 99")
-    with pytest.raises(OutboxError, match="version 99.*upgrade pyttributionio"):
+    with pytest.raises(OutboxError, match=r"version 99.*upgrade pyttributionio"):
         opened(tmp_path / "s.db")
 
 

@@ -34,10 +34,19 @@ class _Holding:
     def __init__(self, held: HeldShard, store: SqliteStore) -> None:
         self.held = held
         self.store = store
+        self._recorded: int | None = None
+
+    def record(self) -> None:
+        """Write down how much is in it, if that has changed."""
+        count = self.store.size
+        if count != self._recorded:
+            self._recorded = count
+            self.held.path.record(count)
 
     def free(self, *, remove: bool = False) -> None:
         """Close the file, delete it if asked to, and free the lock."""
         try:
+            self.record()
             self.store.close()
             if remove:
                 self.held.path.remove()
@@ -89,6 +98,7 @@ class Adoption:
             log=self._log_is_safe,
             max_bytes=self._plan.max_bytes,
             on_damage=lambda salvage: self._damaged(path, salvage),
+            expected=path.recorded(),
         )
 
     def _damaged(self, path: ShardPath, salvage: Salvage) -> None:
@@ -111,6 +121,7 @@ class Adoption:
                     self._finish(number, self._taken.pop(number))
         for holding in (self._own, *self._taken.values()):
             if holding is not None:
+                holding.record()
                 answer_all(holding.held.path, next(each for each in dispatcher.sources if each.store is holding.store))
         for path in shards(self._folder):
             if len(self._taken) >= _MOST:

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -53,8 +54,12 @@ class Room:
         """How many pages the log may hold before it is written back; a small disk gets a small log."""
         self._calls, self._bytes = 0, 0
 
-    def check(self, size: int) -> None:
+    def check(self, size: int, reusable: Callable[[], int]) -> None:
         """Refuse so many bytes if they would eat into the reserve.
+
+        Args:
+            size: How many bytes.
+            reusable: Tells how many bytes the file has already that are free in it.
 
         Raises:
             OutboxFullError: They would.
@@ -64,12 +69,14 @@ class Room:
         if self._calls > 0 and self._bytes > 0:
             return
         free = shutil.disk_usage(self._folder).free
-        if free - size < self.reserve:
+        left = free + reusable() - self.reserve
+        # The log and the ballast need real room, whatever is free within the file.
+        if left < size or free < self.reserve // 4:
             raise OutboxFullError(
                 f"the file system of {self._folder} has {free:,} bytes left, and the outbox keeps "
                 f"{self.reserve:,} to be able to delete; nothing was stored"
             )
-        self._calls, self._bytes = _LOOK_EVERY, (free - self.reserve) // 4
+        self._calls, self._bytes = _LOOK_EVERY, left // 4
 
 
 class Ballast:

@@ -165,6 +165,10 @@ class Dispatcher:
             self._told = True
             _log.warning("The outbox can't deliver (%s): entries are kept, and wait.", destination.reason)
 
+    def wants_more(self, now: float) -> bool:
+        """Tell whether a new entry could go out at once; if not, its caller need not wake anyone."""
+        return self.in_flight < self._limit and self.destination.allows(now)
+
     def wait(self, now: float) -> float | None:
         """Return the seconds until there is something to do that no outcome brings; None if there is nothing."""
         waits = [source.wait(now) for source in self.sources]

@@ -21,6 +21,8 @@ _log = getLogger("pyttributionio.outbox")
 _DROP_SHARE = 100
 """One in so many entries is dropped at a time, so that room is not made for each call anew."""
 _LOOK_FOR_ROOM = 0.05
+_PATIENCE = 0.5
+"""Seconds that closing gives the threads to end; they are daemons, and what they have is stored."""
 CLOSED = "This outbox is closed. Make a new one; an outbox is made for a whole program, so close it at its end."
 
 
@@ -147,7 +149,7 @@ class Engine:
         if self.adoption is not None:
             self.adoption.look(self.dispatcher)
         now = time.monotonic()
-        if now - self._last_tidy >= 60.0 or not self._last_tidy:
+        if self.is_full or now - self._last_tidy >= 60.0 or not self._last_tidy:
             self._last_tidy = now
             if self.plan.max_age is not None:
                 self.dispatcher.expire(self.plan.clock.now(), self.plan.max_age)
@@ -232,7 +234,7 @@ class Engine:
         if not self.sender.is_running:
             self.let_go()
         else:
-            self.sender.stop(patience=2.0)
+            self.sender.stop(_PATIENCE)
         return left
 
     def dismiss(self) -> None:

@@ -69,9 +69,9 @@ def _fetch(query: str, parameters: tuple[int, ...], connection: sqlite3.Connecti
 
 def _paged(path: ShardPath, query: str, read_row: "Callable[[tuple[object, ...]], T | None]") -> Iterator[T]:
     # Page by page: a reader that stays long would keep the log from being written back.
-    after = 0
+    first = 1
     while True:
-        parameters = (after, LAST, _PAGE)
+        parameters = (first, LAST, _PAGE)
         nothing: list[tuple[object, ...]] = []
         rows = _look(path, partial(_fetch, query, parameters), nothing)
         for row in rows:
@@ -80,4 +80,4 @@ def _paged(path: ShardPath, query: str, read_row: "Callable[[tuple[object, ...]]
                 yield item
         if len(rows) < _PAGE:
             return
-        after = number_of(rows[-1])
+        first = number_of(rows[-1]) + 1

@@ -71,44 +71,48 @@ def _mend(path: Path, folder: Path) -> None:
 
 
 def rows(connection: sqlite3.Connection, query: str) -> Iterator[Row]:
-    """Yield the readable rows of a query with the parameters (above, up to, limit), by number."""
-    after, limit = 0, _MANY
+    """Yield the readable rows of a query with the parameters (from, up to, limit), by number."""
+    first, limit = 1, _MANY
     while True:
-        found = _attempt(connection, query, after, limit)
+        found = _attempt(connection, query, first, limit)
         if found is None:
             if limit > 1:
                 limit = 1
                 continue
-            beyond = _past(connection, query, after)
+            beyond = _past(connection, query, first)
             if beyond is None:
                 return
-            after = beyond
+            first = beyond
             continue
         if not found:
             return
         yield from found
-        after, limit = number_of(found[-1]), min(_MANY, limit * 2)
+        first, limit = number_of(found[-1]) + 1, min(_MANY, limit * 2)
 
 
-def _attempt(connection: sqlite3.Connection, query: str, after: int, limit: int) -> list[Row] | None:
-    """Return the rows after a number; None if they can't be read."""
+def _attempt(connection: sqlite3.Connection, query: str, first: int, limit: int) -> list[Row] | None:
+    """Return the rows from a number on; None if they can't be read."""
     try:
-        found: list[Row] = connection.execute(query, (after, LAST, limit)).fetchall()
+        found: list[Row] = connection.execute(query, (first, LAST, limit)).fetchall()
     except (sqlite3.Error, OverflowError):
         return None
-    numbers = [after, *(number_of(row) for row in found)]
+    numbers = [first - 1, *(number_of(row) for row in found)]
     # What a broken page says of its rows may not even be in order.
     return found if numbers == sorted({*numbers}) else None
 
 
-def _past(connection: sqlite3.Connection, query: str, after: int) -> int | None:
-    """Return the lowest number after which rows can be read again; None if there is none."""
+def _past(connection: sqlite3.Connection, query: str, first: int) -> int | None:
+    """Return the lowest number from which on rows can be read again; None if there is none.
+
+    The query has to ask for "from", not for "above": SQLite would look for what is above the last number
+    of a broken page in that very page.
+    """
     step = 1
-    while _attempt(connection, query, after + step, 1) is None:
+    while _attempt(connection, query, first + step, 1) is None:
         step *= 2
-        if after + step > LAST:
+        if first + step > LAST:
             return None
-    low, high = after + step // 2, after + step
+    low, high = first + step // 2, first + step
     while high - low > 1:
         middle = (low + high) // 2
         if _attempt(connection, query, middle, 1) is None:
@@ -118,11 +122,14 @@ def _past(connection: sqlite3.Connection, query: str, after: int) -> int | None:
     return high
 
 
-def known_numbers(connection: sqlite3.Connection) -> set[int]:
-    """Return the entries' numbers as far as their index tells, from both its ends."""
+def known_numbers(connection: sqlite3.Connection) -> tuple[set[int], bool]:
+    """Return the entries' numbers as far as their index tells, from both its ends; and whether that is all of them."""
     numbers: set[int] = set()
     for order in ("ASC", "DESC"):
-        with contextlib.suppress(sqlite3.Error):
+        try:
             for (number,) in connection.execute(f"{_sql.NUMBERS} ORDER BY transaction_id {order}"):
                 numbers.add(number)
-    return numbers
+        except sqlite3.Error:
+            continue
+        return numbers, True
+    return numbers, False

@@ -105,9 +105,9 @@ class Sender:
         keeper = self._keeper
         if keeper is None or keeper is threading.current_thread():
             return keeper is None
-        keeper.join(patience)
-        for worker in self._workers:
-            worker.join(patience if not keeper.is_alive() else 0.0)
+        ends = time.monotonic() + patience
+        for thread in (keeper, *self._workers):
+            thread.join(max(0.0, ends - time.monotonic()))
         return not keeper.is_alive()
 
     def abandon(self) -> None:
@@ -159,7 +159,7 @@ class Sender:
         self._dispatcher.write(now)
         if before and not self._dispatcher.delivered_unwritten:
             self._tell_moved()
-        self._asleep = True
+        self._asleep = self._dispatcher.wants_more(now)
         # After the flag was set: whoever stores from here on wakes us, and what was stored before is seen here.
         wait = self._dispatcher.wait(now)
         self._receive(min(TICK, TICK if wait is None else wait))

@@ -20,7 +20,7 @@ T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
 
 _TOO_MANY_FREE: Final = 4 * 1024 * 1024
-"""Bytes of free pages from which on an emptied file is made small again."""
+"""Bytes of free pages from which on an emptied file is made small again; less on a small disk."""
 
 
 class ShardFile:
@@ -29,13 +29,14 @@ class ShardFile:
     Args:
         database: The file, not opened yet.
         on_damage: Told what was saved and what was lost whenever damage was found.
+        expected: How many entries and dead letters were last known to be in it.
 
     Raises:
         OutboxError: The file can't be opened.
         OutboxCorruptError: It is damaged, and what is readable could not be saved.
     """
 
-    def __init__(self, database: Database, on_damage: Callable[[Salvage], object]) -> None:
+    def __init__(self, database: Database, on_damage: Callable[[Salvage], object], expected: int) -> None:
         self.database = database
         self.newest, self.pending, self.dead = 0, 0, 0
         self._on_damage = on_damage
@@ -49,6 +50,7 @@ class ShardFile:
                     raise translated(error, database.path) from None
                 sound = False
             if not sound:
+                self.pending = expected
                 self._heal()
             self._recount()
             for quarantine in _unfinished(database.path):  # a process died while it saved what is in there
@@ -117,18 +119,18 @@ class ShardFile:
     def tidy(self) -> None:
         """Make an emptied file small again, and take up the ballast that a full disk had us give back."""
         with self.database.held() as connection:
-            total, free = connection.execute(_sql.SIZE).fetchone()
-            if self.pending == 0 and free > max(_TOO_MANY_FREE, total // 2):
+            used, free = self.database.size()
+            if self.pending == 0 and free > max(used, min(_TOO_MANY_FREE, self.database.room.reserve // 8)):
                 connection.execute("VACUUM")
             self.database.ballast.take()
 
     def _rows_match(self, connection: sqlite3.Connection) -> bool:
         try:
             # A list each, for the generator would hold the statement open while the file is replaced.
-            entries = connection.execute(_sql.ENTRIES, (0, _salvage.LAST, -1))
+            entries = connection.execute(_sql.ENTRIES, (1, _salvage.LAST, -1))
             if any(entry_of(row) is None for row in entries):
                 return False
-            return all(dead_letter_of(row) for row in connection.execute(_sql.DEAD, (0, _salvage.LAST, -1)))
+            return all(dead_letter_of(row) for row in connection.execute(_sql.DEAD, (1, _salvage.LAST, -1)))
         except sqlite3.DatabaseError as error:
             if is_damage(error):
                 return False
@@ -167,7 +169,7 @@ class ShardFile:
         shift = self.newest if self.database.connection.execute(_sql.NEWEST).fetchone()[0] else 0
         saved, broken_dead = 0, 0
         with _salvage.opened(quarantine) as damaged:
-            lost = _salvage.known_numbers(damaged)
+            lost, all_known = _salvage.known_numbers(damaged)
             for rows in _batches(_salvage.rows(damaged, _sql.ENTRIES)):
                 sound = [row for row in rows if entry_of(row) is not None]
                 self._restore(_sql.RESTORE, [(number_of(row) + shift, *row[1:]) for row in sound])
@@ -179,7 +181,8 @@ class ShardFile:
                 self._restore(_sql.BURY, [row[1:] for row in sound])
                 broken_dead += len(rows) - len(sound)
                 saved += len(sound)
-        unreadable = max(len(lost) + broken_dead, before - saved)
+        # Where the index is broken too, what was last known to be there is the better guess.
+        unreadable = max(len(lost) + broken_dead, 0 if all_known else before - saved)
         return Salvage(damaged=True, saved=saved, unreadable=unreadable, quarantine=str(quarantine))
 
     def _restore(self, statement: str, rows: Sequence[Row]) -> None:

@@ -50,9 +50,21 @@ class ShardPath:
                 found.append((about.st_mtime_ns, about.st_size))
         return tuple(found)
 
+    def record(self, count: int) -> None:
+        """Write down how many entries and dead letters are in it: of a damaged file nobody could tell."""
+        with contextlib.suppress(OSError):
+            self.folder.joinpath(f"{self.name}.count").write_text(f"{count}\n", encoding="ascii")
+
+    def recorded(self) -> int:
+        """Return what was last written down; 0 if nothing was."""
+        try:
+            return int(self.folder.joinpath(f"{self.name}.count").read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return 0
+
     def remove(self) -> None:
         """Delete an empty shard's files; the lock stays, for deleting it would let two have one."""
-        for suffix in (".db", ".db-wal", ".db-shm", ".ballast"):
+        for suffix in (".db", ".db-wal", ".db-shm", ".ballast", ".count"):
             self.folder.joinpath(self.name + suffix).unlink(missing_ok=True)
 
 

@@ -13,9 +13,9 @@ ADD: Final = f"""
 RESTORE: Final = f"""
     INSERT INTO entries (id, {_COLUMNS}, crc, {_STATE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
 """
-ENTRIES: Final = f"SELECT id, {_COLUMNS}, crc, {_STATE} FROM entries WHERE id > ? AND id <= ? ORDER BY id LIMIT ?"
+ENTRIES: Final = f"SELECT id, {_COLUMNS}, crc, {_STATE} FROM entries WHERE id >= ? AND id <= ? ORDER BY id LIMIT ?"
 LANE: Final = f"""
-    SELECT id, {_COLUMNS}, crc, {_STATE} FROM entries WHERE id > ? AND id <= ? AND lane = ? ORDER BY id LIMIT ?
+    SELECT id, {_COLUMNS}, crc, {_STATE} FROM entries WHERE id >= ? AND id <= ? AND lane = ? ORDER BY id LIMIT ?
 """
 ACKNOWLEDGE: Final = "DELETE FROM entries WHERE id = ?"
 RELEASE: Final = "UPDATE entries SET sent = ?, attempts = ?, last_error = ? WHERE id = ?"
@@ -31,7 +31,7 @@ BURY_STORED: Final = f"""
     INSERT INTO dead ({_COLUMNS}, crc, {_STATE}, {_BURIAL})
     SELECT {_COLUMNS}, crc, {_STATE}, ?, ?, ?, ? FROM entries WHERE id = ?
 """
-DEAD: Final = f"SELECT id, {_COLUMNS}, crc, {_STATE}, {_BURIAL} FROM dead WHERE id > ? AND id <= ? ORDER BY id LIMIT ?"
+DEAD: Final = f"SELECT id, {_COLUMNS}, crc, {_STATE}, {_BURIAL} FROM dead WHERE id >= ? AND id <= ? ORDER BY id LIMIT ?"
 REVIVE: Final = f"""
     INSERT INTO entries (id, {_COLUMNS}, crc, {_STATE})
     SELECT ?, {_COLUMNS}, crc, {_STATE} FROM dead WHERE id = ? ON CONFLICT DO NOTHING

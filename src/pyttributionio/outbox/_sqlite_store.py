@@ -39,6 +39,7 @@ class SqliteStore:
         log: Whether to use a write-ahead log; not on network file systems.
         max_bytes: How large the file may become, its log not counted.
         on_damage: Told what was saved and what was lost whenever the file was found damaged.
+        expected: How many entries and dead letters were last known to be in it.
 
     Raises:
         OutboxError: The file can't be opened.
@@ -53,16 +54,22 @@ class SqliteStore:
         log: bool,
         max_bytes: int,
         on_damage: Callable[[Salvage], object] = lambda _: None,
+        expected: int = 0,
     ) -> None:
         self.path = path
         self.database = Database(path, full_sync=full_sync, log=log, max_bytes=max_bytes)
-        self._file = ShardFile(self.database, on_damage)
+        self._file = ShardFile(self.database, on_damage, expected)
         self._waiting: deque[_Ticket] = deque()
 
     @property
     def newest(self) -> int:
         """The highest number given so far."""
         return self._file.newest
+
+    @property
+    def size(self) -> int:
+        """How many entries and dead letters there are."""
+        return self._file.pending + self._file.dead
 
     def append(self, entry: NewEntry) -> bool:
         """Keep an entry.
@@ -93,9 +100,8 @@ class SqliteStore:
         while self._waiting:
             batch.append(self._waiting.popleft())
         try:
-            self.database.room.check(
-                sum(len(each.entry.body) + len(each.entry.identity or b"") + _ROW for each in batch)
-            )
+            size = sum(len(each.entry.body) + len(each.entry.identity or b"") + _ROW for each in batch)
+            self.database.room.check(size, lambda: self.database.size()[1])
             try:
                 self._insert(batch)
             except sqlite3.Error as error:
@@ -129,7 +135,7 @@ class SqliteStore:
 
     def claim(self, after: int, limit: int, *, lane: str | None = None, until: int | None = None) -> list[Entry]:
         """Return waiting entries with numbers above `after`, lowest first."""
-        bounds = (after, _salvage.LAST if until is None else until)
+        bounds = (after + 1, _salvage.LAST if until is None else until)
 
         def read(connection: sqlite3.Connection) -> list[Entry]:
             if lane is None:
@@ -198,7 +204,7 @@ class SqliteStore:
         """Return dead letters with numbers above `after`, lowest first."""
 
         def read(connection: sqlite3.Connection) -> list[DeadLetter]:
-            rows = connection.execute(_sql.DEAD, (after, _salvage.LAST, limit)).fetchall()
+            rows = connection.execute(_sql.DEAD, (after + 1, _salvage.LAST, limit)).fetchall()
             letters = [dead_letter_of(row) for row in rows]
             return read(self._file.heal()) if None in letters else [each for each in letters if each is not None]
 
@@ -237,7 +243,7 @@ class SqliteStore:
 
         def read(connection: sqlite3.Connection) -> StoreCount:
             oldest = connection.execute(_sql.OLDEST_ACCEPTED).fetchone()
-            size = self.database.size()
+            size, _ = self.database.size()
             return StoreCount(self._file.pending, self._file.dead, size, None if oldest is None else oldest[0])
 
         return self._file.read(read)
