@@ -42,19 +42,28 @@ class ShardFile:
         self._on_damage = on_damage
         with self.database.lock:
             try:
-                self.database.open()
-                sound = self.database.is_sound()
+                self._open(expected)
             except sqlite3.Error as error:
-                if not is_damage(error):
-                    self.database.close()
-                    raise translated(error, database.path) from None
-                sound = False
-            if not sound:
-                self.pending = expected
-                self._heal()
-            self._recount()
-            for quarantine in _unfinished(database.path):  # a process died while it saved what is in there
-                self._finish(quarantine, 0)
+                self.database.close()
+                raise translated(error, database.path) from None
+            except BaseException:
+                self.database.close()
+                raise
+
+    def _open(self, expected: int) -> None:
+        try:
+            self.database.open()
+            sound = self.database.is_sound()
+        except sqlite3.Error as error:
+            if not is_damage(error):
+                raise
+            sound = False
+        if not sound:
+            self.pending = expected
+            self._heal()
+        self._recount()
+        for quarantine in _unfinished(self.database.path):  # a process died while it saved what is in there
+            self._finish(quarantine, 0)
 
     def read(self, work: Work[T]) -> T:
         """Read under the lock; a damaged file is mended, and read again.
