@@ -134,6 +134,7 @@ class DirectLine:
             else http.client.HTTPSConnection(host, port, context=context)
         )
         self.ends = FOREVER
+        self._aborted = False
 
     def post(self, endpoint: str, body: bytes) -> Reply | Failure:
         """Make one attempt.
@@ -147,17 +148,17 @@ class DirectLine:
             try:
                 return self._exchange(endpoint, body)
             except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
-                if not kept or time.monotonic() >= self.ends:
+                if not kept or self._aborted:
                     raise
                 self._connection.close()
                 return self._exchange(endpoint, body)
         except (OSError, http.client.HTTPException, ValueError) as error:
             self._connection.close()
-            late = time.monotonic() >= self.ends
-            text = "the deadline passed" if late else f"{type(error).__name__}: {error}".removesuffix(": ")
-            return Failure(text, timeout=late or isinstance(error, TimeoutError))
+            text = "the deadline passed" if self._aborted else f"{type(error).__name__}: {error}".removesuffix(": ")
+            return Failure(text, timeout=self._aborted or isinstance(error, TimeoutError))
         finally:
             self.ends = FOREVER
+            self._aborted = False
 
     def _exchange(self, endpoint: str, body: bytes) -> Reply:
         connection = self._connection
@@ -168,6 +169,9 @@ class DirectLine:
         connection.request("POST", f"{self._prefix}/{endpoint}", body, _HEADERS)
         with connection.getresponse() as response:
             content = response.read(_MOST_READ)
+            # http.client takes the end of the stream for that of the headers, and of what it reads in parts.
+            if self._aborted or (response.length and len(content) < _MOST_READ):
+                raise http.client.IncompleteRead(content)
             if not response.isclosed():  # there is more of it
                 connection.close()
             status = response.status
@@ -176,6 +180,7 @@ class DirectLine:
 
     def abort(self) -> None:
         """End the request under way: its thread reads the end of the stream."""
+        self._aborted = True
         with contextlib.suppress(OSError, AttributeError):  # it may be closed just now
             self._socket().shutdown(socket.SHUT_RDWR)
 

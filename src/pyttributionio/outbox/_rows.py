@@ -29,7 +29,7 @@ def entry_of(row: Row) -> Entry | None:
         lane,
         body,
         cast("bytes | None", identity),
-        cast("float", accepted_at),
+        float(cast("float", accepted_at)),  # SQLite keeps a whole number as one
     )
     if new.crc != crc:
         return None

@@ -24,8 +24,8 @@ _MANY: Final = 256
 
 
 @contextlib.contextmanager
-def opened(path: Path) -> Generator[sqlite3.Connection, None, None]:
-    """Open a damaged file for reading, by way of a mended copy if it does not open itself."""
+def opened(path: Path) -> Generator[tuple[sqlite3.Connection, Path], None, None]:
+    """Open a copy of a damaged file, mended if it does not open itself; give it with its path."""
     with tempfile.TemporaryDirectory(dir=path.parent, prefix="salvage-") as folder:
         copy = Path(folder) / "copy.db"
         shutil.copyfile(path, copy)
@@ -37,7 +37,9 @@ def opened(path: Path) -> Generator[sqlite3.Connection, None, None]:
         connection = sqlite3.connect(copy, isolation_level=None)
         connection.text_factory = _text
         try:
-            yield connection
+            with contextlib.suppress(sqlite3.Error):
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # whoever reads its pages needs the newest
+            yield connection, copy
         finally:
             connection.close()
 

@@ -3,7 +3,7 @@
 import contextlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import islice
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from pyttributionio._errors import OutboxCorruptError
-from pyttributionio.outbox import _salvage, _sql
+from pyttributionio.outbox import _carve, _salvage, _sql
 from pyttributionio.outbox._database import Database, is_damage, is_full, translated
 from pyttributionio.outbox._rows import Row, dead_letter_of, entry_of, number_of
 from pyttributionio.outbox._store import Salvage
@@ -176,26 +176,19 @@ class ShardFile:
         They keep their numbers, so that what is under way stays known, unless the numbers are given anew already.
         """
         shift = self.newest if self.database.connection.execute(_sql.NEWEST).fetchone()[0] else 0
-        saved, broken_dead = 0, 0
-        with _salvage.opened(quarantine) as damaged:
-            lost, all_known = _salvage.known_numbers(damaged)
-            for rows in _batches(_salvage.rows(damaged, _sql.ENTRIES)):
-                sound = [row for row in rows if entry_of(row) is not None]
-                self._restore(_sql.RESTORE, [(number_of(row) + shift, *row[1:]) for row in sound])
-                lost.update(number_of(row) for row in rows)
-                lost.difference_update(number_of(row) for row in sound)
-                saved += len(sound)
-            for rows in _batches(_salvage.rows(damaged, _sql.DEAD)):
-                sound = [row for row in rows if dead_letter_of(row) is not None]
-                self._restore(_sql.BURY, [row[1:] for row in sound])
-                broken_dead += len(rows) - len(sound)
-                saved += len(sound)
+        restore = _Restore(self.database, shift)
+        with _salvage.opened(quarantine) as (damaged, copy):
+            known, all_known = _salvage.known_numbers(damaged)
+            restore.entries(_salvage.rows(damaged, _sql.ENTRIES))
+            restore.dead(_salvage.rows(damaged, _sql.DEAD))
+            if not all_known or known - restore.numbers:
+                carved = _carve.carve(copy, _sql.ENTRY_COLUMNS)
+                restore.entries(row for row in carved if not all_known or number_of(row) in known)
+                restore.dead(_carve.carve(copy, _sql.DEAD_COLUMNS))
+        lost = len((known | restore.broken) - restore.numbers) + restore.broken_dead
         # Where the index is broken too, what was last known to be there is the better guess.
-        unreadable = max(len(lost) + broken_dead, 0 if all_known else before - saved)
-        return Salvage(damaged=True, saved=saved, unreadable=unreadable, quarantine=str(quarantine))
-
-    def _restore(self, statement: str, rows: Sequence[Row]) -> None:
-        self.database.transact(lambda connection: connection.executemany(statement, rows))
+        unreadable = max(lost, 0 if all_known else before - restore.saved)
+        return Salvage(damaged=True, saved=restore.saved, unreadable=unreadable, quarantine=str(quarantine))
 
     def _recount(self) -> None:
         connection = self.database.connection
@@ -204,8 +197,46 @@ class ShardFile:
         self.newest = max(self.newest, connection.execute(_sql.NEWEST).fetchone()[0])
 
 
-def _batches(rows: Iterator[Row], size: int = 500) -> Iterator[list[Row]]:
-    while batch := [*islice(rows, size)]:
+class _Restore:
+    """Put rows into a new file, each once, whichever way it was found."""
+
+    def __init__(self, database: Database, shift: int) -> None:
+        self._database = database
+        self._shift = shift
+        self._dead: set[int] = set()
+        self.numbers: set[int] = set()
+        self.broken: set[int] = set()
+        """Numbers of rows that do not match their checksum."""
+        self.broken_dead = 0
+
+    @property
+    def saved(self) -> int:
+        """How many rows were put in."""
+        return len(self.numbers) + len(self._dead)
+
+    def entries(self, rows: Iterable[Row]) -> None:
+        """Put in waiting entries."""
+        for batch in _batches(row for row in rows if number_of(row) not in self.numbers):
+            sound = [row for row in batch if entry_of(row) is not None]
+            self._put(_sql.RESTORE, [(number_of(row) + self._shift, *row[1:]) for row in sound])
+            self.numbers.update(map(number_of, sound))
+            self.broken.update(map(number_of, batch))
+
+    def dead(self, rows: Iterable[Row]) -> None:
+        """Put in dead letters."""
+        for batch in _batches(row for row in rows if number_of(row) not in self._dead):
+            sound = [row for row in batch if dead_letter_of(row) is not None]
+            self._put(_sql.BURY, [row[1:] for row in sound])
+            self._dead.update(map(number_of, sound))
+            self.broken_dead += len(batch) - len(sound)
+
+    def _put(self, statement: str, rows: Sequence[Row]) -> None:
+        self._database.transact(lambda connection: connection.executemany(statement, rows))
+
+
+def _batches(rows: Iterable[Row], size: int = 500) -> Iterator[list[Row]]:
+    left = iter(rows)
+    while batch := [*islice(left, size)]:
         yield batch
 
 

@@ -23,6 +23,9 @@ OLDEST: Final = "SELECT id FROM entries ORDER BY id LIMIT ?"
 DROP_THROUGH: Final = "DELETE FROM entries WHERE id <= ?"
 EXPIRED: Final = "SELECT id FROM entries WHERE accepted_at < ? ORDER BY id LIMIT 1000"
 
+ENTRY_COLUMNS: Final = 11
+DEAD_COLUMNS: Final = 15
+
 _BURIAL: Final = "reason, status, answer, buried_at"
 BURY: Final = f"""
     INSERT INTO dead ({_COLUMNS}, crc, {_STATE}, {_BURIAL}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
