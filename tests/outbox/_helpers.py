@@ -151,7 +151,11 @@ def start(folder: Path, url: str, text: str, **options: Any) -> "subprocess.Pope
 def run(folder: Path, url: str, text: str, *, code: int = 0) -> list[str]:
     """Run a program to its end; return the lines it printed."""
     with start(folder, url, text) as program:
-        out, errors = program.communicate(timeout=40)
+        try:
+            out, errors = program.communicate(timeout=40)
+        except BaseException:
+            program.kill()
+            raise
     assert (program.returncode, errors) == (code, "")
     return out.splitlines()
 

@@ -65,7 +65,7 @@ class Adoption:
         self._own: _Holding | None = None
         self._taken: dict[int, _Holding] = {}
         self._nothing_new: dict[int, object] = {}
-        self._gate = threading.Lock()
+        self._gate = threading.RLock()  # a signal handler may come by here while we do
         """Held while a file is opened or closed."""
         self._held_locks: list[_Lock] = []
 

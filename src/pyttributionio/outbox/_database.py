@@ -20,6 +20,7 @@ from pyttributionio.outbox._migrations import migrate
 T = TypeVar("T")
 
 _DAMAGED: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+INTERRUPTED: Final = "the outbox was called by what interrupted another call of it, such as a signal handler"
 _PATIENCE: Final = 5.0
 """Seconds to wait for an operator's look at the file, which is the only other that may be there."""
 
@@ -129,9 +130,7 @@ class Database:
         """
         with self.lock:
             if self._in_use:
-                raise OutboxError(
-                    "the outbox was called by what interrupted another call of it, such as a signal handler"
-                )
+                raise OutboxError(INTERRUPTED)
             self._in_use = True
             try:
                 yield self.connection

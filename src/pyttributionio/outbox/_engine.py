@@ -2,11 +2,13 @@
 
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from logging import getLogger
 
 from pyttributionio._errors import OutboxError, OutboxFullError
 from pyttributionio.outbox._adoption import Adoption
+from pyttributionio.outbox._database import INTERRUPTED
 from pyttributionio.outbox._dispatcher import Dispatcher
 from pyttributionio.outbox._entry import NewEntry
 from pyttributionio.outbox._lines import opener
@@ -36,7 +38,8 @@ class Engine:
         self.plan = plan
         self.tally = Tally()
         self.closed = False
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._is_opening = False
         self._store: Store | None = None
         self._lines = opener(plan.settings, plan.http_client)
         self.dispatcher = Dispatcher(1 if plan.manual else plan.in_flight, plan.clock, plan.hooks, self.tally)
@@ -60,13 +63,25 @@ class Engine:
         """
         if self._store is not None:
             return self._store
-        with self._lock:
+        with self._opening():
             if self._store is None:
                 if self.closed:
                     raise OutboxError(CLOSED)
                 self._store, name = self._open()
                 self.dispatcher.sources.append(Source(self._store, name))
             return self._store
+
+    @contextmanager
+    def _opening(self) -> Generator[None, None, None]:
+        """Hold the lock; not for a signal handler that has interrupted its holder, which would see things half done."""
+        with self._lock:
+            if self._is_opening:
+                raise OutboxError(INTERRUPTED)
+            self._is_opening = True
+            try:
+                yield
+            finally:
+                self._is_opening = False
 
     def _open(self) -> tuple[Store, str]:
         if self.adoption is not None:
@@ -83,7 +98,7 @@ class Engine:
         self.store()
         if self.plan.manual:
             return
-        with self._lock, suppress(RuntimeError):  # the interpreter is ending; what is stored stays stored
+        with self._opening(), suppress(RuntimeError):  # the interpreter is ending; what is stored stays stored
             if not self.sender.is_running and not self.closed:
                 self.sender.start()
 

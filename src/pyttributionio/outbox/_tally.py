@@ -19,10 +19,10 @@ class Tally:
     adopted: int = 0
     last_error: str | None = None
     salvages: list[Salvage] = field(default_factory=list[Salvage])
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def accept(self) -> None:
-        """Count an accepted entry; callers are in many threads."""
+        """Count an accepted entry; callers are in many threads, and in signal handlers."""
         with self._lock:
             self.accepted += 1
 
