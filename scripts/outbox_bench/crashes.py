@@ -14,7 +14,7 @@ RATE = 500.0
 def _killed_often(bench: Bench, during: Behaviour, **options: object) -> Row:
     """Kill a producer, start the next one on its directory, and so on; then deliver what is left."""
     bench.server.behave(during)
-    trials = bench.pick(20, 3)
+    trials = bench.pick(20, 2)
     for _ in range(trials):
         worker = bench.start(Job("kill", count=1_000_000, rate=RATE, then="wait", options=options))
         worker.wait_for("accepted")

@@ -1,5 +1,6 @@
 """Scenarios in which the disk fails: full, or with other bytes on it than were written."""
 
+import json
 import os
 import sqlite3
 import subprocess
@@ -108,18 +109,26 @@ def _damaged(bench: Bench, what: str, harm: Callable[[Path, list[str]], set[str]
     refused = ledger.notes(worker.ledger, "refused")
     stats = ledger.notes(worker.ledger, "left")
     readable = tally.lost - gone
+    counted = json.loads(stats[-1][-1])["unreadable"] if stats else 0
     checks = (
         Check(f"{tally.accepted - len(tally.lost) - 100:,} of {count:,} saved", True),
         Check(f"{len(readable)} readable ones lost", not readable),
+        Check(f"{counted:,} of {len(tally.lost):,} lost ones counted", counted == len(tally.lost)),
         Check(f"{len(refused)} of 100 new ones refused", not refused),
         in_order(tally),
     )
-    more = {"destroyed": len(gone), "stats": stats[-1][-1] if stats else "", "refused": refused[:3]}
+    more = {"destroyed": len(gone), "counted": counted, "refused": refused[:3]}
     return Row(what, "all readable rows saved, the rest counted", checks, {**figures(tally), **more})
 
 
+def _absent(store: Path, ids: list[str]) -> set[str]:
+    """Return the ids that do not stand in a file any more; all others are readable by who knows where to look."""
+    content = store.read_bytes()
+    return {each for each in ids if f'"{each}"'.encode() not in content}
+
+
 def _destroy_page(store: Path, ids: list[str]) -> set[str]:
-    """Overwrite a page of rows with noise; return the ids that stood in it."""
+    """Overwrite a page of rows with noise; return the ids that are gone with it."""
     content = bytearray(store.read_bytes())
     for start in range(len(content) // PAGE // 2 * PAGE, len(content), PAGE):
         page = bytes(content[start : start + PAGE])
@@ -127,7 +136,7 @@ def _destroy_page(store: Path, ids: list[str]) -> set[str]:
         if page[:1] == b"\x0d" and len(inside) > 2:  # a leaf of a table; SQLite's file format, section 1.6
             content[start : start + PAGE] = os.urandom(PAGE)
             store.write_bytes(content)
-            return inside
+            return _absent(store, ids)
     raise RuntimeError(f"{store} has no page of rows in its second half")
 
 
@@ -138,10 +147,10 @@ def page(bench: Bench) -> Row:
 
 
 def _destroy_header(store: Path, ids: list[str]) -> set[str]:
-    """Overwrite the file's first 100 bytes, without which nothing can be read by SQLite."""
+    """Overwrite the file's first 100 bytes, without which SQLite opens nothing; return the ids in there: none."""
     content = store.read_bytes()
     store.write_bytes(os.urandom(100) + content[100:])
-    return {*ids}
+    return _absent(store, ids)
 
 
 def header(bench: Bench) -> Row:
@@ -151,10 +160,10 @@ def header(bench: Bench) -> Row:
 
 
 def _truncate(store: Path, ids: list[str]) -> set[str]:
-    """Cut the file in half; return the ids that cannot be told to be readable: all."""
+    """Cut the file in half; return the ids that are gone with the other half."""
     content = store.read_bytes()
     store.write_bytes(content[: len(content) // 2])
-    return {*ids}
+    return _absent(store, ids)
 
 
 def truncated(bench: Bench) -> Row:

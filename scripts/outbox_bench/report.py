@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from outbox_bench.tally import Tally
 
+NO_TARGET = "no target"
+
 
 @dataclass(frozen=True)
 class Check:
@@ -28,9 +30,11 @@ class Row:
 
     @property
     def verdict(self) -> str:
-        """Reached, or what was not."""
+        """Reached, or what was not; told, where there is nothing to reach."""
         missed = [check.text for check in self.checks if not check.holds]
-        return f"MISSED: {', '.join(missed)}" if missed else "reached"
+        if not missed:
+            return "told" if self.to_reach == NO_TARGET else "reached"
+        return f"MISSED: {', '.join(missed)}" if len(self.checks) > 1 else "MISSED"
 
     @property
     def broken(self) -> bool:

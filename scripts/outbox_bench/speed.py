@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from outbox_bench import ledger
 from outbox_bench.messages import Behaviour, Job
-from outbox_bench.report import Check, Row
+from outbox_bench.report import NO_TARGET, Check, Row
 from outbox_bench.workers import Bench, Worker
 
 VISITORS = 1000
@@ -42,7 +42,7 @@ def accept_power(bench: Bench) -> Row:
     many, second = _accepting(bench, replace(job, threads=32))
     checks = (Check(f"one thread: {one}", True), Check(f"32 threads: {many}", True))
     found = {"one": first, "many": second}
-    return Row('accept with durability="power", alone', "told, no target", checks, found)
+    return Row('accept with durability="power", alone', NO_TARGET, checks, found)
 
 
 def accept_idle(bench: Bench) -> Row:
@@ -57,7 +57,7 @@ def accept_draining(bench: Bench) -> Row:
     """At full speed, while the same process delivers at full speed: both want the one interpreter."""
     bench.server.behave(Behaviour(latency=0.005))
     text, found = _accepting(bench, Job("accept", count=bench.pick(20_000, 1_000)))
-    return Row("accept at full speed, delivered meanwhile", "told, no target", (Check(text, True),), found)
+    return Row("accept at full speed, delivered meanwhile", NO_TARGET, (Check(text, True),), found)
 
 
 def _delivering(bench: Bench, latency: float, count: int, target: float) -> Row:

@@ -51,7 +51,7 @@ class Worker:
         if not wait_until(lambda: self.has_noted(word, times) or self.process.poll() is not None, seconds, 0.02):
             raise RuntimeError(f"{self.job.name} has not noted '{word}' for {seconds:.0f} s")
         if not self.has_noted(word, times):
-            raise RuntimeError(f"{self.job.name} ended with {self.process.returncode}: {self.log.read_text()[-2000:]}")
+            raise RuntimeError(f"{self.job.name} ended with {self.process.returncode}: {self.log.read_text()[-300:]}")
 
     def tell(self) -> None:
         """Let it go on to the next thing: from accepting to its end, from draining to closing."""
