@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from pyttributionio.outbox._entry import uuid7
+from pyttributionio.outbox._plan import checked_choice
 from pyttributionio.outbox._shards import ShardPath
 from pyttributionio.outbox._source import Source
 from pyttributionio.outbox._store import Store
@@ -39,7 +40,7 @@ def ask(path: ShardPath, wanted: Ask, patience: float, *, is_held: Callable[[], 
     Returns:
         None if nobody answered; then the question is taken back.
     """
-    question = path.folder / f"{path.name}.ask-{uuid7()}"
+    question = path.folder / f"{path.name}-ask-{uuid7()}"
     answer = question.with_suffix(".answer")
     partial = question.with_suffix(".part")
     partial.write_text(json.dumps([wanted.change, wanted.entries]), encoding="utf-8")
@@ -57,11 +58,12 @@ def ask(path: ShardPath, wanted: Ask, patience: float, *, is_held: Callable[[], 
 
 def answer_all(path: ShardPath, source: Source) -> None:
     """Do what operators ask of a shard of ours."""
-    for question in sorted(path.folder.glob(f"{path.name}.ask-*")):
+    for question in sorted(path.folder.glob(f"{path.name}-ask-*")):
         if question.suffix:
             continue
         try:
             change, entries = json.loads(question.read_bytes())
+            checked_choice("change", change, Change)
             wanted = Ask(change, tuple((int(number), str(name)) for number, name in entries))
         except (OSError, ValueError, TypeError):
             question.unlink(missing_ok=True)

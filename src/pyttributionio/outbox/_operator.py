@@ -82,6 +82,21 @@ class Changed:
     unanswered: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Salvaged:
+    """What came of a shard that was looked over.
+
+    Attributes:
+        shard: Which.
+        salvage: What was found; None where a living process holds it, and was asked to look it over itself.
+        answered: Whether that process has done so.
+    """
+
+    shard: str
+    salvage: Salvage | None
+    answered: bool = True
+
+
 def find_directory(directory: str | Path | None = None) -> Path:
     """Return the directory to work on: as given, from the environment, or the usual one.
 
@@ -167,7 +182,7 @@ def drop(
     return _change(directory, "drop" if state == "waiting" else "drop_dead", state, transaction_ids, patience)
 
 
-def salvage(directory: Path, *, patience: float = _PATIENCE) -> list[tuple[str, Salvage | None]]:
+def salvage(directory: Path, *, patience: float = _PATIENCE) -> list[Salvaged]:
     """Look every shard over, page by page and row by row; move what is readable out of damaged ones.
 
     Args:
@@ -175,21 +190,21 @@ def salvage(directory: Path, *, patience: float = _PATIENCE) -> list[tuple[str, 
         patience: Seconds to wait for the answer of a process that holds a shard.
 
     Returns:
-        Each shard with what came of it; None for one whose process does that itself, and was asked to.
+        What came of each shard.
 
     Raises:
         OutboxCorruptError: What is readable in a shard could not be saved.
         OutboxError: A shard can't be opened.
     """
-    return [(_label(path), _salvage(path, patience)) for path in _all(directory)]
+    return [_salvage(path, patience) for path in _all(directory)]
 
 
-def _salvage(path: ShardPath, patience: float) -> Salvage | None:
-    found: list[Salvage] = []
-    if _with_store(path, lambda store: found.append(store.salvage())):
-        return found[0] if found else Salvage(damaged=False)
-    ask(path, Ask("salvage"), patience, is_held=lambda: _is_held(path))
-    return None
+def _salvage(path: ShardPath, patience: float) -> Salvaged:
+    told: list[Salvage] = []  # opening a damaged file mends it already
+    if _with_store(path, lambda store: store.salvage(), told.append):
+        return Salvaged(_label(path), told[-1] if told else Salvage(damaged=False))
+    done = ask(path, Ask("salvage"), patience, is_held=lambda: _is_held(path))
+    return Salvaged(_label(path), None, answered=done is not None)
 
 
 def drain(
@@ -249,7 +264,11 @@ def _is_held(path: ShardPath) -> bool:
     return held is None
 
 
-def _with_store(path: ShardPath, work: Callable[[SqliteStore], object]) -> bool:
+def _with_store(
+    path: ShardPath,
+    work: Callable[[SqliteStore], object],
+    on_damage: Callable[[Salvage], object] = lambda _: None,
+) -> bool:
     """Do something to a shard that nobody holds; return False if someone does."""
     held = try_hold(path)
     if held is None:
@@ -257,7 +276,14 @@ def _with_store(path: ShardPath, work: Callable[[SqliteStore], object]) -> bool:
     try:
         if path.database.exists():
             log = not is_network(path.folder)
-            store = SqliteStore(path.database, full_sync=True, log=log, max_bytes=_NO_BOUND)
+            store = SqliteStore(
+                path.database,
+                full_sync=True,
+                log=log,
+                max_bytes=_NO_BOUND,
+                on_damage=on_damage,
+                expected=path.recorded(),
+            )
             try:
                 work(store)
             finally:
