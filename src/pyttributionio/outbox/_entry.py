@@ -18,8 +18,13 @@ _ALPHABET: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 class NewEntry(NamedTuple):
     """One accepted call, as it will be sent.
 
-    `accepted_at` is in Unix seconds; `event_key` is None for an identity; `identity` is the body of the
-    identity that is delivered after an event.
+    Attributes:
+        transaction_id: The event's; a made-up name for an identity, which has none on the wire.
+        event_key: The event's key; None for an identity.
+        lane: The visitor id: entries of one lane are delivered in order.
+        body: The request's body.
+        identity: The body of the identity that is delivered after an event; None if there is none.
+        accepted_at: When it was accepted, in Unix seconds.
     """
 
     transaction_id: str
@@ -78,13 +83,19 @@ class Entry:
 
 
 class Burial(NamedTuple):
-    """Why an entry goes to the dead letters, and what the server said of it."""
+    """Why an entry goes to the dead letters, and what the server said of it.
+
+    Attributes:
+        reason: Whether it was refused, or grew too old.
+        status: The HTTP status it was refused with.
+        answer: What the server said.
+        at: When, in Unix seconds.
+    """
 
     reason: DeadReason
     status: int | None
     answer: str
     at: float
-    """In Unix seconds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,12 @@ class MemoryStore:
                 self._size += _size(entry.new)
 
     def expire(self, accepted_before: float, burial: Burial) -> Sequence[int]:
-        """Move entries that were accepted before a moment to the dead letters."""
+        """Move entries that were accepted before a moment, in Unix seconds, to the dead letters.
+
+        Args:
+            accepted_before: In Unix seconds.
+            burial: Why, and when.
+        """
         with self._lock:
             old = [entry for entry in self._entries.values() if entry.new.accepted_at < accepted_before]
             for entry in old:

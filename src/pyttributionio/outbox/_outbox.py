@@ -1,7 +1,6 @@
 """The outbox as programs hold it."""
 
 import os
-import time
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -14,14 +13,14 @@ import anyio.to_thread
 
 from pyttributionio._client import AsyncClient, Client
 from pyttributionio._json import JSONValue
-from pyttributionio._request import Person, event_body, identity_body, post_request
+from pyttributionio._request import Person
 from pyttributionio._retry import CLOCK, Clock
 from pyttributionio._settings import Settings, checked_flag
 from pyttributionio._transport import Transport
 from pyttributionio._wire import HTTPClient
 from pyttributionio.outbox._accepted import Accepted
 from pyttributionio.outbox._engine import Engine
-from pyttributionio.outbox._entry import NewEntry, random_client_id, uuid7
+from pyttributionio.outbox._entries import event_entry, identity_entry
 from pyttributionio.outbox._health import Health, diagnose
 from pyttributionio.outbox._hooks import Delivery, Hooks, StateChange
 from pyttributionio.outbox._plan import (
@@ -56,7 +55,7 @@ class Outbox:
         durability: "process": a stored entry outlives any death of the process. "power": the operating system's
             and the machine's too. "memory": nothing; no disk is used.
         max_bytes: How large the file of one process may become.
-        max_age_days: Days after which an entry that could not be delivered is moved to the dead letters.
+        max_age_days: Days, not seconds, after which an entry that could not be delivered is moved to the dead letters.
         when_full: "raise": a call for which there is no room raises. "block": it waits first, for
             `block_timeout`. "drop_oldest": the oldest entries are dropped for it, and counted.
         block_timeout: Seconds a call waits for room at most.
@@ -163,29 +162,18 @@ class Outbox:
             ValueError: An argument is empty or malformed, such as a time without a zone; nothing was stored.
             TypeError: An argument has the wrong type; nothing was stored.
         """
-        settings = self._plan.settings
-        given = random_client_id() if client_id is None else client_id
-        identity = identity_body(settings, Person(given, visitor_id, user_agent, created_at, meta))
-        body = event_body(
-            settings,
+        person = Person(client_id, visitor_id, user_agent, created_at, meta)
+        entry, person_id = event_entry(
+            self._plan.settings,
             event_key,
-            identity=identity,
+            person,
             url=url,
-            transaction_id=uuid7() if transaction_id is None else transaction_id,
+            transaction_id=transaction_id,
             is_informational=is_informational,
-        )
-        entry = NewEntry(
-            transaction_id=body.transaction_id,
-            event_key=body.event_public_key,
-            lane=identity.aliases[0],
-            body=post_request(settings, "events", body).body or b"",
-            identity=post_request(settings, "identities", identity).body
-            if checked_flag("identify", identify)
-            else None,
-            accepted_at=time.time(),
+            identify=identify,
         )
         added = self._engine().append(entry)
-        return Accepted(entry.transaction_id, identity.client_id, not added)
+        return Accepted(entry.transaction_id, person_id, not added)
 
     def identity(
         self,
@@ -215,13 +203,10 @@ class Outbox:
             ValueError: An argument is empty or malformed, such as a time without a zone; nothing was stored.
             TypeError: An argument has the wrong type; nothing was stored.
         """
-        settings = self._plan.settings
-        given = random_client_id() if client_id is None else client_id
-        body = identity_body(settings, Person(given, visitor_id, user_agent, created_at, meta))
-        data = post_request(settings, "identities", body).body or b""
-        entry = NewEntry(uuid7(), None, body.aliases[0], data, None, time.time())
+        person = Person(client_id, visitor_id, user_agent, created_at, meta)
+        entry, person_id = identity_entry(self._plan.settings, person)
         self._engine().append(entry)
-        return Accepted(entry.transaction_id, body.client_id)
+        return Accepted(entry.transaction_id, person_id)
 
     def start(self) -> None:
         """Start to deliver what an earlier process left, without waiting for the first call.
@@ -343,19 +328,19 @@ class Outbox:
                     self._engines.pop(other).abandon()
         return engine
 
-    def before_fork(self) -> None:
+    def _before_fork(self) -> None:
         """See to it that no thread is inside SQLite."""
         self._engine().hold()
 
-    def after_fork_in_parent(self) -> None:
+    def _after_fork_in_parent(self) -> None:
         """Go on."""
         self._engine().resume()
 
-    def after_fork_in_child(self) -> None:
+    def _after_fork_in_child(self) -> None:
         """Leave everything to the parent, and start anew."""
         self._engine()
 
-    def at_exit(self) -> None:
+    def _at_exit(self) -> None:
         """Deliver what can be delivered in time."""
         self.close()
 

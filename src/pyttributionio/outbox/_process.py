@@ -12,10 +12,10 @@ _log = getLogger("pyttributionio.outbox")
 class Living(Protocol):
     """What lives through forks and ends with the process."""
 
-    def before_fork(self) -> None: ...
-    def after_fork_in_parent(self) -> None: ...
-    def after_fork_in_child(self) -> None: ...
-    def at_exit(self) -> None: ...
+    def _before_fork(self) -> None: ...
+    def _after_fork_in_parent(self) -> None: ...
+    def _after_fork_in_child(self) -> None: ...
+    def _at_exit(self) -> None: ...
 
 
 _living: "weakref.WeakSet[Living]" = weakref.WeakSet()
@@ -29,12 +29,12 @@ def watch(outbox: Living) -> None:
     if _is_registered:
         return
     _is_registered = True
-    atexit.register(_each, "at_exit")
+    atexit.register(_each, "_at_exit")
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(
-            before=lambda: _each("before_fork"),
-            after_in_parent=lambda: _each("after_fork_in_parent"),
-            after_in_child=lambda: _each("after_fork_in_child"),
+            before=lambda: _each("_before_fork"),
+            after_in_parent=lambda: _each("_after_fork_in_parent"),
+            after_in_child=lambda: _each("_after_fork_in_child"),
         )
 
 

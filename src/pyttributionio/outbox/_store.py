@@ -8,7 +8,14 @@ from pyttributionio.outbox._entry import Burial, DeadLetter, Entry, NewEntry
 
 
 class StoreCount(NamedTuple):
-    """How much a store holds. `oldest` is when the oldest waiting entry was accepted, in Unix seconds."""
+    """How much a store holds.
+
+    Attributes:
+        pending: Entries that wait.
+        dead: Dead letters.
+        size: Bytes they take up.
+        oldest: When the oldest waiting entry was accepted, in Unix seconds; None if none waits.
+    """
 
     pending: int
     dead: int
@@ -82,7 +89,15 @@ class Store(Protocol):
         ...
 
     def expire(self, accepted_before: float, burial: Burial) -> Sequence[int]:
-        """Move entries that were accepted before a moment (Unix seconds) to the dead letters; return their numbers."""
+        """Move entries that were accepted before a moment to the dead letters.
+
+        Args:
+            accepted_before: The moment, in Unix seconds.
+            burial: Why, and when.
+
+        Returns:
+            Their numbers; of very many, only some, so that nobody has to wait: then it is asked again.
+        """
         ...
 
     def drop_oldest(self, count: int) -> Dropped:
