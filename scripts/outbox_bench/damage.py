@@ -121,9 +121,8 @@ def _damaged(bench: Bench, what: str, harm: Callable[[Path, list[str]], set[str]
     return Row(what, "all readable rows saved, the rest counted", checks, {**figures(tally), **more})
 
 
-def _absent(store: Path, ids: list[str]) -> set[str]:
-    """Return the ids that do not stand in a file any more; all others are readable by who knows where to look."""
-    content = store.read_bytes()
+def _absent(content: bytes, ids: list[str]) -> set[str]:
+    """Return the ids that do not stand in a file's bytes; all others are readable by who knows where to look."""
     return {each for each in ids if f'"{each}"'.encode() not in content}
 
 
@@ -136,7 +135,7 @@ def _destroy_page(store: Path, ids: list[str]) -> set[str]:
         if page[:1] == b"\x0d" and len(inside) > 2:  # a leaf of a table; SQLite's file format, section 1.6
             content[start : start + PAGE] = os.urandom(PAGE)
             store.write_bytes(content)
-            return _absent(store, ids)
+            return _absent(bytes(content), ids)
     raise RuntimeError(f"{store} has no page of rows in its second half")
 
 
@@ -150,7 +149,7 @@ def _destroy_header(store: Path, ids: list[str]) -> set[str]:
     """Overwrite the file's first 100 bytes, without which SQLite opens nothing; return the ids in there: none."""
     content = store.read_bytes()
     store.write_bytes(os.urandom(100) + content[100:])
-    return _absent(store, ids)
+    return _absent(content[100:], ids)
 
 
 def header(bench: Bench) -> Row:
@@ -160,10 +159,11 @@ def header(bench: Bench) -> Row:
 
 
 def _truncate(store: Path, ids: list[str]) -> set[str]:
-    """Cut the file in half; return the ids that are gone with the other half."""
+    """Cut the file in half, within a page; return the ids that are gone, and those of the page that was cut."""
     content = store.read_bytes()
-    store.write_bytes(content[: len(content) // 2])
-    return _absent(store, ids)
+    half = len(content) // PAGE // 2 * PAGE
+    store.write_bytes(content[: half + PAGE // 2])
+    return _absent(content[:half], ids)
 
 
 def truncated(bench: Bench) -> Row:
