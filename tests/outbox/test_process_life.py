@@ -274,7 +274,7 @@ def test_survivors_finish_what_the_dead_left(tmp_path: Path) -> None:
         accepted: list[str] = []
         for program in programs:
             accepted += stopped(program, 30)
-        survivor = start(tmp_path, server.url, PRODUCE.replace("while True", "while n < 5") + "\nsys.stdin.read()")
+        survivor = start(tmp_path, server.url, PRODUCE.replace("while True", "while n < 5") + "\nsignal.pause()")
         assert survivor.stdout
         accepted += [survivor.stdout.readline().strip() for _ in range(5)]
         server._acts = deque([Answer(OK)])

@@ -4,11 +4,10 @@ One connection, because SQLite before 3.51.3 can lose committed rows when two of
 check-point one log at the same instant ("WAL-reset bug"), and Python brings older ones along.
 """
 
-import contextlib
 import ctypes
 import sqlite3
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -73,6 +72,33 @@ def connect(path: Path, *, full_sync: bool, log: bool, log_pages: int) -> sqlite
     return connection
 
 
+class _Held:
+    """The lock of a database, held in a `with` block. A class, for contextlib's generators cost a microsecond."""
+
+    __slots__ = ("_database", "_in_use")
+
+    def __init__(self, database: "Database") -> None:
+        self._database = database
+        self._in_use = False
+
+    def __enter__(self) -> sqlite3.Connection:
+        database = self._database
+        database.lock.acquire()
+        if self._in_use:
+            database.lock.release()
+            raise OutboxError(INTERRUPTED)
+        self._in_use = True
+        try:
+            return database.connection
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        self._in_use = False
+        self._database.lock.release()
+
+
 class Database:
     """A shard's file, and the lock under which it is used.
 
@@ -92,7 +118,7 @@ class Database:
         self._log = log
         self._max_pages = max(8, max_bytes // PAGE)
         self._connection: sqlite3.Connection | None = None
-        self._in_use = False
+        self._held = _Held(self)
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -121,21 +147,12 @@ class Database:
                 return False
             raise
 
-    @contextlib.contextmanager
-    def held(self) -> Generator[sqlite3.Connection, None, None]:
+    def held(self) -> "_Held":
         """Hold the lock, for reading or for single statements.
 
-        Raises:
-            OutboxError: This thread is using it already: a signal handler has interrupted it.
+        Entering raises an OutboxError where this thread is using it already: a signal handler has interrupted it.
         """
-        with self.lock:
-            if self._in_use:
-                raise OutboxError(INTERRUPTED)
-            self._in_use = True
-            try:
-                yield self.connection
-            finally:
-                self._in_use = False
+        return self._held
 
     def transact(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Make one transaction of some work. Only under the lock."""

@@ -111,7 +111,7 @@ class Engine:
         """
         if self.closed:
             raise OutboxError(CLOSED)
-        store = self.store()
+        store = self._store or self.store()
         try:
             added = store.append(entry)
             self.is_full = False
@@ -121,7 +121,7 @@ class Engine:
         self.tally.accept()
         if self.sender.is_running:
             self.sender.wake()
-        else:
+        elif not self.plan.manual:
             self.start()
         return added
 

@@ -21,10 +21,11 @@ _ROW: Final = 512
 class _Ticket:
     """An entry on its way into the file, and what became of it."""
 
-    __slots__ = ("done", "entry", "error", "stored")
+    __slots__ = ("done", "entry", "error", "size", "stored")
 
     def __init__(self, entry: NewEntry) -> None:
         self.entry = entry
+        self.size = len(entry.body) + len(entry.identity or b"") + _ROW
         self.done = False
         self.stored = False
         self.error: OutboxError | None = None
@@ -100,8 +101,8 @@ class SqliteStore:
         while self._waiting:
             batch.append(self._waiting.popleft())
         try:
-            size = sum(len(each.entry.body) + len(each.entry.identity or b"") + _ROW for each in batch)
-            self.database.room.check(size, lambda: self.database.size()[1])
+            for ticket in batch:
+                self.database.room.check(ticket.size, self._reusable)
             try:
                 self._insert(batch)
             except sqlite3.Error as error:
@@ -119,19 +120,28 @@ class SqliteStore:
 
     def _insert(self, batch: Sequence[_Ticket]) -> None:
         """Insert entries, in one transaction; a single one is a transaction by itself, and cheaper so."""
-        connection, number = self.database.connection, self._file.newest
+        first = self._file.newest
+        if len(batch) == 1:
+            last = self._add(self.database.connection, batch[0], first)
+        else:
 
-        def insert(connection: sqlite3.Connection) -> int:
-            last = number
-            for ticket in batch:
-                added = connection.execute(_sql.ADD, (last + 1, *parameters(ticket.entry))).rowcount
-                ticket.stored = added > 0
-                last += added
-            return last
+            def add_all(connection: sqlite3.Connection) -> int:
+                last = first
+                for ticket in batch:
+                    last = self._add(connection, ticket, last)
+                return last
 
-        last = insert(connection) if len(batch) == 1 else self.database.transact(insert)
-        self._file.pending += last - number
+            last = self.database.transact(add_all)
+        self._file.pending += last - first
         self._file.newest = last
+
+    def _add(self, connection: sqlite3.Connection, ticket: _Ticket, newest: int) -> int:
+        added = connection.execute(_sql.ADD, (newest + 1, *parameters(ticket.entry))).rowcount
+        ticket.stored = added > 0
+        return newest + added
+
+    def _reusable(self) -> int:
+        return self.database.size()[1]
 
     def claim(self, after: int, limit: int, *, lane: str | None = None, until: int | None = None) -> list[Entry]:
         """Return waiting entries with numbers above `after`, lowest first."""
