@@ -12,6 +12,7 @@ from faults import FaultServer, answer, refusing
 from outbox._helpers import OK, received, wait_until
 from pyttributionio import Client, OutboxCorruptError, OutboxError
 from pyttributionio.outbox import Outbox, _operator
+from pyttributionio.outbox._drain import drain
 from pyttributionio.outbox._locks import FileLock
 
 
@@ -174,7 +175,7 @@ def test_drain_delivers_what_nobody_holds(left: Path) -> None:
         client = Client("KEY", tracking_url=server.url)
         folder.rename(Outbox(client, left).folder)
         told: list[int] = []
-        assert _operator.drain(client, left, timeout=20, on_progress=told.append) == 0
+        assert drain(client, left, timeout=20, on_progress=told.append) == 0
         assert received(server) == ["waits-1", "waits-2"]
         assert told[-1] == 0
         assert named(left) == ["bad"]
@@ -183,7 +184,7 @@ def test_drain_delivers_what_nobody_holds(left: Path) -> None:
 def test_drain_leaves_other_accounts_alone(left: Path) -> None:
     """Their entries belong to their key and their server."""
     with FaultServer(OK) as server:
-        assert _operator.drain(Client("OTHER", tracking_url=server.url), left, timeout=5) == 0
+        assert drain(Client("OTHER", tracking_url=server.url), left, timeout=5) == 0
         assert received(server) == []
     assert named(left, "waiting") == ["waits-1", "waits-2"]
 
@@ -194,7 +195,7 @@ def test_drain_ends_in_time(left: Path) -> None:
     with refusing() as url:
         client = Client("KEY", tracking_url=url)
         folder.rename(Outbox(client, left).folder)
-        assert _operator.drain(client, left, timeout=0.05) == 2
+        assert drain(client, left, timeout=0.05) == 2
 
 
 def test_salvage_mends_what_nobody_holds(left: Path) -> None:

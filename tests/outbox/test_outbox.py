@@ -1,6 +1,7 @@
 """The outbox by hand: in memory, pumped, with a clock that stands still; instant and deterministic."""
 
 import logging
+import pickle
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ import httpx
 import pytest
 
 from outbox._helpers import Scripted, StillClock, entry, manual
-from pyttributionio import AsyncClient, Client, OutboxError, OutboxFullError
+from pyttributionio import AsyncClient, Client, OutboxCorruptError, OutboxError, OutboxFullError
 from pyttributionio.outbox import Delivery, MemoryStore, Outbox, StateChange, StoredEntry
 
 S = httpx.Response
@@ -419,6 +420,20 @@ def test_a_wrong_setting_is_refused_by_name(wrong: dict[str, Any], error: type[E
     """Before anything is opened."""
     with pytest.raises(error, match=says):
         Outbox(Client("KEY"), **{"durability": "memory", **wrong})
+
+
+def test_an_outbox_does_not_pickle_and_says_what_to_do() -> None:
+    """Its threads and files are this process's."""
+    with pytest.raises(TypeError, match="make one on the same directory"):
+        pickle.dumps(manual(Scripted()))
+
+
+@pytest.mark.parametrize("kind", [OutboxError, OutboxFullError, OutboxCorruptError])
+def test_errors_travel_between_processes(kind: type[Exception]) -> None:
+    """With their class and their text."""
+    error = pickle.loads(pickle.dumps(kind("no room")))
+    assert (type(error), str(error)) == (kind, "no room")
+    assert isinstance(error, OutboxError)
 
 
 def test_what_is_no_client_is_refused() -> None:

@@ -2,15 +2,17 @@
 
 import gc
 import logging
+import shutil
 import threading
 import weakref
+from collections import deque
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
 
-from faults import FaultServer, Hang, Reset, answer, refusing
+from faults import Answer, FaultServer, Hang, Reset, answer, refusing
 from outbox._helpers import OK, drained, received, wait_until, waiting
 from pyttributionio import AsyncClient, Client, OutboxError
 from pyttributionio.outbox import Outbox
@@ -151,6 +153,25 @@ def test_the_shard_of_a_closed_outbox_is_taken_over(tmp_path: Path) -> None:
         assert (living.folder / "shard-001.lock").exists()
         assert living.stats().shards == ("shard-000",)
         living.close()
+
+
+def test_a_file_that_was_deleted_in_use_is_replaced(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What waits in the nameless one is delivered; what comes after is stored where the next process looks."""
+    with FaultServer(answer(status=503)) as server:
+        outbox = opened(server.url, tmp_path, drain_on_exit=0)
+        accept(outbox, "before")
+        shutil.rmtree(tmp_path / "outbox")
+        wait_until((outbox.folder / "shard-000.db").exists)
+        wait_until(lambda: len(outbox.stats().shards) == 2)
+        accept(outbox, "after", visitor="w")
+        assert waiting(tmp_path) == 1
+        server._acts = deque([Answer(OK)])
+        wait_until(lambda: outbox.flush(0.05) == 0)
+        assert {"before", "after"} <= {*received(server)}
+        wait_until(lambda: len(outbox.stats().shards) == 1)
+        assert (outbox.folder / "shard-000.db").exists()
+        outbox.close()
+    assert sum("was deleted" in record.message for record in caplog.records) == 1
 
 
 def test_dead_letters_of_another_keep_their_file(tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ class _Holding:
         self.held = held
         self.store = store
         self._recorded: int | None = None
+        self._inode = store.path.stat().st_ino
 
     def record(self) -> None:
         """Write down how much is in it, if that has changed."""
@@ -43,10 +44,19 @@ class _Holding:
             self._recorded = count
             self.held.path.record(count)
 
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the file is still where it was: who deletes an open file leaves its process a nameless one."""
+        try:
+            return self.store.path.stat().st_ino == self._inode
+        except OSError:
+            return False
+
     def free(self, *, remove: bool = False) -> None:
         """Close the file, delete it if asked to, and free the lock."""
         try:
-            self.record()
+            if self.is_in_place:
+                self.record()
             self.store.close()
             if remove:
                 self.held.path.remove()
@@ -111,6 +121,21 @@ class Adoption:
             salvage.quarantine,
         )
 
+    def has_lost_own(self) -> bool:
+        """Tell whether somebody deleted our shard's file; then it is one of those to be finished, and a new one is due."""
+        own = self._own
+        if own is None or own.is_in_place:
+            return False
+        _log.error(
+            "The outbox's file %s was deleted while it was in use. What waits in it is still delivered, if this "
+            "process lives that long; new entries go to a new file.",
+            own.store.path,
+        )
+        with self._gate:
+            self._taken[-1 - len(self._taken)] = own
+            self._own = None
+        return True
+
     def look(self, dispatcher: Dispatcher) -> None:
         """Let go of shards that are done, and take over those whose process has died."""
         for source in [*dispatcher.sources]:
@@ -120,7 +145,7 @@ class Adoption:
                 with self._gate:
                     self._finish(number, self._taken.pop(number))
         for holding in (self._own, *self._taken.values()):
-            if holding is not None:
+            if holding is not None and holding.is_in_place:
                 holding.record()
                 answer_all(holding.held.path, next(each for each in dispatcher.sources if each.store is holding.store))
         for path in shards(self._folder):
@@ -153,7 +178,7 @@ class Adoption:
     def _finish(self, number: int, holding: _Holding) -> None:
         """Let go of a shard without waiting entries; dead letters keep its file alive."""
         has_dead = holding.store.count().dead > 0
-        holding.free(remove=not has_dead)
+        holding.free(remove=not has_dead and holding.is_in_place)
         if has_dead:
             self._nothing_new[number] = holding.held.path.state()
 

@@ -162,6 +162,9 @@ class Engine:
     def housekeep(self) -> None:
         """Take over what dead processes left, and what else is to be done now and then."""
         if self.adoption is not None:
+            if self.adoption.has_lost_own():
+                self._store = None
+                self.store()
             self.adoption.look(self.dispatcher)
         now = time.monotonic()
         if self.is_full or now - self._last_tidy >= 60.0 or not self._last_tidy:

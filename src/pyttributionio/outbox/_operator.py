@@ -4,20 +4,17 @@ None takes the lock of a living process. A shard that nobody holds is changed he
 change is asked for, and its process makes it.
 """
 
-import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
-from pyttributionio._client import AsyncClient, Client
 from pyttributionio._errors import OutboxError
 from pyttributionio.outbox import _peek
 from pyttributionio.outbox._disk import is_network
 from pyttributionio.outbox._locks import holder
 from pyttributionio.outbox._mailbox import Ask, Change, apply, ask, chunks
-from pyttributionio.outbox._outbox import Outbox
 from pyttributionio.outbox._shards import ShardPath, default_directory, shards, try_hold
 from pyttributionio.outbox._sqlite_store import SqliteStore
 from pyttributionio.outbox._store import Salvage
@@ -26,7 +23,6 @@ from pyttributionio.outbox._view import StoredEntry, view
 EntryState: TypeAlias = Literal["waiting", "dead"]
 _PATIENCE: Final = 5.0
 _NO_BOUND: Final = 2**46
-_LOOK_EVERY: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +113,7 @@ def status(directory: Path) -> DirectoryStatus:
 
 
 def _status_of(path: ShardPath) -> ShardStatus:
-    owner = holder(path.lock) if _is_held(path) else None
+    owner = holder(path.lock) if is_held(path) else None
     try:
         count = _peek.count(path)
     except OutboxError as error:
@@ -203,48 +199,8 @@ def _salvage(path: ShardPath, patience: float) -> Salvaged:
     told: list[Salvage] = []  # opening a damaged file mends it already
     if _with_store(path, lambda store: store.salvage(), told.append):
         return Salvaged(_label(path), told[-1] if told else Salvage(damaged=False))
-    done = ask(path, Ask("salvage"), patience, is_held=lambda: _is_held(path))
+    done = ask(path, Ask("salvage"), patience, is_held=lambda: is_held(path))
     return Salvaged(_label(path), None, answered=done is not None)
-
-
-def drain(
-    client: Client | AsyncClient,
-    directory: Path,
-    *,
-    timeout: float,
-    on_progress: Callable[[int], object] = lambda _: None,
-    in_flight: int = 32,
-) -> int:
-    """Deliver what waits in shards that nobody holds, for the client's account.
-
-    Args:
-        client: Whose account and tracking URL.
-        directory: Where.
-        timeout: Seconds to go on at most.
-        on_progress: Told how many entries are left, several times a second.
-        in_flight: How many requests are under way at one time.
-
-    Returns:
-        How many entries are left.
-
-    Raises:
-        OutboxError: A shard can't be opened.
-    """
-    ends = time.monotonic() + timeout
-    with Outbox(client, directory, in_flight=in_flight, drain_on_exit=0) as outbox:
-        outbox.start()
-        account = outbox.folder
-        while True:
-            left = outbox.stats().pending + _unheld(account)
-            on_progress(left)
-            if not left or time.monotonic() >= ends:
-                return left
-            outbox.flush(min(_LOOK_EVERY, max(0.0, ends - time.monotonic())))
-
-
-def _unheld(folder: Path) -> int:
-    """Return how many entries wait in shards that nobody has taken over yet."""
-    return sum(_peek.count(path).pending for path in shards(folder) if not _is_held(path))
 
 
 def _all(directory: Path) -> Iterator[ShardPath]:
@@ -256,7 +212,7 @@ def _label(path: ShardPath) -> str:
     return f"{path.folder.name}/{path.name}"
 
 
-def _is_held(path: ShardPath) -> bool:
+def is_held(path: ShardPath) -> bool:
     """Tell whether a living process holds a shard: by trying its lock, and freeing it at once."""
     held = try_hold(path)
     if held is not None:
@@ -320,4 +276,4 @@ def _change_in(path: ShardPath, wanted: Ask, patience: float) -> int | None:
 
     if _with_store(path, work):
         return done
-    return ask(path, wanted, patience, is_held=lambda: _is_held(path))
+    return ask(path, wanted, patience, is_held=lambda: is_held(path))

@@ -312,6 +312,12 @@ class Outbox:
     ) -> None:
         await self.aclose()
 
+    def __reduce__(self) -> tuple[object, ...]:
+        raise TypeError(
+            "An outbox does not pickle: make one on the same directory in the process that needs it, "
+            "for any number can share one."
+        )
+
     def __repr__(self) -> str:
         plan = self._plan
         place = plan.durability if plan.folder is None else str(plan.folder)
