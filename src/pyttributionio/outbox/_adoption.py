@@ -122,7 +122,7 @@ class Adoption:
         )
 
     def has_lost_own(self) -> bool:
-        """Tell whether somebody deleted our shard's file; then it is one of those to be finished, and a new one is due."""
+        """Tell whether somebody deleted our file; then it is one of those to be finished, and a new one is due."""
         own = self._own
         if own is None or own.is_in_place:
             return False
