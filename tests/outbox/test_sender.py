@@ -12,7 +12,7 @@ from typing import Any
 import anyio
 import pytest
 
-from faults import Answer, FaultServer, Hang, Reset, answer, refusing
+from faults import Answer, Drip, FaultServer, Hang, Reset, answer, refusing
 from outbox._helpers import OK, drained, received, wait_until, waiting
 from pyttributionio import AsyncClient, Client, OutboxError
 from pyttributionio.outbox import Outbox
@@ -86,6 +86,19 @@ def test_a_slow_answer_does_not_hold_other_visitors(tmp_path: Path) -> None:
         server.wait_for(requests=7)
         wait_until(lambda: outbox.stats().pending == 1)
         assert received(server)[2:] == [f"t-{n}" for n in range(5)]
+
+
+def test_a_dripping_answer_ends_with_the_clients_deadline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each byte of it comes in time, so that only the keeper can end it; then the entry is tried again."""
+    monkeypatch.setattr("pyttributionio.outbox._sender.TICK", 0.02)
+    client_of = {"timeout": 20.0, "deadline": 0.2}
+    with FaultServer(Drip(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"a"), OK) as server:
+        with Outbox(Client("KEY", tracking_url=server.url, **client_of), tmp_path / "outbox") as outbox:
+            accept(outbox, "a")
+            server.wait_for(requests=2)
+            assert outbox.flush(20) == 0
+            assert outbox.stats().last_error == "the deadline passed"
+        assert received(server) == ["a", "a"]
 
 
 def test_a_lost_answer_repeats_the_same_bytes(tmp_path: Path) -> None:
