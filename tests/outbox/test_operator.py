@@ -2,13 +2,14 @@
 
 import os
 import threading
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from faults import FaultServer, answer, refusing
+from faults import Answer, FaultServer, answer, refusing
 from outbox._helpers import OK, received, wait_until
 from pyttributionio import Client, OutboxCorruptError, OutboxError
 from pyttributionio.outbox import Outbox, _operator
@@ -120,13 +121,17 @@ def test_a_living_process_is_asked_and_does_it(tmp_path: Path) -> None:
 
 def test_a_living_process_drops_what_it_is_asked_to(tmp_path: Path) -> None:
     """Entries in memory too: they are not sent any more."""
-    with refusing() as url:
-        outbox = opened(url, tmp_path)
-        accept(outbox, "a", "b", "c")
+    with FaultServer(answer(status=503)) as server:
+        outbox = opened(server.url, tmp_path)
+        for name in ("a", "b", "c"):
+            accept(outbox, name, visitor=name)
         assert outbox.flush(0.05) == 3
         assert _operator.drop(tmp_path, ["b"], state="waiting", patience=20).changed == 1
         assert named(tmp_path) == ["a", "c"]
-        wait_until(lambda: outbox._engine().dispatcher.sources[0].lanes.held in {1, 2})
+        before = received(server).count("b")
+        server._acts = deque([Answer(OK)])
+        wait_until(lambda: outbox.flush(0.05) == 0)
+        assert received(server).count("b") == before
         outbox.close()
 
 

@@ -261,6 +261,8 @@ def test_power_durability_delivers_too(tmp_path: Path) -> None:
     """The same, with the disk waited for."""
     with FaultServer(OK) as server, opened(server.url, tmp_path, durability="power") as outbox:
         accept(outbox, "a", "b")
+        store: Any = outbox._engine().store()
+        assert store.database.connection.execute("PRAGMA synchronous").fetchone()[0] == 2
         assert outbox.flush(20) == 0
         assert received(server) == ["a", "b"]
 
