@@ -107,6 +107,7 @@ def _is_free(shard: Shard) -> bool:
 def test_a_destroyed_header_costs_nothing(shard: Shard) -> None:
     """The rows are all there; a fresh file's first page leads to them, and to none that were delivered."""
     with closing(shard.open()) as store:
+        store.database.connection.execute("PRAGMA secure_delete = OFF")  # some builds of SQLite have it on
         store.acknowledge([each.number for each in store.claim(0, 100)])
     shard.overwrite(0, os.urandom(PAGE))
     saved, told = shard.opened()
@@ -134,6 +135,7 @@ def test_rows_are_found_without_the_pages_that_lead_to_them(tmp_path: Path, kind
         for n in range(3000):
             big = n % 500 == 0  # some overflow to pages of their own
             store.append(entry(f"t-{n:04d}", identity=b"i" * 300, body=b"x" * (9000 if big else 300)))
+        store.database.connection.execute("PRAGMA secure_delete = OFF")
         store.acknowledge([each.number for each in store.claim(0, 1000)])
         store.bury(store.claim(0, 1)[0], REFUSED)
     data = bytearray(path.read_bytes())

@@ -190,6 +190,30 @@ def test_a_child_that_ends_as_a_program_does_not_hurt_its_parent(tmp_path: Path)
         assert sorted(received(server)) == sorted(accepted) == ["a", "b", "child"]
 
 
+def test_a_child_that_lives_on_does_not_keep_its_parents_shard(tmp_path: Path) -> None:
+    """It inherited the lock's descriptor; with it open, nobody could take over what the dead parent left."""
+    alive = tmp_path / "alive"
+    alive.write_text("")
+    with FaultServer(answer(status=503)) as server:
+        program = f"""
+        outbox = Outbox(client, directory, drain_on_exit=0)
+        accept(outbox, "a")
+        if not os.fork():
+            os.close(1), os.close(2)
+            while os.path.exists({str(alive)!r}):
+                time.sleep(0.02)
+            os._exit(0)
+        os._exit(0)
+        """
+        try:
+            run(tmp_path, server.url, program)
+            server._acts = deque([Answer(OK)])
+            drained(tmp_path, server.url)
+        finally:
+            alive.unlink()
+        assert received(server)[-1] == "a"
+
+
 def test_a_child_without_a_word_to_python_is_noticed(tmp_path: Path) -> None:
     """UWSGI forks in C, past all hooks: the process's id is looked at in each call."""
     with FaultServer(OK) as server:
