@@ -20,7 +20,8 @@ def blocks(text: str) -> list[str]:
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = blocks(README)
 DOCS = {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
-DOCS_BLOCKS = [(name, code) for name, text in DOCS.items() for code in blocks(text)]
+# The outbox's page has recipes for frameworks, which tests/outbox/test_docs.py runs, each in its own way.
+DOCS_BLOCKS = [(name, code) for name, text in DOCS.items() if name != "outbox.md" for code in blocks(text)]
 
 
 @pytest.fixture
@@ -38,8 +39,9 @@ def _vendor(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("_vendor")
 @pytest.mark.parametrize("code", BLOCKS, ids=lambda code: code.strip().splitlines()[0][:40])
-def test_readme_block_runs(code: str) -> None:
+def test_readme_block_runs(code: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A new user can copy each block as it stands."""
+    monkeypatch.chdir(tmp_path)
     exec(compile(code, "README.md", "exec"), {"__name__": "readme"})
 
 

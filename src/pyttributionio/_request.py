@@ -157,6 +157,15 @@ def event_body(
     )
 
 
+def build_post_models() -> None:
+    """Build the models of posts now, and not at the first post.
+
+    That may be made in a signal handler, which can't wait for what it has interrupted.
+    """
+    for model in (EventRequest, IdentityRequest):
+        model.model_rebuild()
+
+
 def post_request(settings: Settings, endpoint: str, body: EventRequest | IdentityRequest) -> APIRequest:
     """Return a post to the public API, which never gets the secret (wire contract, "Public API").
 
