@@ -8,7 +8,6 @@ import os
 import sys
 import time
 import weakref
-from collections.abc import AsyncGenerator
 from typing import TypeVar
 
 import anyio
@@ -18,6 +17,7 @@ from pyttributionio import _wire
 from pyttributionio._body import UNDECODABLE, Body
 from pyttributionio._connections import AsyncConnections, Connection, Connections
 from pyttributionio._deadline import ENDS
+from pyttributionio._loops import LoopConnections, is_over, running_loop
 from pyttributionio._messages import Failure, Flow, Outcome, Reply, Send, Wait
 from pyttributionio._routes import RouteKind, route_to
 from pyttributionio._secret import Secret, guard_logs
@@ -157,7 +157,7 @@ class AsyncTransport(_Transport):
     def __init__(self, secret: Secret | None, http_client: AsyncHTTPClient | None, most: int) -> None:
         super().__init__(secret, most)
         self.http_client = http_client
-        self._kept: dict[object, _LoopConnections] = {}
+        self._kept: dict[object, LoopConnections] = {}
 
     async def run(self, flow: Flow[T]) -> T:
         """Take a flow's steps until it returns."""
@@ -243,89 +243,26 @@ class AsyncTransport(_Transport):
         return Reply(response.status_code, _wire.headers_of(response), content)
 
     async def _connections(self, origin: str) -> AsyncConnections:
-        loop = _loop()
+        loop = running_loop()
         found = self._kept.get(loop)
         if found is None:
             self._drop_closed_loops()
-            found = self._kept[loop] = _LoopConnections()
+            found = self._kept[loop] = LoopConnections()
             await found.start()
         return found.to(origin)
 
     def _drop_closed_loops(self) -> None:
         for loop in tuple(self._kept):
-            if _is_over(loop):
+            if is_over(loop):
                 del self._kept[loop]  # its sockets can't be closed without it, only let go
 
     async def close(self) -> None:
         """Close the connections of this event loop; a caller's client stays open."""
         self.closed = True
         self._drop_closed_loops()
-        found = self._kept.pop(_loop(), None)
+        found = self._kept.pop(running_loop(), None)
         if found is not None:
             await found.close()
-
-
-class _LoopConnections:
-    """An async client's connections in one event loop; they are closed when it ends.
-
-    An event loop that shuts down ends the async generators that still run in it (asyncio.run and trio
-    do), which is the one moment when its sockets can be closed without anyone's having asked for it.
-    """
-
-    def __init__(self) -> None:
-        self._stacks: dict[str, AsyncConnections] = {}
-        self._until_the_end = _closing(self._stacks)
-
-    async def start(self) -> None:
-        """Wait for the loop's end from now on."""
-        await anext(self._until_the_end)
-
-    def to(self, origin: str) -> AsyncConnections:
-        """Return the connections to one server."""
-        found = self._stacks.get(origin)
-        if found is None:
-            found = self._stacks[origin] = AsyncConnections(route_to(origin))
-        return found
-
-    async def close(self) -> None:
-        """Close them now."""
-        await self._until_the_end.aclose()
-
-
-async def _closing(stacks: dict[str, AsyncConnections]) -> AsyncGenerator[None, None]:
-    try:
-        yield
-    finally:
-        for connections in stacks.values():
-            await connections.close()
-
-
-def _loop() -> object:
-    """Return what stands for the event loop that runs this."""
-    import asyncio  # a program that calls from a loop has it; for the others it is a tenth of this package's import
-
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        import trio  # the only other loop that httpx runs on, so it is there
-
-        return trio.lowlevel.current_trio_token()
-
-
-def _is_over(loop: object) -> bool:
-    """Tell whether an event loop has ended."""
-    import asyncio
-
-    if isinstance(loop, asyncio.AbstractEventLoop):
-        return loop.is_closed()
-    import trio
-
-    assert isinstance(loop, trio.lowlevel.TrioToken)
-    try:
-        loop.run_sync_soon(bool)  # does nothing; trio has no other way to ask
-    except trio.RunFinishedError:
-        return True
-    return False
 
 
 def _check_time(step: Send) -> None:
