@@ -20,7 +20,7 @@ from pyttributionio.outbox import Outbox
 
 def opened(url: str, folder: Path, **options: Any) -> Outbox:
     """Return an outbox on a directory."""
-    return Outbox(Client("KEY", tracking_url=url), folder / "outbox", **options)
+    return Outbox(Client("KEY", tracking_url=url, timeout=60), folder / "outbox", **options)
 
 
 def accept(outbox: Outbox, *names: str, visitor: str = "v", identify: bool = False) -> None:
