@@ -20,7 +20,7 @@ from pyttributionio.outbox import Outbox
 
 def opened(url: str, folder: Path, **options: Any) -> Outbox:
     """Return an outbox on a directory."""
-    return Outbox(Client("KEY", tracking_url=url), folder / "outbox", **options)
+    return Outbox(Client("KEY", tracking_url=url, timeout=60), folder / "outbox", **options)
 
 
 def accept(outbox: Outbox, *names: str, visitor: str = "v", identify: bool = False) -> None:
@@ -132,6 +132,7 @@ def test_in_flight_bounds_the_threads(tmp_path: Path) -> None:
         names = [thread.name for thread in threading.enumerate() if "outbox" in thread.name]
         assert sorted(names) == ["pyttributionio-outbox", *(f"pyttributionio-outbox-{n}" for n in (1, 2, 3))]
         outbox.close()
+        wait_until(lambda: not any("outbox" in thread.name for thread in threading.enumerate()))
         assert len(received(server)) == 4
 
 
@@ -231,6 +232,27 @@ def test_an_unused_outbox_is_forgotten_without_a_trace(tmp_path: Path) -> None:
     gc.collect()
     assert gone() is None
     assert not (tmp_path / "outbox").exists()
+
+
+def test_a_fork_waits_until_no_thread_is_inside_sqlite(tmp_path: Path) -> None:
+    """A child would inherit its locks as they are, and no one there to free them."""
+    outbox = opened("http://127.0.0.1:9", tmp_path, manual=True)
+    accept(outbox, "a")
+    store: Any = outbox._engine().store()
+    free: list[bool] = []
+
+    def try_lock() -> None:
+        free.append(store.database.lock.acquire(blocking=False))
+        if free[-1]:
+            store.database.lock.release()
+
+    for step in (outbox._before_fork, outbox._after_fork_in_parent):
+        step()
+        thread = threading.Thread(target=try_lock)
+        thread.start()
+        thread.join()
+    assert free == [False, True]
+    outbox._engine().let_go()
 
 
 def test_a_client_may_be_closed_before_its_outbox(tmp_path: Path) -> None:

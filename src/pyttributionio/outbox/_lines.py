@@ -5,6 +5,7 @@ requests a second as the client's own transport, for nothing is pooled, locked o
 is special goes through the client's transport instead: an `http_client` of the caller's, or a proxy.
 """
 
+import codecs
 import contextlib
 import http.client
 import socket
@@ -30,6 +31,11 @@ _HEADERS: Final = {
 _MOST_READ: Final = 64 * 1024
 """Bytes of an answer that are read so that its connection can be kept; of longer ones it is cheaper to close it."""
 _NO_HEADERS: Final = Headers()
+
+
+# Python reads this codec from a file when a first name is resolved. A fork at that moment would leave the
+# child with the import's lock, and its senders waiting for it for ever: nothing is imported in threads.
+codecs.lookup("idna")
 
 
 class Line(Protocol):

@@ -67,6 +67,6 @@ class FileLock:
 def holder(path: Path) -> int | None:
     """Return the id of the process that took a lock last, as it wrote it down."""
     try:
-        return int(path.read_text(encoding="ascii", errors="replace").strip() or 0) or None
+        return int(path.read_text(encoding="utf-8", errors="replace").strip() or 0) or None
     except (OSError, ValueError):
         return None

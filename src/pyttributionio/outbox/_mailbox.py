@@ -48,7 +48,7 @@ def ask(path: ShardPath, wanted: Ask, patience: float, *, is_held: Callable[[], 
     ends = time.monotonic() + patience
     while time.monotonic() < ends and is_held():
         with contextlib.suppress(FileNotFoundError, ValueError):
-            done = int(answer.read_text(encoding="ascii"))
+            done = int(answer.read_text(encoding="utf-8"))
             answer.unlink()
             return done
         time.sleep(_LOOK_EVERY)
@@ -72,7 +72,7 @@ def answer_all(path: ShardPath, source: Source) -> None:
         if wanted.change in {"drop", "salvage"}:
             source.remove([number for number, _ in wanted.entries])
         partial = question.with_suffix(".part")
-        partial.write_text(str(done), encoding="ascii")
+        partial.write_text(str(done), encoding="utf-8")
         partial.replace(question.with_suffix(".answer"))
         question.unlink(missing_ok=True)
 

@@ -53,12 +53,12 @@ class ShardPath:
     def record(self, count: int) -> None:
         """Write down how many entries and dead letters are in it: of a damaged file nobody could tell."""
         with contextlib.suppress(OSError):
-            self.folder.joinpath(f"{self.name}.count").write_text(f"{count}\n", encoding="ascii")
+            self.folder.joinpath(f"{self.name}.count").write_text(f"{count}\n", encoding="utf-8")
 
     def recorded(self) -> int:
         """Return what was last written down; 0 if nothing was."""
         try:
-            return int(self.folder.joinpath(f"{self.name}.count").read_text(encoding="ascii"))
+            return int(self.folder.joinpath(f"{self.name}.count").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return 0
 
