@@ -29,7 +29,7 @@ LAYERS = [
 """From the top to the bottom; what stands in one list may import each other, though never in a circle."""
 BESIDE = ["_cookies", "_drift", "_errors", "_headers", "_json", "_messages", "_secret", "_settings", "_version"]
 """Any layer may import these; they import each other at most."""
-ROOMS = ["cli", "sandbox", "shop"]
+ROOMS = ["cli", "outbox", "sandbox", "shop"]
 """Rooms around the core, which it knows nothing of."""
 DOOR = "__main__"
 """What Python runs for `python -m`: a part of `cli`, though Python has its place beside it."""

@@ -78,7 +78,7 @@ def test_public_face_is_the_reviewed_one() -> None:
     assert found.splitlines() == SNAPSHOT.read_text(encoding="utf-8").splitlines()
 
 
-@pytest.mark.parametrize("module", [NAME, f"{NAME}.models", f"{NAME}.sandbox"])
+@pytest.mark.parametrize("module", [NAME, f"{NAME}.models", f"{NAME}.outbox", f"{NAME}.sandbox"])
 def test_all_is_sorted_and_true(module: str) -> None:
     """Each name is there, and stands once."""
     package = importlib.import_module(module)
@@ -87,7 +87,7 @@ def test_all_is_sorted_and_true(module: str) -> None:
         assert hasattr(package, name), name
 
 
-@pytest.mark.parametrize("module", [NAME, f"{NAME}.models"])
+@pytest.mark.parametrize("module", [NAME, f"{NAME}.models", f"{NAME}.outbox"])
 def test_all_is_what_the_package_imports_of_its_own(module: str) -> None:
     """Nothing public is left out, nothing private let out."""
     assert sorted(importlib.import_module(module).__all__) == sorted(exported(module))

@@ -14,6 +14,9 @@ PyttributionioError
       RateLimitError           429
       InternalServerError      5xx
     ResponseValidationError    a read's 2xx that can't be read as promised
+  OutboxError                  the outbox could not keep an entry, or not open its directory
+    OutboxFullError            ... because there is no room for it
+    OutboxCorruptError         ... because its file is damaged beyond what it can mend by itself
 NotIncludedError               a collection was read that was not asked for (an AttributeError)
 
 Wrong arguments are ValueError or TypeError, raised before anything is sent.
@@ -178,6 +181,18 @@ class ResponseValidationError(APIError):
         self.path = path
         self.expected = expected
         self.body = body
+
+
+class OutboxError(PyttributionioError):
+    """The outbox could not store what it was given, or not open its directory; nothing was accepted."""
+
+
+class OutboxFullError(OutboxError):
+    """There is no room for another entry: `max_bytes` are used, or the file system is full."""
+
+
+class OutboxCorruptError(OutboxError):
+    """A file of the outbox is damaged, and what is readable in it could not be saved elsewhere."""
 
 
 class NotIncludedError(AttributeError):

@@ -1,0 +1,1 @@
+"""The outbox's benchmark: a fault server, processes that fill outboxes and die, and what was lost."""

@@ -1,0 +1,36 @@
+"""Durable delivery: accept events and identities in microseconds, deliver them whatever happens.
+
+`Outbox` has the calls of `client.tracking`; each returns an `Accepted` once its entry is stored. `Store` is what
+a store of your own has to do.
+"""
+
+from pyttributionio._retry import Clock
+from pyttributionio.outbox._accepted import Accepted
+from pyttributionio.outbox._entry import Burial, DeadLetter, Entry, NewEntry
+from pyttributionio.outbox._health import Health
+from pyttributionio.outbox._hooks import Delivery, StateChange
+from pyttributionio.outbox._memory_store import MemoryStore
+from pyttributionio.outbox._outbox import Outbox
+from pyttributionio.outbox._store import Dropped, Salvage, Store, StoreCount
+from pyttributionio.outbox._tally import OutboxStats
+from pyttributionio.outbox._view import StoredEntry
+
+__all__ = [
+    "Accepted",
+    "Burial",
+    "Clock",
+    "DeadLetter",
+    "Delivery",
+    "Dropped",
+    "Entry",
+    "Health",
+    "MemoryStore",
+    "NewEntry",
+    "Outbox",
+    "OutboxStats",
+    "Salvage",
+    "StateChange",
+    "Store",
+    "StoreCount",
+    "StoredEntry",
+]

@@ -1,0 +1,192 @@
+"""How a sender thread speaks to the server.
+
+`DirectLine` is http.client's connection, one a thread: measured, it delivers about three times as many
+requests a second as the client's own transport, for nothing is pooled, locked or built anew. Whatever
+is special goes through the client's transport instead: an `http_client` of the caller's, or a proxy.
+"""
+
+import contextlib
+import http.client
+import socket
+import ssl
+import time
+import urllib.request
+from typing import Final, Protocol
+from urllib.parse import urlsplit
+
+import httpx
+
+from pyttributionio._headers import Headers
+from pyttributionio._messages import APIRequest, Failure, Flow, Reply, Send
+from pyttributionio._settings import Settings
+from pyttributionio._transport import Transport
+from pyttributionio._wire import USER_AGENT, HTTPClient
+
+FOREVER: Final = float("inf")
+_HEADERS: Final = {
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",  # a dead letter keeps what the server said, as text
+    "Content-Type": "application/json",
+    "User-Agent": USER_AGENT,
+}
+_MOST_READ: Final = 64 * 1024
+"""Bytes of an answer that are read so that its connection can be kept; of longer ones it is cheaper to close it."""
+_NO_HEADERS: Final = Headers()
+
+
+class Line(Protocol):
+    """One sender's way to the server."""
+
+    ends: float
+    """When the request under way has to be over, on the monotonic clock; for ever while there is none."""
+
+    def post(self, endpoint: str, body: bytes) -> Reply | Failure:
+        """Make one attempt; never raises."""
+        ...
+
+    def abort(self) -> None:
+        """End the request under way, from another thread."""
+        ...
+
+    def close(self) -> None:
+        """Close the connection; the next request opens another."""
+        ...
+
+
+def opener(settings: Settings, http_client: HTTPClient | None) -> "LineOpener":
+    """Return what opens the lines of an outbox: the fastest kind that does what the client would do."""
+    origin = urlsplit(settings.tracking.origin)
+    proxies = urllib.request.getproxies()
+    proxied = {"all", origin.scheme} & proxies.keys() and not urllib.request.proxy_bypass(origin.hostname or "")
+    return LineOpener(settings, http_client, direct=http_client is None and not proxied)
+
+
+class LineOpener:
+    """Open lines. The certificates are read once, when the first line to an https server is opened."""
+
+    def __init__(self, settings: Settings, http_client: HTTPClient | None, *, direct: bool) -> None:
+        self._settings = settings
+        self._direct = direct
+        # It posts only, and posts carry no secret.
+        self._transport = Transport(None, http_client)
+        self._context: ssl.SSLContext | None = None
+
+    def direct(self) -> Line:
+        """Open a line for a sender thread."""
+        if not self._direct:
+            return self.through_client()
+        if self._context is None and self._settings.tracking.origin.startswith("https:"):
+            self._context = httpx.create_ssl_context()
+        return DirectLine(self._settings, self._context)
+
+    def through_client(self) -> Line:
+        """Open a line through the client's transport, where test doubles of httpx see it."""
+        return ClientLine(self._settings, self._transport)
+
+    def close(self) -> None:
+        """Close the transport's connections; those of direct lines are their threads'."""
+        self._transport.close()
+
+
+class ClientLine:
+    """The client's transport: one attempt a request, for the outbox has a back-off of its own."""
+
+    def __init__(self, settings: Settings, transport: Transport) -> None:
+        self._settings = settings
+        self._transport = transport
+        self.ends = FOREVER
+
+    def post(self, endpoint: str, body: bytes) -> Reply | Failure:
+        """Make one attempt; never raises."""
+        tracking = self._settings.tracking
+        request = APIRequest("POST", tracking.origin, f"{tracking.path}/{endpoint}", body=body)
+        step = Send(request, self._settings.timeouts, time.monotonic() + self._settings.deadline)
+        try:
+            return self._transport.run(_one_attempt(step))
+        except RuntimeError as error:  # it was closed under us
+            return Failure(str(error), retryable=False)
+
+    def abort(self) -> None:
+        """Do nothing: the transport itself keeps the deadline."""
+
+    def close(self) -> None:
+        """Do nothing: the connections are the transport's."""
+
+
+def _one_attempt(step: Send) -> Flow[Reply | Failure]:
+    outcome = yield step
+    assert outcome is not None  # a driver answers every Send with a Reply or a Failure
+    return outcome
+
+
+class DirectLine:
+    """One keep-alive connection of http.client's."""
+
+    def __init__(self, settings: Settings, context: ssl.SSLContext | None) -> None:
+        origin = urlsplit(settings.tracking.origin)
+        self._prefix = settings.tracking.path
+        self._timeouts = settings.timeouts
+        self._deadline = settings.deadline
+        host, port = origin.hostname or "", origin.port
+        self._connection = (
+            http.client.HTTPConnection(host, port)
+            if context is None
+            else http.client.HTTPSConnection(host, port, context=context)
+        )
+        self.ends = FOREVER
+        self._aborted = False
+
+    def post(self, endpoint: str, body: bytes) -> Reply | Failure:
+        """Make one attempt.
+
+        A server may close a kept connection at any time. Where it did, and not a byte of an answer came,
+        the request goes out once more on a new one: that says nothing of how the server is doing.
+        """
+        self.ends = time.monotonic() + self._deadline
+        kept = self._connection.sock is not None
+        try:
+            try:
+                return self._exchange(endpoint, body)
+            except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+                if not kept or self._aborted:
+                    raise
+                self._connection.close()
+                return self._exchange(endpoint, body)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            self._connection.close()
+            text = "the deadline passed" if self._aborted else f"{type(error).__name__}: {error}".removesuffix(": ")
+            return Failure(text, timeout=self._aborted or isinstance(error, TimeoutError))
+        finally:
+            self.ends = FOREVER
+            self._aborted = False
+
+    def _exchange(self, endpoint: str, body: bytes) -> Reply:
+        connection = self._connection
+        if connection.sock is None:
+            connection.timeout = self._timeouts.connect
+            connection.connect()
+            self._socket().settimeout(self._timeouts.read)
+        connection.request("POST", f"{self._prefix}/{endpoint}", body, _HEADERS)
+        with connection.getresponse() as response:
+            content = response.read(_MOST_READ)
+            # http.client takes the end of the stream for that of the headers, and of what it reads in parts.
+            if self._aborted or (response.length and len(content) < _MOST_READ):
+                raise http.client.IncompleteRead(content)
+            if not response.isclosed():  # there is more of it
+                connection.close()
+            status = response.status
+            headers = _NO_HEADERS if 200 <= status <= 299 else Headers(response.headers.items())
+        return Reply(status, headers, content)
+
+    def abort(self) -> None:
+        """End the request under way: its thread reads the end of the stream."""
+        self._aborted = True
+        with contextlib.suppress(OSError, AttributeError):  # it may be closed just now
+            self._socket().shutdown(socket.SHUT_RDWR)
+
+    def _socket(self) -> socket.socket:
+        return self._connection.sock
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()

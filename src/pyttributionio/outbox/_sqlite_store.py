@@ -1,0 +1,261 @@
+"""A shard: the store of one process, in one SQLite file."""
+
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from typing import Final
+
+from pyttributionio._errors import OutboxError
+from pyttributionio.outbox import _salvage, _sql
+from pyttributionio.outbox._database import Database, is_damage, translated
+from pyttributionio.outbox._entry import Burial, DeadLetter, Entry, NewEntry
+from pyttributionio.outbox._rows import dead_letter_of, entry_of, parameters
+from pyttributionio.outbox._shard_file import ShardFile
+from pyttributionio.outbox._store import Dropped, Salvage, StoreCount
+
+_ROW: Final = 512
+"""About how many bytes a row takes besides its bodies, its part of the index and of the log included."""
+
+
+class _Ticket:
+    """An entry on its way into the file, and what became of it."""
+
+    __slots__ = ("done", "entry", "error", "stored")
+
+    def __init__(self, entry: NewEntry) -> None:
+        self.entry = entry
+        self.done = False
+        self.stored = False
+        self.error: OutboxError | None = None
+
+
+class SqliteStore:
+    """Keep entries in one SQLite file.
+
+    Args:
+        path: The file.
+        full_sync: Whether an entry is on the disk, not only with the operating system, when it is accepted.
+        log: Whether to use a write-ahead log; not on network file systems.
+        max_bytes: How large the file may become, its log not counted.
+        on_damage: Told what was saved and what was lost whenever the file was found damaged.
+        expected: How many entries and dead letters were last known to be in it.
+
+    Raises:
+        OutboxError: The file can't be opened.
+        OutboxCorruptError: It is damaged, and what is readable could not be saved.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        full_sync: bool,
+        log: bool,
+        max_bytes: int,
+        on_damage: Callable[[Salvage], object] = lambda _: None,
+        expected: int = 0,
+    ) -> None:
+        self.path = path
+        self.database = Database(path, full_sync=full_sync, log=log, max_bytes=max_bytes)
+        self._file = ShardFile(self.database, on_damage, expected)
+        self._waiting: deque[_Ticket] = deque()
+
+    @property
+    def newest(self) -> int:
+        """The highest number given so far."""
+        return self._file.newest
+
+    @property
+    def size(self) -> int:
+        """How many entries and dead letters there are."""
+        return self._file.pending + self._file.dead
+
+    def append(self, entry: NewEntry) -> bool:
+        """Keep an entry.
+
+        Whoever gets the lock commits what all others have brought by then, in one transaction: with
+        `full_sync` the disk is waited for once for all of them.
+
+        Raises:
+            OutboxFullError: There is no room for it.
+            OutboxError: It could not be stored.
+        """
+        ticket = _Ticket(entry)
+        self._waiting.append(ticket)
+        try:
+            with self.database.held():
+                if not ticket.done:
+                    self._commit_waiting()
+        except OutboxError:
+            if not ticket.done:
+                self._waiting.remove(ticket)
+            raise
+        if ticket.error is not None:
+            raise ticket.error
+        return ticket.stored
+
+    def _commit_waiting(self) -> None:
+        batch: list[_Ticket] = []
+        while self._waiting:
+            batch.append(self._waiting.popleft())
+        try:
+            size = sum(len(each.entry.body) + len(each.entry.identity or b"") + _ROW for each in batch)
+            self.database.room.check(size, lambda: self.database.size()[1])
+            try:
+                self._insert(batch)
+            except sqlite3.Error as error:
+                if not is_damage(error):
+                    raise
+                self._file.heal()
+                self._insert(batch)
+        except (OutboxError, sqlite3.Error) as error:
+            for ticket in batch:  # each caller raises an error of its own
+                told = translated(error, self.path) if isinstance(error, sqlite3.Error) else type(error)(*error.args)
+                ticket.error = told
+        finally:
+            for ticket in batch:
+                ticket.done = True
+
+    def _insert(self, batch: Sequence[_Ticket]) -> None:
+        """Insert entries, in one transaction; a single one is a transaction by itself, and cheaper so."""
+        connection, number = self.database.connection, self._file.newest
+
+        def insert(connection: sqlite3.Connection) -> int:
+            last = number
+            for ticket in batch:
+                added = connection.execute(_sql.ADD, (last + 1, *parameters(ticket.entry))).rowcount
+                ticket.stored = added > 0
+                last += added
+            return last
+
+        last = insert(connection) if len(batch) == 1 else self.database.transact(insert)
+        self._file.pending += last - number
+        self._file.newest = last
+
+    def claim(self, after: int, limit: int, *, lane: str | None = None, until: int | None = None) -> list[Entry]:
+        """Return waiting entries with numbers above `after`, lowest first."""
+        bounds = (after + 1, _salvage.LAST if until is None else until)
+
+        def read(connection: sqlite3.Connection) -> list[Entry]:
+            if lane is None:
+                rows = connection.execute(_sql.ENTRIES, (*bounds, limit)).fetchall()
+            else:
+                rows = connection.execute(_sql.LANE, (*bounds, lane, limit)).fetchall()
+            entries = [entry_of(row) for row in rows]
+            if None in entries:
+                # What a checksum tells is damage like any other: the whole file is not to be trusted.
+                return read(self._file.heal())
+            return [each for each in entries if each is not None]
+
+        return self._file.read(read)
+
+    def acknowledge(self, numbers: Collection[int]) -> None:
+        """Forget entries that were delivered."""
+        self.drop(numbers, dead=False)
+
+    def release(self, entries: Collection[Entry]) -> None:
+        """Write down how far entries came that stay."""
+        states = [(each.sent, each.attempts, each.last_error, each.number) for each in entries]
+        self._file.change(lambda connection: connection.executemany(_sql.RELEASE, states))
+
+    def bury(self, entry: Entry, burial: Burial) -> None:
+        """Move an entry to the dead letters; one that an operator removed meanwhile stays gone."""
+
+        def move(connection: sqlite3.Connection) -> int:
+            found = connection.execute(_sql.ACKNOWLEDGE, (entry.number,)).rowcount
+            if found:
+                state = (entry.sent, entry.attempts, entry.last_error)
+                connection.execute(_sql.BURY, (*parameters(entry.new), *state, *burial))
+            return found
+
+        found = self._file.change(move)
+        self._file.pending -= found
+        self._file.dead += found
+
+    def expire(self, accepted_before: float, burial: Burial) -> Sequence[int]:
+        """Move entries that were accepted before a moment to the dead letters, at most a thousand at a time."""
+
+        def move(connection: sqlite3.Connection) -> list[int]:
+            numbers: list[int] = [number for (number,) in connection.execute(_sql.EXPIRED, (accepted_before,))]
+            connection.executemany(_sql.BURY_STORED, [(*burial, number) for number in numbers])
+            connection.executemany(_sql.ACKNOWLEDGE, [(number,) for number in numbers])
+            return numbers
+
+        numbers = self._file.change(move)
+        self._file.pending -= len(numbers)
+        self._file.dead += len(numbers)
+        return numbers
+
+    def drop_oldest(self, count: int) -> Dropped:
+        """Remove the oldest waiting entries."""
+
+        def remove(connection: sqlite3.Connection) -> list[int]:
+            numbers: list[int] = [number for (number,) in connection.execute(_sql.OLDEST, (count,))]
+            if numbers:
+                connection.execute(_sql.DROP_THROUGH, (numbers[-1],))
+            return numbers
+
+        numbers = self._file.change(remove)
+        self._file.pending -= len(numbers)
+        return Dropped(len(numbers), numbers[-1] if numbers else 0)
+
+    def dead_letters(self, after: int, limit: int) -> list[DeadLetter]:
+        """Return dead letters with numbers above `after`, lowest first."""
+
+        def read(connection: sqlite3.Connection) -> list[DeadLetter]:
+            rows = connection.execute(_sql.DEAD, (after + 1, _salvage.LAST, limit)).fetchall()
+            letters = [dead_letter_of(row) for row in rows]
+            return read(self._file.heal()) if None in letters else [each for each in letters if each is not None]
+
+        return self._file.read(read)
+
+    def revive(self, numbers: Collection[int]) -> int:
+        """Append dead letters as waiting entries again; one that waits again already is only taken off the dead."""
+        first = self._file.newest
+
+        def move(connection: sqlite3.Connection) -> tuple[int, int]:
+            newest, found = first, 0
+            for dead in sorted(numbers):
+                newest += connection.execute(_sql.REVIVE, (newest + 1, dead)).rowcount
+                found += connection.execute(_sql.FORGET_DEAD, (dead,)).rowcount
+            return newest, found
+
+        newest, found = self._file.change(move)
+        self._file.newest = newest
+        self._file.pending += newest - first
+        self._file.dead -= found
+        return found
+
+    def drop(self, numbers: Collection[int], *, dead: bool) -> int:
+        """Remove waiting entries or dead letters for good; return how many there were."""
+        statement = _sql.FORGET_DEAD if dead else _sql.ACKNOWLEDGE
+        rows = [(number,) for number in numbers]
+        gone = self._file.change(lambda connection: connection.executemany(statement, rows).rowcount)
+        if dead:
+            self._file.dead -= gone
+        else:
+            self._file.pending -= gone
+        return gone
+
+    def count(self) -> StoreCount:
+        """Tell how much is kept."""
+
+        def read(connection: sqlite3.Connection) -> StoreCount:
+            oldest = connection.execute(_sql.OLDEST_ACCEPTED).fetchone()
+            size, _ = self.database.size()
+            return StoreCount(self._file.pending, self._file.dead, size, None if oldest is None else oldest[0])
+
+        return self._file.read(read)
+
+    def salvage(self) -> Salvage:
+        """Look the file over, its rows' checksums too; if it is damaged, move what is readable into a new one."""
+        return self._file.look_over()
+
+    def tidy(self) -> None:
+        """Make an emptied file small again."""
+        self._file.tidy()
+
+    def close(self) -> None:
+        """Close the file; closing twice is fine."""
+        self.database.close()

@@ -1,0 +1,174 @@
+"""What the outbox's tests share: entries, clocks that stand still, servers that remember, and programs of their own."""
+
+import json
+import os
+import select
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from faults import PATIENCE, FaultServer, Received, answer
+from pyttributionio import Client
+from pyttributionio._messages import Failure, Reply
+from pyttributionio.outbox import Clock, NewEntry, Outbox
+
+OK = answer(b"{}")
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def entry(name: str = "t-1", lane: str = "visitor-7", **changes: Any) -> NewEntry:
+    """Return an event's entry."""
+    given: dict[str, Any] = {
+        "transaction_id": name,
+        "event_key": "ev",
+        "lane": lane,
+        "body": b'{"event":"%s"}' % name.encode(),
+        "identity": None,
+        "accepted_at": 1000.0,
+    }
+    return NewEntry(**{**given, **changes})
+
+
+def names(entries: Iterable[Any]) -> list[str]:
+    """Return the transaction ids of entries."""
+    return [each.new.transaction_id for each in entries]
+
+
+@dataclass
+class StillClock:
+    """A clock that only moves when it is told to. `seconds` is monotonic."""
+
+    seconds: float = 100.0
+    chance: float = 1.0
+
+    def clock(self) -> Clock:
+        """Return it in the core's form."""
+        return Clock(
+            monotonic=lambda: self.seconds,
+            now=lambda: START + timedelta(seconds=self.seconds),
+            random=lambda: self.chance,
+        )
+
+
+@dataclass
+class Scripted:
+    """An httpx client whose answers are a script; the last is repeated. It remembers what was posted."""
+
+    answers: list[httpx.Response | Exception] = field(default_factory=lambda: [httpx.Response(200)])
+    posted: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    def client(self, **options: Any) -> Client:
+        """Return a client that sends to it."""
+        return Client("KEY", http_client=httpx.Client(transport=httpx.MockTransport(self._answer)), **options)
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.posted.append((request.url.path, json.loads(request.content)))
+        found = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(found, Exception):
+            raise found
+        return httpx.Response(found.status_code, headers=found.headers, content=found.content)
+
+    @property
+    def ids(self) -> list[str]:
+        """What was posted: an event's transaction id, an identity's client id."""
+        return [
+            body["event"]["transaction_id"] if "event" in body else body["identity"]["client_id"]
+            for _, body in self.posted
+        ]
+
+
+def manual(script: Scripted, time: StillClock | None = None, **options: Any) -> Outbox:
+    """Return an outbox in memory that is pumped by hand."""
+    clock = (time or StillClock()).clock()
+    return Outbox(script.client(), **{"durability": "memory", "manual": True, "clock": clock, **options})
+
+
+def reply(status: int = 200, content: bytes = b"", **headers: str) -> Reply:
+    """Return an answer."""
+    from pyttributionio import Headers
+
+    return Reply(status, Headers((name.replace("_", "-"), value) for name, value in headers.items()), content)
+
+
+FAILURE = Failure("ConnectError: refused")
+
+
+def received(server: FaultServer) -> list[str]:
+    """Return what a server has recorded so far: an event's transaction id, an identity's client id."""
+    return [name_of(request) for request in [*server.requests]]
+
+
+def name_of(request: Received) -> str:
+    """Return what a request is about."""
+    body = json.loads(request.body)
+    return str(body["event"]["transaction_id"] if "event" in body else body["identity"]["client_id"])
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Return when something has become true; fail after a long while, so that a hang has a name."""
+    ends = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < ends, "it never came true"
+        select.select([], [], [], 0.005)
+
+
+PRELUDE = """
+import gc, multiprocessing, os, signal, sys, threading, time, warnings
+sys.path.insert(0, {tests!r})
+from pyttributionio import AsyncClient, Client
+from pyttributionio.outbox import Outbox
+url, directory = sys.argv[1], sys.argv[2]
+client = Client("KEY", tracking_url=url)
+
+def accept(outbox, *names, visitor="visitor-7"):
+    for name in names:
+        accepted = outbox.event("ev", visitor_id=visitor, client_id="c", transaction_id=name, identify=False)
+        os.write(1, (accepted.transaction_id + "\\n").encode())
+"""
+
+
+def start(folder: Path, url: str, text: str, **options: Any) -> "subprocess.Popen[str]":
+    """Start a program in an interpreter of its own, every warning an error; it gets a URL and a directory."""
+    script = folder / "program.py"
+    script.write_text(PRELUDE.format(tests=str(Path(__file__).parent.parent)) + textwrap.dedent(text), encoding="utf-8")
+    return subprocess.Popen(
+        [sys.executable, "-W", "error", str(script), url, str(folder / "outbox")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **options},
+    )
+
+
+def run(folder: Path, url: str, text: str, *, code: int = 0) -> list[str]:
+    """Run a program to its end; return the lines it printed."""
+    with start(folder, url, text) as program:
+        try:
+            out, errors = program.communicate(timeout=40)
+        except BaseException:
+            program.kill()
+            raise
+    assert (program.returncode, errors) == (code, "")
+    return out.splitlines()
+
+
+def drained(folder: Path, url: str) -> None:
+    """Deliver what is left in a directory, as the next process would."""
+    with Client("KEY", tracking_url=url) as client, Outbox(client, folder / "outbox") as outbox:
+        outbox.start()
+        wait_until(lambda: outbox.flush(0.05) == 0 and not waiting(folder))
+
+
+def waiting(folder: Path) -> int:
+    """Return how many entries wait in a directory, whoever holds them."""
+    from pyttributionio.outbox import _operator
+
+    return sum(shard.pending for shard in _operator.status(folder / "outbox").shards)

@@ -1,0 +1,226 @@
+"""Damaged files: found, set aside, what is readable saved, the rest counted."""
+
+import json
+import os
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from outbox._helpers import entry, names
+from outbox.store_contract import REFUSED
+from pyttributionio import OutboxCorruptError
+from pyttributionio.outbox import Salvage
+from pyttributionio.outbox._sqlite_store import SqliteStore
+
+PAGE = 4096
+MANY = 400
+
+
+class Shard:
+    """A shard with many entries in it, and what it tells of damage."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "shard-000.db"
+        self.told: list[Salvage] = []
+        with closing(self.open()) as store:
+            for n in range(MANY):
+                store.append(entry(f"t-{n:04d}", body=b"x" * 300))
+            store.bury(store.claim(0, 1)[0], REFUSED)
+
+    def open(self, expected: int = 0) -> SqliteStore:
+        """Open it."""
+        return SqliteStore(
+            self.path, full_sync=False, log=True, max_bytes=10**8, on_damage=self.told.append, expected=expected
+        )
+
+    def overwrite(self, at: int, data: bytes) -> None:
+        """Destroy some bytes."""
+        with self.path.open("r+b") as file:
+            file.seek(at)
+            file.write(data)
+
+    def opened(self, expected: int = 0) -> tuple[set[str], Salvage]:
+        """Open it anew; return what is in it, and the only thing that was told."""
+        with closing(self.open(expected)) as store:
+            saved = {*names(store.claim(0, 10 * MANY))}
+            assert store.count().pending == len(saved)
+            assert store.append(entry("new"))
+            (letter,) = store.dead_letters(0, 9) or [None]
+            assert letter is None or letter.burial == REFUSED
+        (told,) = self.told
+        return saved, told
+
+
+@pytest.fixture
+def shard(tmp_path: Path) -> Shard:
+    """Take a shard of many entries."""
+    return Shard(tmp_path)
+
+
+def test_a_destroyed_page_costs_its_own_rows_only(shard: Shard) -> None:
+    """All others are saved, and those of the page are counted to the last one."""
+    at = 20 * PAGE
+    shard.overwrite(at, os.urandom(PAGE))
+    saved, told = shard.opened()
+    assert told.damaged
+    assert told.saved + told.unreadable == MANY
+    assert MANY - 1 - len(saved) <= 20
+    assert told.quarantine is not None
+    assert Path(told.quarantine).read_bytes()[at : at + 8] != b""
+
+
+def test_every_page_may_be_destroyed(tmp_path: Path) -> None:
+    """Whichever it is, rows, index, schema: nothing readable is lost, and the new file works."""
+    size = Shard(tmp_path).path.stat().st_size
+    pristine = (tmp_path / "shard-000.db").read_bytes()
+    for number in range(0, size // PAGE, 7):
+        for left in tmp_path.iterdir():
+            left.unlink()
+        shard = Shard.__new__(Shard)
+        shard.path, shard.told = tmp_path / "shard-000.db", []
+        shard.path.write_bytes(pristine)
+        shard.overwrite(number * PAGE, b"\xde\xad\xbe\xef" * (PAGE // 4))
+        if not _is_free(shard):
+            saved, told = shard.opened()
+            assert len(saved) >= MANY - 1 - 20, number
+            assert told.unreadable <= 20, number
+
+
+def _is_free(shard: Shard) -> bool:
+    """Tell whether a destroyed page was one that nothing stands on."""
+    with closing(shard.open()) as store:
+        sound = not shard.told and len(store.claim(0, 10 * MANY)) == MANY - 1
+    if sound:
+        return True
+    for file in shard.path.parent.iterdir():  # back to the damaged file
+        if ".damaged-" in file.name and file.suffix == ".db":
+            data = file.read_bytes()
+            for other in shard.path.parent.iterdir():
+                other.unlink()
+            shard.path.write_bytes(data)
+            shard.told.clear()
+            return False
+    raise AssertionError("damaged, and not set aside")
+
+
+def test_a_destroyed_header_costs_nothing(shard: Shard) -> None:
+    """The rows are all there; a fresh file's first page leads to them."""
+    shard.overwrite(0, os.urandom(PAGE))
+    saved, told = shard.opened()
+    assert len(saved) == MANY - 1
+    assert (told.saved, told.unreadable) == (MANY, 0)
+
+
+def test_a_truncated_file_gives_what_is_left(shard: Shard) -> None:
+    """Cut in the middle of a page; what was cut off is counted by what was last known to be there."""
+    os.truncate(shard.path, shard.path.stat().st_size // 2 + 123)
+    saved, told = shard.opened(expected=MANY)
+    assert len(saved) > MANY // 3
+    assert told.saved + told.unreadable == MANY
+
+
+def test_rows_are_found_without_the_pages_that_lead_to_them(tmp_path: Path) -> None:
+    """A file so large that its table has inner pages; they are all destroyed, and not a row is lost."""
+    path = tmp_path / "shard-000.db"
+    told: list[Salvage] = []
+    with closing(SqliteStore(path, full_sync=False, log=True, max_bytes=10**8)) as store:
+        for n in range(3000):
+            big = n % 500 == 0  # some overflow to pages of their own
+            store.append(entry(f"t-{n:04d}", identity=b"i" * 300, body=b"x" * (9000 if big else 300)))
+        store.acknowledge([each.number for each in store.claim(0, 1000)])
+        store.bury(store.claim(0, 1)[0], REFUSED)
+    data = bytearray(path.read_bytes())
+    inner = [at for at in range(PAGE, len(data), PAGE) if data[at] == 0x05]
+    assert inner
+    for at in inner:
+        data[at : at + PAGE] = os.urandom(PAGE)
+    path.write_bytes(data)
+    with closing(SqliteStore(path, full_sync=False, log=True, max_bytes=10**8, on_damage=told.append)) as store:
+        assert names(store.claim(0, 9999)) == [f"t-{n:04d}" for n in range(1001, 3000)]
+        assert [letter.entry.new.transaction_id for letter in store.dead_letters(0, 9)] == ["t-1000"]
+    assert [(each.saved, each.unreadable) for each in told] == [(2000, 0)]
+
+
+def test_an_emptied_file_is_a_new_one(shard: Shard) -> None:
+    """Truncated to nothing there is nothing to find out."""
+    os.truncate(shard.path, 0)
+    with closing(shard.open()) as store:
+        assert store.claim(0, 9) == []
+        assert store.append(entry())
+
+
+def test_flipped_bytes_are_found_by_the_rows_checksum(shard: Shard) -> None:
+    """SQLite has none: its own check passes, and only the row tells."""
+    at = shard.path.read_bytes().index(b"x" * 300, 20 * PAGE)
+    shard.overwrite(at + 10, b"y")
+    with closing(shard.open()) as store:
+        assert store.database.is_sound()
+        assert len(store.claim(0, 10 * MANY)) == MANY - 2
+    (told,) = shard.told
+    assert (told.saved, told.unreadable) == (MANY - 1, 1)
+
+
+def test_salvage_looks_at_every_checksum(shard: Shard) -> None:
+    """Without waiting for the row's turn."""
+    shard.overwrite(shard.path.read_bytes().rindex(b"x" * 300) + 10, b"y")
+    with closing(shard.open()) as store:
+        assert store.salvage().unreadable == 1
+        assert not store.salvage().damaged
+
+
+def test_damage_under_a_running_outbox_is_mended_on_the_way(shard: Shard) -> None:
+    """Entries keep their numbers, so that what is in flight stays known; new ones go on after them."""
+    with closing(shard.open()) as store:
+        before = store.claim(0, 10 * MANY)
+        store.database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        shard.overwrite(20 * PAGE, os.urandom(PAGE))
+        store.database.connection.execute("PRAGMA cache_size = 0")
+        store.database.connection.execute("PRAGMA shrink_memory")
+        after = store.claim(0, 10 * MANY)
+        assert len(after) < len(before)
+        assert {each.number for each in after} <= {each.number for each in before}
+        newest = store.newest
+        assert newest == before[-1].number
+        assert store.append(entry("new"))
+        assert store.newest == newest + 1
+    assert len(shard.told) == 1
+
+
+def test_a_report_lies_beside_the_damaged_file(shard: Shard) -> None:
+    """For whoever looks at it later."""
+    shard.overwrite(20 * PAGE, os.urandom(PAGE))
+    _, told = shard.opened()
+    assert told.quarantine is not None
+    report = json.loads(Path(told.quarantine).with_suffix(".json").read_text(encoding="utf-8"))
+    assert (report["saved"], report["unreadable"]) == (told.saved, told.unreadable)
+
+
+def test_a_salvage_that_was_cut_off_is_finished_by_the_next_process(shard: Shard, tmp_path: Path) -> None:
+    """The damaged file without a report is read again; what was given new numbers meanwhile stays."""
+    shard.overwrite(20 * PAGE, os.urandom(PAGE))
+    saved, told = shard.opened()
+    assert told.quarantine is not None
+    Path(told.quarantine).with_suffix(".json").unlink()
+    with closing(shard.open()) as store:
+        store.acknowledge([each.number for each in store.claim(0, 10 * MANY)])
+        assert store.append(entry("kept"))
+    Path(told.quarantine).with_suffix(".json").unlink()
+    with closing(shard.open()) as store:
+        assert {*names(store.claim(0, 10 * MANY))} == {*saved, "kept"}
+        assert names(store.claim(0, 1)) == ["kept"]
+
+
+def test_what_cannot_be_saved_is_an_error_that_says_what_to_do(shard: Shard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The damaged file is kept for the next try."""
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pyttributionio.outbox._salvage.shutil.copyfile", full)
+    shard.overwrite(20 * PAGE, os.urandom(PAGE))
+    with pytest.raises(OutboxCorruptError, match="pyttributionio outbox salvage"):
+        shard.open()
+    monkeypatch.undo()
+    with closing(shard.open()) as store:
+        assert len(store.claim(0, 10 * MANY)) > MANY - 25

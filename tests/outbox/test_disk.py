@@ -1,0 +1,126 @@
+"""Full disks, small disks, network disks."""
+
+import shutil
+import sqlite3
+from collections import namedtuple
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from outbox._helpers import entry, names
+from pyttributionio import OutboxFullError
+from pyttributionio.outbox._disk import NETWORK, Room, file_system, is_network
+from pyttributionio.outbox._sqlite_store import SqliteStore
+
+Usage = namedtuple("Usage", ["total", "used", "free"])
+MOUNTS = """\
+/dev/vda / ext4 rw 0 0
+server:/export /srv/shared nfs4 rw 0 0
+tmpfs /srv/shared/local tmpfs rw 0 0
+//nas/x /srv/my\\040files cifs rw 0 0
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/var/lib", "ext4"),
+        ("/srv/shared", "nfs4"),
+        ("/srv/shared/app/outbox", "nfs4"),
+        ("/srv/sharedness", "ext4"),
+        ("/srv/shared/local/x", "tmpfs"),
+        ("/srv/my files/x", "cifs"),
+    ],
+)
+def test_the_file_system_is_that_of_the_nearest_mount(tmp_path: Path, path: str, kind: str) -> None:
+    """As /proc/mounts has it, blanks and all."""
+    mounts = tmp_path / "mounts"
+    mounts.write_text(MOUNTS, encoding="utf-8")
+    assert file_system(Path(path), mounts) == kind
+
+
+def test_where_the_system_does_not_tell_no_file_system_is_a_network_one(tmp_path: Path) -> None:
+    """Such as on macOS."""
+    assert file_system(tmp_path, tmp_path / "none") is None
+    assert not is_network(tmp_path)
+    assert {"nfs", "nfs4", "cifs", "smb3"} <= NETWORK
+
+
+class Disk:
+    """A disk of a size of its own, as far as the outbox can see."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, total: int, free: int) -> None:
+        self.total, self.free = total, free
+        monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(self.total, 0, self.free))
+
+
+def test_new_entries_leave_a_reserve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """So that old ones can be deleted: that takes room in the log."""
+    disk = Disk(monkeypatch, total=10**12, free=10**11)
+    with closing(SqliteStore(tmp_path / "s.db", full_sync=False, log=True, max_bytes=10**8)) as store:
+        assert store.append(entry("t-1"))
+        disk.free = store.database.room.reserve
+        store.database.room = Room(tmp_path)
+        with pytest.raises(OutboxFullError, match="keeps 67,108,864 to be able to delete; nothing was stored"):
+            store.append(entry("t-2"))
+        store.acknowledge([each.number for each in store.claim(0, 9)])
+        assert store.count().pending == 0
+
+
+def test_free_pages_of_the_file_are_room(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """After an outage a full disk's file is full of them, and takes new entries without growing."""
+    disk = Disk(monkeypatch, total=10**12, free=10**11)
+    with closing(SqliteStore(tmp_path / "s.db", full_sync=False, log=True, max_bytes=10**8)) as store:
+        for n in range(200):
+            store.append(entry(f"t-{n}", body=b"x" * 4000))
+        store.acknowledge([each.number for each in store.claim(0, 999)])
+        disk.free = store.database.room.reserve - 1
+        store.database.room = Room(tmp_path)
+        assert store.append(entry("t-new"))
+
+
+def test_a_small_disk_has_a_small_log() -> None:
+    """One of 1 MiB would be filled by the usual one alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        Disk(patch, total=1024 * 1024, free=1024 * 1024)
+        room = Room(Path())
+    assert room.log_pages * 4096 <= room.reserve // 2 <= 1024 * 1024 // 8
+
+
+def test_deletes_work_on_a_full_disk(tmp_path: Path) -> None:
+    """The ballast goes overboard, and comes back when there is room again."""
+    with closing(SqliteStore(tmp_path / "s.db", full_sync=False, log=True, max_bytes=10**8)) as store:
+        for n in range(5):
+            store.append(entry(f"t-{n}"))
+        ballast = tmp_path / "s.ballast"
+        assert ballast.stat().st_size == 256 * 1024
+
+        def full_while_ballast_is_aboard(action: int, *_: object) -> int:
+            return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_DELETE and ballast.exists() else sqlite3.SQLITE_OK
+
+        # SQLite has no full disk to offer in a test, so a refusal stands for it.
+        store.database.connection.set_authorizer(full_while_ballast_is_aboard)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("pyttributionio.outbox._shard_file.is_full", lambda error: "not authorized" in str(error))
+            store.acknowledge([each.number for each in store.claim(0, 4)])
+        assert names(store.claim(0, 9)) == ["t-4"]
+        assert not ballast.exists()
+        store.tidy()
+        assert ballast.exists()
+
+
+def test_a_full_file_takes_deletes_of_any_number(tmp_path: Path) -> None:
+    """`max_bytes` bounds pages; deleting needs none."""
+    with closing(SqliteStore(tmp_path / "s.db", full_sync=False, log=True, max_bytes=256 * 1024)) as store:
+
+        def fill() -> None:
+            for n in range(10_000):
+                store.append(entry(f"{n}", body=b"x" * 200))
+
+        with pytest.raises(OutboxFullError):
+            fill()
+        while claimed := store.claim(0, 7):
+            store.acknowledge([each.number for each in claimed])
+        assert store.count().pending == 0
+        assert (tmp_path / "s.db").stat().st_size <= 256 * 1024

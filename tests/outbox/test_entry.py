@@ -1,0 +1,67 @@
+"""Names and checksums."""
+
+import re
+import uuid
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outbox._helpers import entry
+from pyttributionio._request import random_client_id as cores
+from pyttributionio.outbox import Entry
+from pyttributionio.outbox._entry import random_client_id, uuid7
+
+
+@given(st.integers(0, 2**48 - 1))
+def test_uuid7_is_version_7_and_holds_the_milliseconds(milliseconds: int) -> None:
+    """RFC 9562, section 5.7: 48 bits of Unix milliseconds, version 7, variant 10."""
+    made = uuid.UUID(uuid7(lambda: milliseconds * 1_000_000 + 999_999))
+    assert (made.version, made.variant) == (7, uuid.RFC_4122)
+    assert made.int >> 80 == milliseconds
+    assert str(made) == uuid7(lambda: milliseconds * 1_000_000)[:13] + str(made)[13:]
+
+
+def test_uuid7_never_comes_twice() -> None:
+    """74 random bits within one millisecond."""
+    assert len({uuid7(lambda: 0) for _ in range(10_000)}) == 10_000
+
+
+def test_random_client_id_looks_like_the_cores() -> None:
+    """24 characters of a-z and 0-9, all of them used."""
+    made = [random_client_id() for _ in range(500)]
+    assert all(re.fullmatch("[a-z0-9]{24}", each) for each in [*made, cores()])
+    assert len({*made}) == 500
+    assert len({*"".join(made)}) == 36
+
+
+def test_checksum_covers_all_that_is_sent_and_where_it_belongs() -> None:
+    """A change anywhere in it shows."""
+    one = entry(identity=b"i")
+    changed = [
+        one._replace(transaction_id="t-2"),
+        one._replace(event_key="other"),
+        one._replace(lane="other"),
+        one._replace(body=b"x"),
+        one._replace(identity=b"x"),
+        one._replace(identity=None),
+    ]
+    assert len({one.crc, *(each.crc for each in changed)}) == 7
+
+
+def test_an_event_with_identity_has_two_requests_in_this_order() -> None:
+    """First the event, then the identity; then it is delivered."""
+    both = Entry(1, entry(body=b"e", identity=b"i"))
+    assert (both.next_request, both.is_delivered) == (("events", b"e"), False)
+    both.sent = 1
+    assert (both.next_request, both.is_delivered) == (("identities", b"i"), False)
+    both.sent = 2
+    assert both.is_delivered
+
+
+def test_an_identity_has_one_request() -> None:
+    """And so has an event without one."""
+    identity = Entry(1, entry(event_key=None, body=b"i"))
+    assert (identity.kind, identity.next_request) == ("identity", ("identities", b"i"))
+    identity.sent = 1
+    assert identity.is_delivered
+    assert Entry(1, entry(), sent=1).is_delivered

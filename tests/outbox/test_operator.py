@@ -1,0 +1,262 @@
+"""What operators do: look without disturbing, change without taking a living process's lock."""
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from faults import FaultServer, answer, refusing
+from outbox._helpers import OK, received, wait_until
+from pyttributionio import Client, OutboxCorruptError, OutboxError
+from pyttributionio.outbox import Outbox, _operator
+from pyttributionio.outbox._locks import FileLock
+
+
+def opened(url: str, folder: Path, **options: Any) -> Outbox:
+    """Return an outbox on a directory."""
+    return Outbox(Client("KEY", tracking_url=url), folder, **{"drain_on_exit": 0, **options})
+
+
+def accept(outbox: Outbox, *names: str, visitor: str = "v") -> None:
+    """Accept events."""
+    for name in names:
+        outbox.event("ev", visitor_id=visitor, client_id="c", transaction_id=name, identify=False)
+
+
+@pytest.fixture
+def left(tmp_path: Path) -> Iterator[Path]:
+    """Take a directory that nobody holds, with two waiting entries and a dead letter."""
+    with FaultServer(answer("no such key", 422), answer(status=503)) as server:
+        outbox = opened(server.url, tmp_path, manual=True)
+        accept(outbox, "bad", "waits-1", "waits-2")
+        outbox.pump()
+        outbox.close()
+        yield tmp_path
+
+
+def named(directory: Path, state: Any = None) -> list[str]:
+    """Return the transaction ids that are listed."""
+    return [each.transaction_id for each in _operator.entries(directory, state)]
+
+
+def test_status_of_a_directory_that_nobody_holds(left: Path) -> None:
+    """Counts, ages, sizes, nobody's id; looking at it changes nothing."""
+    before = {file: file.read_bytes() for file in left.rglob("*.db")}
+    (shard,) = _operator.status(left).shards
+    assert (shard.shard, shard.holder, shard.pending, shard.dead, shard.problem) == ("shard-000", None, 2, 1, None)
+    assert shard.account.startswith("KEY@http+127.0.0.1")
+    assert shard.oldest is not None
+    assert shard.size > 0
+    assert {file: file.read_bytes() for file in left.rglob("*.db")} == before
+
+
+def test_status_of_a_living_process_names_it_and_leaves_its_lock(tmp_path: Path) -> None:
+    """It goes on accepting and delivering meanwhile."""
+    with FaultServer(OK) as server:
+        outbox = opened(server.url, tmp_path / "outbox")
+        accept(outbox, "a")
+        assert outbox.flush(20) == 0
+        (shard,) = _operator.status(tmp_path / "outbox").shards
+        assert shard.holder == os.getpid()
+        accept(outbox, "b")
+        assert outbox.flush(20) == 0
+        assert received(server) == ["a", "b"]
+        outbox.close()
+
+
+def test_entries_are_listed_oldest_first(left: Path) -> None:
+    """Waiting and dead ones, or those of one kind."""
+    assert named(left) == ["waits-1", "waits-2", "bad"]
+    assert named(left, "waiting") == ["waits-1", "waits-2"]
+    assert named(left, "dead") == ["bad"]
+
+
+def test_show_takes_the_beginning_of_an_id(left: Path) -> None:
+    """With all that is known: bodies, attempts, what the server said."""
+    (dead,) = _operator.show(left, "bad")
+    assert (dead.state, dead.reason, dead.status, dead.answer) == ("dead", "refused", 422, "no such key")
+    assert b'"transaction_id":"bad"' in dead.bodies[0]
+    assert dead.buried_at is not None
+    (waits,) = _operator.show(left, "waits-1")
+    assert (waits.state, waits.attempts, waits.last_error, waits.buried_at) == ("waiting", 1, "status 503", None)
+    assert len(_operator.show(left, "waits")) == 2
+    assert _operator.show(left, "none") == []
+
+
+def test_retry_lets_dead_letters_wait_again(left: Path) -> None:
+    """Those named, or all; at the end of the line."""
+    assert _operator.retry(left, ["other"]).changed == 0
+    assert _operator.retry(left, ["bad"]) == _operator.Changed(1)
+    assert named(left, "waiting") == ["waits-1", "waits-2", "bad"]
+    assert _operator.retry(left).changed == 0
+
+
+def test_drop_removes_what_is_named(left: Path) -> None:
+    """Waiting entries, or dead letters, never both by accident."""
+    assert _operator.drop(left, ["bad", "waits-1"], state="waiting").changed == 1
+    assert named(left) == ["waits-2", "bad"]
+    assert _operator.drop(left, None, state="dead").changed == 1
+    assert named(left) == ["waits-2"]
+
+
+def test_a_living_process_is_asked_and_does_it(tmp_path: Path) -> None:
+    """Its keeper finds the question at its next tick; a revived letter is delivered at once."""
+    with FaultServer(OK, answer(status=422), OK) as server:
+        outbox = opened(server.url, tmp_path)
+        accept(outbox, "first", "bad")
+        assert outbox.flush(20) == 0
+        assert outbox.stats().dead == 1
+        assert _operator.retry(tmp_path, patience=20) == _operator.Changed(1)
+        wait_until(lambda: received(server) == ["first", "bad", "bad"])
+        assert outbox.flush(20) == 0
+        assert outbox.stats().dead == 0
+        assert not [*tmp_path.glob("*/*-ask-*")]
+        outbox.close()
+
+
+def test_a_living_process_drops_what_it_is_asked_to(tmp_path: Path) -> None:
+    """Entries in memory too: they are not sent any more."""
+    with refusing() as url:
+        outbox = opened(url, tmp_path)
+        accept(outbox, "a", "b", "c")
+        assert outbox.flush(0.05) == 3
+        assert _operator.drop(tmp_path, ["b"], state="waiting", patience=20).changed == 1
+        assert named(tmp_path) == ["a", "c"]
+        wait_until(lambda: outbox._engine().dispatcher.sources[0].lanes.held in {1, 2})
+        outbox.close()
+
+
+def test_a_process_that_does_not_answer_is_named(left: Path) -> None:
+    """It holds the lock and is busy, or has no thread: nothing is changed, and the question is taken back."""
+    (folder,) = left.iterdir()
+    lock = FileLock.try_take(folder / "shard-000.lock")
+    assert lock
+    assert _operator.retry(left, patience=0.01) == _operator.Changed(0, (f"{folder.name}/shard-000",))
+    assert not [*folder.glob("*-ask-*")]
+    lock.release()
+    assert named(left, "dead") == ["bad"]
+
+
+def test_a_question_is_about_the_very_entry(left: Path) -> None:
+    """Numbers begin anew with an empty shard: another entry of the same number is left alone."""
+    from pyttributionio.outbox._mailbox import Ask, apply
+    from pyttributionio.outbox._sqlite_store import SqliteStore
+
+    (folder,) = left.iterdir()
+    store = SqliteStore(folder / "shard-000.db", full_sync=False, log=True, max_bytes=10**8)
+    number = store.claim(0, 1)[0].number
+    assert apply(store, Ask("drop", ((number, "another"),))) == 0
+    assert apply(store, Ask("drop_dead", ((1, "another"), (99, "bad")))) == 0
+    assert apply(store, Ask("drop", ((number, "waits-1"),))) == 1
+    store.close()
+
+
+def test_nonsense_in_the_folder_is_passed_over(tmp_path: Path) -> None:
+    """A question that can't be read is removed, and hurts nothing."""
+    with FaultServer(OK) as server:
+        outbox = opened(server.url, tmp_path)
+        accept(outbox, "a")
+        (outbox.folder / "shard-000-ask-x").write_bytes(b"\xff not json")
+        (outbox.folder / "shard-000-ask-y").write_text('["explode", []]')
+        (outbox.folder / "notes.txt").write_text("")
+        wait_until(lambda: not (outbox.folder / "shard-000-ask-x").exists())
+        assert outbox.flush(20) == 0
+        outbox.close()
+
+
+def test_drain_delivers_what_nobody_holds(left: Path) -> None:
+    """And tells how it goes on."""
+    (folder,) = left.iterdir()
+    with FaultServer(OK) as server:
+        client = Client("KEY", tracking_url=server.url)
+        folder.rename(Outbox(client, left).folder)
+        told: list[int] = []
+        assert _operator.drain(client, left, timeout=20, on_progress=told.append) == 0
+        assert received(server) == ["waits-1", "waits-2"]
+        assert told[-1] == 0
+        assert named(left) == ["bad"]
+
+
+def test_drain_leaves_other_accounts_alone(left: Path) -> None:
+    """Their entries belong to their key and their server."""
+    with FaultServer(OK) as server:
+        assert _operator.drain(Client("OTHER", tracking_url=server.url), left, timeout=5) == 0
+        assert received(server) == []
+    assert named(left, "waiting") == ["waits-1", "waits-2"]
+
+
+def test_drain_ends_in_time(left: Path) -> None:
+    """It tells what is left."""
+    (folder,) = left.iterdir()
+    with refusing() as url:
+        client = Client("KEY", tracking_url=url)
+        folder.rename(Outbox(client, left).folder)
+        assert _operator.drain(client, left, timeout=0.05) == 2
+
+
+def test_salvage_mends_what_nobody_holds(left: Path) -> None:
+    """The damaged file is listed until somebody deletes it."""
+    (database,) = left.rglob("*.db")
+    with database.open("r+b") as file:
+        file.write(os.urandom(4096))
+    (shard,) = _operator.status(left).shards
+    assert shard.problem is not None
+    assert "salvage" in shard.problem
+    with pytest.raises(OutboxCorruptError, match="salvage"):
+        named(left)
+    (looked,) = _operator.salvage(left)
+    assert looked.shard.endswith("/shard-000")
+    assert looked.salvage is not None
+    assert looked.salvage.saved == 3
+    assert named(left) == ["waits-1", "waits-2", "bad"]
+    assert len(_operator.status(left).quarantine) == 1
+    (again,) = _operator.salvage(left)
+    assert again.salvage is not None
+    assert not again.salvage.damaged
+
+
+def test_salvage_asks_a_living_process(tmp_path: Path) -> None:
+    """It looks its own shard over."""
+    with FaultServer(OK) as server:
+        outbox = opened(server.url, tmp_path)
+        accept(outbox, "a")
+        (looked,) = _operator.salvage(tmp_path, patience=20)
+        assert (looked.salvage, looked.answered) == (None, True)
+        assert outbox.flush(20) == 0
+        outbox.close()
+
+
+def test_a_directory_that_is_not_there_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says so, instead of showing an empty table."""
+    with pytest.raises(OutboxError, match="there is no outbox at"):
+        _operator.find_directory(tmp_path / "none")
+    monkeypatch.setenv("PYTTRIBUTIONIO_OUTBOX_DIRECTORY", str(tmp_path))
+    assert _operator.find_directory() == tmp_path
+    assert _operator.find_directory(str(tmp_path)) == tmp_path
+
+
+def test_looking_at_a_shard_in_use_never_fails(tmp_path: Path) -> None:
+    """While its process accepts, delivers, and tidies up."""
+    with FaultServer(OK) as server:
+        outbox = opened(server.url, tmp_path)
+        accept(outbox, "first")
+        ending = threading.Event()
+
+        def work() -> None:
+            n = 0
+            while not ending.is_set():
+                accept(outbox, f"t-{n}", visitor=f"v-{n % 5}")
+                n += 1
+
+        worker = threading.Thread(target=work)
+        worker.start()
+        for _ in range(20):
+            assert [shard.problem for shard in _operator.status(tmp_path).shards] == [None]
+            named(tmp_path)
+        ending.set()
+        worker.join()
+        assert outbox.flush(20) == 0
+        outbox.close()

@@ -1,0 +1,435 @@
+"""The outbox by hand: in memory, pumped, with a clock that stands still; instant and deterministic."""
+
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from outbox._helpers import Scripted, StillClock, entry, manual
+from pyttributionio import AsyncClient, Client, OutboxError, OutboxFullError
+from pyttributionio.outbox import Delivery, MemoryStore, Outbox, StateChange, StoredEntry
+
+S = httpx.Response
+
+
+def fill(outbox: Outbox) -> None:
+    """Accept events until there is no room."""
+    for _ in range(1000):
+        outbox.event("ev", visitor_id="v")
+
+
+def test_an_event_is_delivered_with_its_identity_after_it() -> None:
+    """The very requests that client.tracking would have made."""
+    sent, direct = Scripted(), Scripted()
+    given: dict[str, Any] = {
+        "visitor_id": "visitor-7",
+        "client_id": "customer-42",
+        "url": "https://shop.example/",
+        "user_agent": "Mozilla/5.0",
+        "transaction_id": "order-1",
+        "created_at": datetime(2026, 1, 2, tzinfo=UTC),
+        "is_informational": True,
+        "meta": {"plan": "pro"},
+    }
+    outbox = manual(sent)
+    accepted = outbox.event("ev_purchase", **given)
+    assert (accepted.transaction_id, accepted.client_id, accepted.duplicate) == ("order-1", "customer-42", False)
+    assert sent.posted == []
+    assert outbox.pump() == 2
+    direct.client().tracking.event("ev_purchase", **given)
+    assert sent.posted == direct.posted
+    assert outbox.stats().pending == 0
+
+
+def test_an_identity_is_delivered() -> None:
+    """Its receipt names the entry, though the wire does not."""
+    sent, direct = Scripted(), Scripted()
+    moment = datetime(2026, 1, 2, tzinfo=UTC)
+    outbox = manual(sent)
+    accepted = outbox.identity("customer-42", visitor_id=7, created_at=moment)
+    assert accepted.transaction_id
+    outbox.pump()
+    direct.client().tracking.identity("customer-42", visitor_id=7, created_at=moment)
+    assert sent.posted == direct.posted
+
+
+def test_what_is_left_out_is_made_up_once() -> None:
+    """A UUID of version 7, a random person for both requests, the present."""
+    script = Scripted([S(503), S(200)])
+    time = StillClock()
+    outbox = manual(script, time)
+    accepted = outbox.event("ev", visitor_id="v")
+    outbox.pump()
+    time.seconds += 60
+    outbox.pump()
+    (_, first), (_, again), (_, identity) = script.posted
+    assert first == again
+    assert first["event"]["transaction_id"] == accepted.transaction_id
+    assert first["event"]["client_id"] == identity["identity"]["client_id"] == accepted.client_id
+    assert first["event"]["created_at"] == identity["identity"]["created_at"]
+
+
+def test_identify_false_delivers_the_event_alone() -> None:
+    """As with client.tracking."""
+    script = Scripted()
+    outbox = manual(script)
+    outbox.event("ev", visitor_id="v", identify=False)
+    assert outbox.pump() == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"visitor_id": ""},
+        {"visitor_id": 1.5},
+        {"created_at": datetime(2026, 1, 2)},
+        {"meta": {"x": float("nan")}},
+        {"identify": "no"},
+        {"transaction_id": " "},
+    ],
+)
+def test_a_wrong_argument_raises_and_stores_nothing(wrong: dict[str, Any]) -> None:
+    """What client.tracking refuses is refused here, at once."""
+    outbox = manual(Scripted())
+    with pytest.raises((ValueError, TypeError), match=next(iter(wrong))):
+        outbox.event("ev", **{"visitor_id": "v", **wrong})
+    assert outbox.stats().pending == 0
+
+
+def test_a_transaction_that_waits_is_stored_once() -> None:
+    """The second call's receipt says so."""
+    script = Scripted()
+    outbox = manual(script)
+    assert not outbox.event("ev", visitor_id="v", transaction_id="order-1").duplicate
+    assert outbox.event("ev", visitor_id="v", transaction_id="order-1").duplicate
+    assert outbox.pump() == 2
+    assert not outbox.event("ev", visitor_id="v", transaction_id="order-1").duplicate
+
+
+def test_a_pause_holds_everything_and_one_probe_ends_it() -> None:
+    """Of many visitors' events one goes out into the outage."""
+    script = Scripted([S(503), S(503), S(200)])
+    time = StillClock()
+    outbox = manual(script, time)
+    for n in range(5):
+        outbox.event("ev", visitor_id=f"v-{n}", transaction_id=f"t-{n}", identify=False)
+    assert outbox.pump() == 1
+    assert outbox.pump() == 0
+    time.seconds += 1
+    assert outbox.pump() == 1
+    assert outbox.stats().state == "paused"
+    time.seconds += 30
+    assert outbox.pump() == 5
+    assert (outbox.stats().state, outbox.stats().pending) == ("open", 0)
+
+
+def test_into_a_retry_after_window_goes_one_request() -> None:
+    """The answer with the header is the last until it is over."""
+    script = Scripted([S(429, headers={"Retry-After": "8"}), S(200)])
+    time = StillClock(chance=0.0)
+    outbox = manual(script, time)
+    for n in range(5):
+        outbox.event("ev", visitor_id=f"v-{n}", identify=False)
+    outbox.pump()
+    for _ in range(79):
+        time.seconds += 0.1
+        outbox.pump()
+    assert len(script.posted) == 1
+    time.seconds += 0.2
+    outbox.pump()
+    assert len(script.posted) == 6
+
+
+def test_order_per_visitor_holds_whatever_fails() -> None:
+    """A failing entry holds its own lane; the others pass."""
+    script = Scripted([S(200), S(500), S(200)])
+    time = StillClock()
+    outbox = manual(script, time)
+    for n in range(3):
+        outbox.event("ev", visitor_id="a", transaction_id=f"a-{n}", identify=False)
+        outbox.event("ev", visitor_id="b", transaction_id=f"b-{n}", identify=False)
+    while outbox.stats().pending:
+        outbox.pump()
+        time.seconds += 1
+    assert [name for name in script.ids if name[0] == "a"] == ["a-0", "a-1", "a-2"]
+    assert [name for name in script.ids if name[0] == "b"] in (["b-0", "b-0", "b-1", "b-2"], ["b-0", "b-1", "b-2"])
+    assert len(script.ids) == 7
+
+
+def test_a_poisonous_entry_does_not_stop_the_others() -> None:
+    """An event that makes the server fail each time waits longer and longer; the rest gets through."""
+    script = Scripted()
+    poisoned = lambda body: body.get("event", {}).get("transaction_id") == "poison"  # noqa: E731
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        import json
+
+        body = json.loads(request.content)
+        script.posted.append((request.url.path, body))
+        return S(500 if poisoned(body) else 200)
+
+    script._answer = answer  # type: ignore[method-assign]
+    time = StillClock()
+    outbox = manual(script, time)
+    outbox.event("ev", visitor_id="bad", transaction_id="poison", identify=False)
+    for n in range(20):
+        outbox.event("ev", visitor_id=f"v-{n}", transaction_id=f"t-{n}", identify=False)
+    for _ in range(20):
+        outbox.pump()
+        time.seconds += 0.1
+    assert outbox.stats().pending == 1
+    assert script.ids.count("poison") < 10
+
+
+def test_a_refused_event_is_a_dead_letter_with_the_answer(caplog: pytest.LogCaptureFixture) -> None:
+    """Its identity is not delivered, as with client.tracking; the others of its lane go on."""
+    told: list[StoredEntry] = []
+    script = Scripted([S(422, text="no such event key"), S(200)])
+    outbox = manual(script, on_dead=told.append)
+    outbox.event("ev", visitor_id="v", transaction_id="bad")
+    outbox.event("ev", visitor_id="v", transaction_id="good")
+    with caplog.at_level(logging.ERROR, "pyttributionio"):
+        assert outbox.pump() == 3
+    assert script.ids[:2] == ["bad", "good"]
+    assert [(each.transaction_id, each.state, each.status, each.answer) for each in told] == [
+        ("bad", "dead", 422, "no such event key")
+    ]
+    stats = outbox.stats()
+    assert (stats.pending, stats.dead, stats.buried, stats.delivered) == (0, 1, 1, 1)
+    assert [record.message for record in caplog.records] == [
+        "The outbox's entry bad was refused with status 422 and is in the dead letters: no such event key"
+    ]
+
+
+def test_a_delivered_event_is_not_sent_again_for_its_identity() -> None:
+    """Only what failed is tried again."""
+    script = Scripted([S(200), S(503), S(200)])
+    time = StillClock()
+    outbox = manual(script, time)
+    outbox.event("ev", visitor_id="v", client_id="c", transaction_id="t")
+    outbox.pump()
+    time.seconds += 30
+    outbox.pump()
+    assert script.ids == ["t", "c", "c"]
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_wrong_key_pauses_and_alarms_and_empties_nothing(status: int, caplog: pytest.LogCaptureFixture) -> None:
+    """One line in the log however often it is tried, and one when it works again."""
+    changes: list[StateChange] = []
+    script = Scripted([S(status)])
+    time = StillClock()
+    outbox = manual(script, time, on_state=changes.append)
+    for n in range(3):
+        outbox.event("ev", visitor_id=f"v-{n}", identify=False)
+    with caplog.at_level(logging.INFO, "pyttributionio"):
+        for _ in range(10):
+            outbox.pump()
+            time.seconds += 30
+        assert (outbox.stats().pending, outbox.stats().dead, outbox.stats().state) == (3, 0, "refused")
+        assert not outbox.health().ok
+        assert "public key" in outbox.health().problems[0]
+        script.answers = [S(200)]
+        time.seconds += 30
+        outbox.pump()
+    assert outbox.stats().pending == 0
+    assert outbox.health().ok
+    assert [record.levelname for record in caplog.records if record.name == "pyttributionio.outbox"] == [
+        "ERROR",
+        "INFO",
+    ]
+    assert [(change.old, change.new) for change in changes] == [("unknown", "refused"), ("refused", "open")]
+    assert changes[0].reason == f"status {status}"
+
+
+def test_an_outage_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """A single stray failure is none; what lasts is told once, and so is its end."""
+    script = Scripted([S(503)])
+    time = StillClock()
+    outbox = manual(script, time)
+    outbox.event("ev", visitor_id="v", identify=False)
+    with caplog.at_level(logging.INFO, "pyttributionio.outbox"):
+        outbox.pump()
+        assert caplog.records == []
+        for _ in range(10):
+            time.seconds += 30
+            outbox.pump()
+        script.answers = [S(200)]
+        time.seconds += 30
+        outbox.pump()
+    assert [record.message for record in caplog.records] == [
+        "The outbox can't deliver (status 503): entries are kept, and wait.",
+        "The outbox delivers again.",
+    ]
+
+
+def test_hooks_never_hurt(caplog: pytest.LogCaptureFixture) -> None:
+    """What they raise is logged; deliveries go on."""
+
+    def broken(_: object) -> None:
+        raise LookupError("the hook's own")
+
+    script = Scripted([S(422), S(200)])
+    outbox = manual(script, on_delivered=broken, on_dead=broken, on_state=broken)
+    outbox.event("ev", visitor_id="v", transaction_id="bad", identify=False)
+    outbox.event("ev", visitor_id="v", transaction_id="good", identify=False)
+    outbox.pump()
+    assert outbox.stats().delivered == 1
+    assert [type(record.exc_info[1]) for record in caplog.records if record.exc_info] == [LookupError] * 3
+
+
+def test_on_delivered_tells_how_it_went() -> None:
+    """Its name, its kind, failed attempts, and the seconds it waited."""
+    told: list[Delivery] = []
+    outbox = manual(Scripted(), on_delivered=told.append)
+    name = outbox.event("ev", visitor_id="v").transaction_id
+    outbox.pump()
+    assert [(each.transaction_id, each.kind, each.attempts) for each in told] == [(name, "event", 0)]
+
+
+def test_old_entries_are_dead_letters_when_asked_for() -> None:
+    """Counted and kept, never dropped without a word."""
+    script = Scripted([httpx.ConnectError("down")])
+    time = StillClock()
+    store = MemoryStore(100_000)
+    outbox = manual(script, time, durability="process", store=lambda: store, max_age_days=1)
+    for n in range(2):
+        store.append(entry(f"old-{n}", accepted_at=time.clock().now().timestamp() - 86401))
+    store.append(entry("young", lane="w", accepted_at=time.clock().now().timestamp() - 86300))
+    outbox.pump()
+    stats = outbox.stats()
+    assert (stats.pending, stats.dead, stats.buried) == (1, 2, 2)
+    assert {letter.burial.reason for letter in store.dead_letters(0, 9)} == {"expired"}
+
+
+def test_a_full_outbox_raises_and_says_so() -> None:
+    """The call did not succeed, and the probe says that something is wrong."""
+    outbox = manual(Scripted(), max_bytes=64 * 1024)
+    with pytest.raises(OutboxFullError, match="max_bytes"):
+        fill(outbox)
+    stats = outbox.stats()
+    assert stats.refused == 1
+    assert stats.pending == stats.accepted
+    assert outbox.health().problems == ("The outbox is full: new calls are refused or push out old ones.",)
+    outbox.pump()
+    outbox.event("ev", visitor_id="v")
+    assert outbox.health().ok
+
+
+def test_drop_oldest_makes_room_and_counts(caplog: pytest.LogCaptureFixture) -> None:
+    """The newest are kept; what is dropped is never sent."""
+    script = Scripted()
+    outbox = manual(script, max_bytes=64 * 1024, when_full="drop_oldest")
+    accepted = [outbox.event("ev", visitor_id="v", identify=False).transaction_id for _ in range(200)]
+    stats = outbox.stats()
+    assert stats.dropped > 0
+    assert stats.pending + stats.dropped == 200
+    outbox.pump()
+    assert script.ids == accepted[stats.dropped :]
+    assert [record.levelname for record in caplog.records if "full" in record.message] == ["ERROR"]
+
+
+def test_block_waits_for_room_then_raises() -> None:
+    """Nothing is sent by hand meanwhile, so the room never comes."""
+    outbox = manual(Scripted(), max_bytes=64 * 1024, when_full="block", block_timeout=0.01)
+    with pytest.raises(OutboxFullError):
+        fill(outbox)
+
+
+def test_a_closed_outbox_refuses_calls() -> None:
+    """It says so; closing twice is fine, and flushing finds nothing."""
+    outbox = manual(Scripted())
+    outbox.event("ev", visitor_id="v", identify=False)
+    outbox.close()
+    outbox.close()
+    with pytest.raises(OutboxError, match="closed"):
+        outbox.event("ev", visitor_id="v")
+    assert outbox.health().problems == ("The outbox is closed.",)
+
+
+def test_closing_delivers_what_waits() -> None:
+    """Within `drain_on_exit`; an outage is not waited for."""
+    script = Scripted()
+    with manual(script) as outbox:
+        outbox.event("ev", visitor_id="v", identify=False)
+    assert len(script.posted) == 1
+
+
+def test_pump_is_for_manual_outboxes() -> None:
+    """The others have threads for that."""
+    with pytest.raises(RuntimeError, match="manual=True"):
+        Outbox(Client("KEY"), durability="memory").pump()
+
+
+def test_flush_by_hand_tells_what_is_left() -> None:
+    """A manual outbox sends in the caller's thread."""
+    script = Scripted([httpx.ConnectError("down")])
+    outbox = manual(script)
+    outbox.event("ev", visitor_id="v")
+    assert outbox.flush(0.1) == 1
+    script.answers = [S(200)]
+    assert manual(script).flush(0.1) == 0
+
+
+def test_health_minds_an_old_entry() -> None:
+    """A server that is down for a while is what the outbox is for; an hour is not."""
+    time = StillClock()
+    store = MemoryStore(100_000)
+    store.append(entry(accepted_at=time.clock().now().timestamp() - 50))
+    outbox = manual(Scripted([S(503)]), time, durability="process", store=lambda: store)
+    outbox.pump()
+    assert outbox.health().ok
+    assert outbox.health(max_age=49).problems == ("The oldest entry has waited for 50 s (status 503).",)
+
+
+def test_an_async_client_makes_an_outbox() -> None:
+    """Sending is done in threads all the same, from its settings."""
+    outbox = Outbox(AsyncClient("KEY"), durability="memory", manual=True)
+    assert outbox.event("ev", visitor_id="v").transaction_id
+    assert outbox.stats().pending == 1
+
+
+def test_an_async_clients_own_http_client_is_refused() -> None:
+    """Only its event loop could drive it, and leaving it out would send past its proxy and its headers."""
+    own = httpx.AsyncClient(transport=httpx.MockTransport(lambda request: S(200)))
+    with pytest.raises(TypeError, match=r"http_client.*Make the outbox from a Client"):
+        Outbox(AsyncClient("KEY", http_client=own), durability="memory")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "says"),
+    [
+        ({"durability": "ram"}, ValueError, "durability is 'ram': it is one of 'process', 'power', 'memory'"),
+        ({"when_full": "drop"}, ValueError, "when_full is 'drop'"),
+        ({"max_bytes": 1000}, ValueError, "max_bytes is 1000"),
+        ({"max_bytes": 1e9}, TypeError, "max_bytes is a whole number"),
+        ({"in_flight": 0}, ValueError, "in_flight is 0"),
+        ({"in_flight": 1000}, ValueError, "in_flight is 1000"),
+        ({"max_age_days": -1}, ValueError, "max_age_days"),
+        ({"drain_on_exit": -1}, ValueError, "drain_on_exit"),
+        ({"block_timeout": "1"}, TypeError, "block_timeout"),
+        ({"manual": 1}, TypeError, "manual is a bool"),
+        ({"on_dead": "print"}, TypeError, "on_dead is a function"),
+        ({"directory": "x"}, ValueError, "directory is of no use"),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_name(wrong: dict[str, Any], error: type[Exception], says: str) -> None:
+    """Before anything is opened."""
+    with pytest.raises(error, match=says):
+        Outbox(Client("KEY"), **{"durability": "memory", **wrong})
+
+
+def test_what_is_no_client_is_refused() -> None:
+    """It says what is expected."""
+    with pytest.raises(TypeError, match="client is a Client or an AsyncClient, not str"):
+        Outbox("KEY")  # type: ignore[arg-type]
+
+
+def test_the_repr_shows_the_account_and_the_place(tmp_path: object) -> None:
+    """And no secret, for it holds none."""
+    assert repr(Outbox(Client("KEY", "hush"), durability="memory")) == "Outbox(api_key='KEY', 'memory')"
+    outbox = Outbox(Client("KEY", "hush"), str(tmp_path))
+    assert repr(outbox) == f"Outbox(api_key='KEY', '{tmp_path}/KEY@https+api.attribution.io')"
+    assert outbox._plan.settings.api_secret is None

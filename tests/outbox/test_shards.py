@@ -1,0 +1,117 @@
+"""The directory: folders, locks, and what of them may be shared."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from outbox._helpers import run
+from pyttributionio import Client, OutboxError
+from pyttributionio.outbox import Outbox
+from pyttributionio.outbox._locks import FileLock, holder
+from pyttributionio.outbox._shards import ShardPath, account_folder, default_directory, make_folder, shards, take_shard
+
+
+def settings(key: str = "KEY", url: str = "https://api.attribution.io") -> object:
+    """Return a client's settings."""
+    return Client(key, tracking_url=url)._settings
+
+
+def test_each_account_and_server_has_a_folder_of_its_own() -> None:
+    """A program that talks to a sandbox never delivers there what was accepted for the vendor."""
+    folders = {
+        account_folder(Path("d"), settings(*each))  # type: ignore[arg-type]
+        for each in [
+            ("KEY", "https://api.attribution.io"),
+            ("KEY2", "https://api.attribution.io"),
+            ("KEY", "http://127.0.0.1:8080"),
+            ("KEY", "http://127.0.0.1:8080/proxy"),
+            ("K" * 400, "https://api.attribution.io"),
+            ("K" * 401, "https://api.attribution.io"),
+        ]
+    }
+    assert len(folders) == 6
+    assert Path("d/KEY@https+api.attribution.io") in folders
+    assert all(len(folder.name) < 150 and folder.parent == Path("d") for folder in folders)
+
+
+def test_the_first_free_shard_is_taken(tmp_path: Path) -> None:
+    """So that there are never more than processes at one time; in one process too each outbox has its own."""
+    held = [take_shard(tmp_path) for _ in range(3)]
+    assert [each.path.name for each in held] == ["shard-000", "shard-001", "shard-002"]
+    held[1].lock.release()
+    held[1].lock.release()
+    again = take_shard(tmp_path)
+    assert again.path.name == "shard-001"
+    assert [path.number for path in shards(tmp_path)] == [0, 1, 2]
+    for each in (held[0], held[2], again):
+        each.lock.release()
+
+
+def test_a_lock_says_who_has_it(tmp_path: Path) -> None:
+    """For people and operators."""
+    lock = FileLock.try_take(tmp_path / "x.lock")
+    assert lock
+    assert holder(tmp_path / "x.lock") == os.getpid()
+    assert FileLock.try_take(tmp_path / "x.lock") is None
+    lock.release()
+    assert holder(tmp_path / "none.lock") is None
+
+
+def test_the_folder_is_for_this_user_alone(tmp_path: Path) -> None:
+    """Entries are about people."""
+    make_folder(tmp_path / "a" / "b")
+    assert stat.S_IMODE((tmp_path / "a" / "b").stat().st_mode) == 0o700
+
+
+def test_a_folder_that_can_not_be_made_is_an_error(tmp_path: Path) -> None:
+    """It says where and why; the call that needed it did not succeed."""
+    (tmp_path / "file").write_text("")
+    outbox = Outbox(Client("KEY"), tmp_path / "file")
+    with pytest.raises(OutboxError, match="can't be made"):
+        outbox.event("ev", visitor_id="v")
+
+
+def test_the_directory_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Or from platformdirs, where that is installed; an argument wins."""
+    monkeypatch.setenv("PYTTRIBUTIONIO_OUTBOX_DIRECTORY", str(tmp_path))
+    assert Outbox(Client("KEY")).folder.parent == tmp_path
+    assert Outbox(Client("KEY"), tmp_path / "own").folder.parent == tmp_path / "own"
+    monkeypatch.delenv("PYTTRIBUTIONIO_OUTBOX_DIRECTORY")
+    pytest.importorskip("platformdirs")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    assert default_directory().name == "outbox"
+
+
+def test_without_a_directory_the_error_says_how_to_name_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three ways."""
+    monkeypatch.setitem(__import__("sys").modules, "platformdirs", None)
+    with pytest.raises(ValueError, match=r"directory=.*PYTTRIBUTIONIO_OUTBOX_DIRECTORY.*pyttributionio\[outbox\]"):
+        Outbox(Client("KEY"))
+
+
+def test_nothing_is_made_before_it_is_needed(tmp_path: Path) -> None:
+    """No folder, no file, no thread: a server's master process may hold an outbox that its workers use."""
+    shown = run(
+        tmp_path,
+        "http://127.0.0.1:9",
+        """
+        outbox = Outbox(client, directory)
+        print(threading.active_count(), os.path.exists(directory), outbox.stats().pending)
+        outbox.close()
+        print(os.path.exists(directory))
+        """,
+    )
+    assert shown == ["1 False 0", "False"]
+
+
+def test_an_empty_shard_is_removed_with_all_its_files(tmp_path: Path) -> None:
+    """But for its lock: deleting that would let two processes have one."""
+    for suffix in (".db", ".db-wal", ".db-shm", ".ballast", ".count", ".lock"):
+        (tmp_path / f"shard-000{suffix}").write_text("")
+    path = ShardPath(tmp_path, 0)
+    assert path.state()
+    path.remove()
+    assert [file.name for file in tmp_path.iterdir()] == ["shard-000.lock"]
+    assert path.state() == ()
