@@ -6,6 +6,7 @@ import typer
 
 from pyttributionio import __version__
 
+from ._outbox import outbox
 from ._sandbox import sandbox
 
 app = typer.Typer(
@@ -16,6 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(sandbox)
+app.add_typer(outbox)
 
 
 def _show_version(asked: bool) -> None:
