@@ -18,6 +18,9 @@ from pyttributionio import (
     InternalServerError,
     NotFoundError,
     NotIncludedError,
+    OutboxCorruptError,
+    OutboxError,
+    OutboxFullError,
     PermissionDeniedError,
     PyttributionioError,
     RateLimitError,
@@ -41,6 +44,9 @@ TREE: dict[type[Exception], type[Exception]] = {
     RateLimitError: APIStatusError,
     InternalServerError: APIStatusError,
     ResponseValidationError: APIError,
+    OutboxError: PyttributionioError,
+    OutboxFullError: OutboxError,
+    OutboxCorruptError: OutboxError,
     NotIncludedError: AttributeError,
 }
 STATUSES: dict[int, type[APIStatusError]] = {

@@ -23,7 +23,7 @@ def test_help_names_the_commands(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     """And each option of the sandbox, with where its secret comes from."""
     monkeypatch.setenv("COLUMNS", "200")
     for arguments, expected in (
-        (["--help"], ["--version", "sandbox"]),
+        (["--help"], ["--version", "sandbox", "outbox"]),
         (
             ["sandbox", "--help"],
             [

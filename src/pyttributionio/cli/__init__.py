@@ -1,4 +1,4 @@
-"""The command line: `pyttributionio sandbox` serves the local Attribution.io.
+"""The command line: `pyttributionio sandbox` serves the local Attribution.io, `... outbox` looks after outboxes.
 
 Needs the extra: `pip install 'pyttributionio[cli]'`, which the extra `sandbox` brings along.
 """

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from pyttributionio import Client, OutboxError
 from pyttributionio.outbox import Outbox, _operator
+from pyttributionio.outbox._drain import drain
 
 from ._outbox_shown import counted, found, one_line_errors, print_json, print_text, printable
 from ._output import console, fail
@@ -108,7 +109,7 @@ def _ended_by_signals() -> Generator[None, None, None]:
 def _drain(client: Client, at: Path, timeout: float, in_flight: int) -> None:
     screen = console(sys.stderr)
     with _progress(screen) as on_progress, _log_lines(screen):
-        _operator.drain(client, at, timeout=timeout, in_flight=in_flight, on_progress=on_progress)
+        drain(client, at, timeout=timeout, in_flight=in_flight, on_progress=on_progress)
 
 
 @contextmanager
