@@ -1,6 +1,7 @@
 """What is posted, against the wire contract: bodies, ids, times, repetition."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from enum import Enum, IntEnum, StrEnum
 from typing import Any
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyttributionio import Client, Event, Identity
-from pyttributionio._request import Person, identity_body, post_request
+from pyttributionio._request import Person, identity_body, post_request, random_client_id
 from pyttributionio.sandbox import Sandbox
 from wire._both import KEY, KINDS, SECRET, Kind, call_server
 from wire._server import RawServer, answer, body, target
@@ -219,3 +220,11 @@ def test_time_of_the_result_is_the_time_sent() -> None:
             moment = MOMENT.replace(microsecond=999_999)
             assert client.tracking.event("ev", visitor_id="v", created_at=moment).created_at == MOMENT
             assert client.tracking.identity("c", visitor_id="v", created_at=moment).created_at == MOMENT
+
+
+def test_made_up_client_ids_look_like_the_old_wrappers() -> None:
+    """24 characters of a-z and 0-9, all of them used, and no two alike."""
+    made = [random_client_id() for _ in range(500)]
+    assert all(re.fullmatch("[a-z0-9]{24}", each) for each in made)
+    assert len({*made}) == 500
+    assert len({*"".join(made)}) == 36

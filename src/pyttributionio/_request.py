@@ -36,7 +36,14 @@ class Person:
 
 def random_client_id() -> str:
     """Return an id for a person nobody has named: 24 characters of a-z and 0-9, as the old wrapper made them."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(24))
+    # Drawing each by itself would cost more than all the rest of a request. 160 bits for the 124 that
+    # are needed: the bias is below 2**-35.
+    chance = int.from_bytes(secrets.token_bytes(20))
+    characters: list[str] = []
+    for _ in range(24):
+        chance, index = divmod(chance, len(_ALPHABET))
+        characters.append(_ALPHABET[index])
+    return "".join(characters)
 
 
 def random_transaction_id() -> str:

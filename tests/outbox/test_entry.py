@@ -1,15 +1,13 @@
 """Names and checksums."""
 
-import re
 import uuid
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from outbox._helpers import entry
-from pyttributionio._request import random_client_id as cores
 from pyttributionio.outbox import Entry
-from pyttributionio.outbox._entry import random_client_id, uuid7
+from pyttributionio.outbox._entry import uuid7
 
 
 @given(st.integers(0, 2**48 - 1))
@@ -24,14 +22,6 @@ def test_uuid7_is_version_7_and_holds_the_milliseconds(milliseconds: int) -> Non
 def test_uuid7_never_comes_twice() -> None:
     """74 random bits within one millisecond."""
     assert len({uuid7(lambda: 0) for _ in range(10_000)}) == 10_000
-
-
-def test_random_client_id_looks_like_the_cores() -> None:
-    """24 characters of a-z and 0-9, all of them used."""
-    made = [random_client_id() for _ in range(500)]
-    assert all(re.fullmatch("[a-z0-9]{24}", each) for each in [*made, cores()])
-    assert len({*made}) == 500
-    assert len({*"".join(made)}) == 36
 
 
 def test_checksum_covers_all_that_is_sent_and_where_it_belongs() -> None:

@@ -4,7 +4,7 @@ import time
 
 from pyttributionio._request import Person, event_body, identity_body, post_request
 from pyttributionio._settings import Settings, checked_flag
-from pyttributionio.outbox._entry import NewEntry, random_client_id, uuid7
+from pyttributionio.outbox._entry import NewEntry, uuid7
 
 
 def event_entry(
@@ -18,7 +18,7 @@ def event_entry(
     identify: bool,
 ) -> tuple[NewEntry, str]:
     """Return an event's entry, and the person's id."""
-    identity = identity_body(settings, _named(person))
+    identity = identity_body(settings, person)
     body = event_body(
         settings,
         event_key,
@@ -36,12 +36,6 @@ def event_entry(
 
 def identity_entry(settings: Settings, person: Person) -> tuple[NewEntry, str]:
     """Return an identity's entry, and the person's id."""
-    body = identity_body(settings, _named(person))
+    body = identity_body(settings, person)
     data = post_request(settings, "identities", body).body or b""
     return NewEntry(uuid7(), None, body.aliases[0], data, None, time.time()), body.client_id
-
-
-def _named(person: Person) -> Person:
-    if person.client_id is not None:
-        return person
-    return Person(random_client_id(), person.visitor_id, person.user_agent, person.created_at, person.meta)

@@ -4,15 +4,13 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 from zlib import crc32
 
 Kind: TypeAlias = Literal["event", "identity"]
 """What was accepted; an event may bring its identity along."""
 DeadReason: TypeAlias = Literal["refused", "expired"]
 """Why an entry is in the dead letters: the server refused its content, or it grew too old."""
-
-_ALPHABET: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class NewEntry(NamedTuple):
@@ -121,16 +119,3 @@ def uuid7(now: Callable[[], int] = time.time_ns) -> str:
     low = 0x8000_0000_0000_0000 | (chance & 0x3FFF_FFFF_FFFF_FFFF)
     text = f"{high:016x}{low:016x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
-
-
-def random_client_id() -> str:
-    """Return an id for a person nobody has named: 24 characters of a-z and 0-9, as the core makes them.
-
-    The core draws each character by itself, which costs more than all the rest of an accepted call.
-    """
-    chance = int.from_bytes(os.urandom(20))  # 160 bits for the 124 that are needed: the bias is below 2**-35
-    characters: list[str] = []
-    for _ in range(24):
-        chance, index = divmod(chance, 36)
-        characters.append(_ALPHABET[index])
-    return "".join(characters)
