@@ -145,6 +145,7 @@ def test_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
         _sql.IDENTITIES_OF,
         _sql.EVENTS_OF,
         _sql.PAGEVIEWS_OF,
+        _sql.PAGEVIEW_DOCUMENTS_OF,
         _sql.SIGHTINGS_OF,
         _sql.TOUCHPOINTS,
         _sql.RECORD_SPAN,

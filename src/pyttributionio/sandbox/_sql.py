@@ -131,13 +131,18 @@ PAGEVIEWS_OF = """
     WHERE account = :account AND alias = :alias
     ORDER BY created_at, id
 """
+PAGEVIEW_DOCUMENTS_OF = """
+    SELECT document FROM pageviews
+    WHERE account = :account AND alias = :alias
+    ORDER BY created_at, id
+"""
 SIGHTINGS_OF = """
     SELECT id, alias, created_at, origin FROM pageviews
     WHERE account = :account AND alias = :alias
     ORDER BY created_at, id
 """
 TOUCHPOINTS = """
-    SELECT created_at, pageviews.id, touchpoint FROM json_each(:ids) AS wanted
+    SELECT touchpoint FROM json_each(:ids) AS wanted
     CROSS JOIN pageviews ON pageviews.id = wanted.value
     ORDER BY created_at, pageviews.id
 """

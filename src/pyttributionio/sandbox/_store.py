@@ -156,8 +156,11 @@ class Store:
 
     def pageviews(self, account: str, client_id: str) -> list[str]:
         """List the pageviews of a customer's aliases, oldest first."""
+        aliases = self._aliases(account, client_id)
+        if len(aliases) == 1:  # nothing to merge: a third of the time, for thousands of them
+            return self._column(_sql.PAGEVIEW_DOCUMENTS_OF, account=account, alias=aliases[0])
         rows: list[tuple[int, int, str]] = []
-        for alias in self._aliases(account, client_id):
+        for alias in aliases:
             rows += self._rows(_sql.PAGEVIEWS_OF, account=account, alias=alias)
         rows.sort()  # several lists that are in order, so this merges them
         return [document for _, _, document in rows]
@@ -166,8 +169,10 @@ class Store:
         """List the touchpoints of a customer's aliases, oldest first: what began each session."""
         starts: list[int] = []
         for alias in self._aliases(account, client_id):
-            starts += session_starts(self._rows(_sql.SIGHTINGS_OF, account=account, alias=alias))
-        return [document for _, _, document in self._rows(_sql.TOUCHPOINTS, ids=json.dumps(starts))]
+            with self._lock:
+                found = self._connection.execute(_sql.SIGHTINGS_OF, {"account": account, "alias": alias})
+                starts += session_starts(found)
+        return self._column(_sql.TOUCHPOINTS, ids=json.dumps(starts))
 
     def find_customers(self, account: str, text: str, *, limit: int, offset: int = 0) -> list[CustomerSummary]:
         """List the customers whose client id or one of whose aliases has this text in it, latest seen first.
@@ -203,7 +208,9 @@ class Store:
         return self._column(_sql.ALIASES_OF, account=account, client_id=client_id, most=most)
 
     def _column(self, query: str, **values: _Scalar) -> list[str]:
-        return [text for (text,) in self._rows(query, **values)]
+        # Row by row: thousands of them at once would have the garbage collector look at each.
+        with self._lock:
+            return [text for (text,) in self._connection.execute(query, values)]
 
     def _count(self, query: str, **values: _Scalar) -> int:
         ((number,),) = self._rows(query, **values)
