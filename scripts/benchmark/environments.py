@@ -1,5 +1,6 @@
 """The environments the clients live in: ours with what it is compared to, and one for each other SDK."""
 
+import subprocess
 import sys
 
 from benchmark.clients import CLIENTS
@@ -28,7 +29,11 @@ def made(environment: str) -> str:
     pyproject = (ROOT / "pyproject.toml").read_text() if is_ours else ""
     folder = ROOT / (f".venv-bench-{environment}" if environment else ".venv-bench")
     parts = [sys.executable, *wants, file.read_text(), pyproject]
-    return install(sys.executable, folder, wants, file, parts, stamps=["bench"])
+    interpreter = install(sys.executable, folder, wants, file, parts, stamps=["bench"])
+    if is_ours:
+        # pip has compiled the others; ours is read from its source, and some machines keep no bytecode by themselves.
+        subprocess.run([interpreter, "-m", "compileall", "-q", str(ROOT / "src")], check=True)
+    return interpreter
 
 
 def interpreters(names: list[str], python: str | None) -> Interpreters:
