@@ -1,4 +1,4 @@
-"""A real HTTP proxy on loopback: it forwards plain requests, and opens tunnels for the others."""
+"""Real proxies on loopback: one of HTTP, which forwards plain requests and opens tunnels for the others, and SOCKS."""
 
 import select
 import socket
@@ -72,6 +72,45 @@ class Proxy:
             else:
                 server.sendall(head)
             _pump(client, server)
+
+
+class SocksProxy(Proxy):
+    """A SOCKS proxy (RFC 1928); a login is asked for where one is set (RFC 1929)."""
+
+    def __init__(self, port: int, *, login: tuple[str, str] | None = None, refuses: bool = False) -> None:
+        super().__init__(port)
+        self._login = login
+        self._refuses = refuses
+        self.asked: list[tuple[bytes, int]] = []
+        """The hosts and ports it was to connect to."""
+
+    def _serve(self, client: socket.socket) -> None:
+        with suppress(OSError):
+            _, methods = _exactly(client, 2)
+            _exactly(client, methods)
+            client.sendall(b"\5\0" if self._login is None else b"\5\2")
+            if self._login is not None:
+                _exactly(client, 1)
+                given = tuple(_exactly(client, _exactly(client, 1)[0]).decode() for _ in range(2))
+                client.sendall(b"\1\0" if given == self._login else b"\1\1")
+            *_, kind = _exactly(client, 4)
+            size = {1: 4, 4: 16}.get(kind) or _exactly(client, 1)[0]
+            self.asked.append((_exactly(client, size), int.from_bytes(_exactly(client, 2))))
+            client.sendall(bytes([5, 2 if self._refuses else 0, 0, 1, *[0] * 6]))
+            if not self._refuses:
+                server = socket.create_connection(self._target)
+                self._open.append(server)
+                _pump(client, server)
+
+
+def _exactly(client: socket.socket, size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        piece = client.recv(size - len(data))
+        if not piece:
+            raise ConnectionError
+        data += piece
+    return data
 
 
 def _pump(one: socket.socket, other: socket.socket) -> None:

@@ -147,6 +147,43 @@ def test_a_long_write_arrives_whole_and_in_order(kind: Any) -> None:
         assert text.encode() in server.requests[0].body
 
 
+def test_a_post_is_written_in_one_piece_and_each_call_anew(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Httpcore writes head and body apart, which are two packets and two system calls; a read has a head alone."""
+    written: list[bytes] = []
+    backend: Any = httpcore.SyncBackend if kind is Client else httpcore.AnyIOBackend
+    connect_plainly = backend.connect_tcp
+
+    def note(plain: Any) -> Any:
+        write = plain.write
+
+        def noted(buffer: bytes, timeout: float | None = None) -> Any:
+            written.append(buffer)
+            return write(buffer, timeout)
+
+        plain.write = noted
+        return plain
+
+    def connect_noting(self: Any, *arguments: Any, **options: Any) -> Any:
+        plain = connect_plainly(self, *arguments, **options)
+        if kind is Client:
+            return note(plain)
+
+        async def opened() -> Any:
+            return note(await plain)
+
+        return opened()
+
+    monkeypatch.setattr(backend, "connect_tcp", connect_noting)
+    with FaultServer(answer(), CUSTOMER, answer()) as server, connect(kind, server.url) as caller:
+        caller.identity()
+        caller.get()
+        caller.identity()
+        assert server.connections == 1
+    whole = [each for each in written if each]
+    assert [each.partition(b" ")[0] for each in whole] == [b"POST", b"GET", b"POST"]
+    assert [each.endswith(b"}") for each in whole] == [True, False, True]
+
+
 class _Silent(httpcore.MockBackend):
     """A network in which some addresses never answer; time passes only there, as long as it is given."""
 

@@ -1,16 +1,18 @@
 """Ids are text with every digit; times are aware UTC, exact to the microsecond."""
 
+import gc
 import json
+import sys
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from pyttributionio import Customer, Event, Identity, Pageview, ResponseValidationError, Touchpoint
-from pyttributionio.models._base import to_unix_seconds
+from pyttributionio.models._base import UtcDatetime, read_time, to_unix_seconds
 from pyttributionio.models._generated import IdentityRequest
 from reading import loads_once, read, read_one, read_text
 
@@ -58,6 +60,28 @@ def test_any_id_comes_back_as_its_text(wire: int | str) -> None:
         model = kind.model_validate_json(json.dumps({"id": wire}))
         assert model.id == str(wire)
         assert kind.model_validate_json(model.model_dump_json()) == model
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="the collector runs at any allocation there")
+def test_large_answer_is_read_before_the_collector_looks_through_it() -> None:
+    """Else it does so every few hundred records, and each time finds that all of them are needed."""
+    body = json.dumps([{"id": number, "aliases": [number]} for number in range(5_000)]).encode()
+    runs: list[int] = []
+
+    def note(phase: str, found: dict[str, int]) -> None:
+        if phase == "start":
+            runs.append(found["generation"])
+
+    reader = TypeAdapter(list[Event])
+    reader.validate_json(b"[]")
+    gc.collect()
+    gc.callbacks.append(note)
+    try:
+        events = reader.validate_json(body)
+    finally:
+        gc.callbacks.remove(note)
+    assert events[-1].aliases == ["4999"]
+    assert len(runs) <= 1
 
 
 TIMES = {
@@ -200,6 +224,35 @@ def test_any_value_is_a_utc_time_or_unreadable(value: object) -> None:
     """Nothing else comes out of it, and no other exception."""
     customer = read({"created_at": value})
     assert customer.created_at is None or customer.created_at.utcoffset() == timedelta(0)
+
+
+_year, _two = st.integers(0, 9999).map("{:04}".format), st.integers(0, 99).map("{:02}".format)
+
+
+@given(
+    st.tuples(_year, *[_two] * 5),
+    st.sampled_from(["", ".5", ".000001", ".1234567"]),
+    st.just("Z") | st.tuples(st.sampled_from("+-"), _two, _two).map(lambda parts: f"{parts[0]}{parts[1]}:{parts[2]}"),
+)
+@example(("9999", "12", "31", "23", "59", "59"), "", "-23:59")
+@example(("0001", "01", "01", "00", "00", "00"), "", "+23:59")
+@example(("1000", "01", "01", "00", "00", "00"), "", "+23:59")
+@example(("9899", "12", "31", "23", "59", "59"), ".5", "-23:59")
+def test_usual_spelling_is_read_as_the_others_are(fields: tuple[str, ...], fraction: str, offset: str) -> None:
+    """It is read by other code, for speed: to the same moment, or to the same refusal."""
+    year, month, day, hour, minute, second = fields
+    text = f"{year}-{month}-{day}T{hour}:{minute}:{second}{fraction}{offset}"
+    try:
+        expected = read_time(text)
+    except ValueError:
+        with pytest.raises(ValidationError, match="Unix seconds or ISO 8601 text"):
+            _time.validate_python(text)
+    else:
+        assert _time.validate_python(text) == _time.validate_json(json.dumps(text)) == expected
+        assert _time.validate_python(text).tzinfo is UTC
+
+
+_time = TypeAdapter[datetime](UtcDatetime)
 
 
 def test_user_gives_an_aware_datetime() -> None:

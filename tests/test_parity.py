@@ -49,6 +49,10 @@ def public(kind: type) -> dict[str, Any]:
 def as_blocking(text: object) -> str:
     """Return a text of the async side as the other side has it."""
     text = str(text).replace("httpx.AsyncClient", "httpx.Client").replace(", async.", ", blocking.")
+    text = text.replace("An async client of your own", "A client of your own").replace(
+        "an async transport", "a transport"
+    )
+    text = text.replace("AsyncBaseTransport", "BaseTransport")
     return text.replace("AsyncHTTPClient", "HTTPClient").replace("AsyncTransport", "Transport")
 
 

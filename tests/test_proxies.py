@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from faults import CUSTOMER, KINDS, FaultServer, answer, connect
-from proxy import Proxy
+from proxy import Proxy, SocksProxy
 from pyttributionio import APIConnectionError, APIStatusError
 from pyttributionio._routes import route_to
 from surfaces import SECRET, Logs, assert_clean, check_error
@@ -100,6 +100,42 @@ def test_proxy_of_a_kind_unknown_is_an_error_of_the_call(kind: Any, monkeypatch:
         with pytest.raises(APIConnectionError, match="gopher") as caught:
             caller.get()
         assert caught.value.attempts == 1
+
+
+def test_socks_proxy_tunnels_all_calls(kind: Any, logs: Logs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told the host alone, plain http too, and sees nothing of what TLS hides; one connection serves on."""
+    with FaultServer(CUSTOMER, answer(), CUSTOMER) as server:
+        port = port_of(server)
+        with (
+            SocksProxy(port, login=("me", "pass")) as proxy,
+            connect(kind, f"http://shop.example:{port}", api_secret=SECRET, allow_insecure_http=True) as caller,
+        ):
+            monkeypatch.setenv("ALL_PROXY", proxy.url.replace("http://", "socks5://me:pass@"))
+            assert caller.get().client_id == "c-1"
+            caller.identity(client_id="c-1")
+            assert caller.get().client_id == "c-1"
+        assert proxy.asked == [(b"shop.example", port)]
+        assert [request.method for request in server.requests] == ["GET", "POST", "GET"]
+    authority = Authority(tmp_path)
+    with TLSServer(authority.context("shop.example")) as tls_server, SocksProxy(tls_server.port) as proxy:
+        with connect(kind, "https://shop.example", api_secret=SECRET) as caller:
+            monkeypatch.setenv("ALL_PROXY", proxy.url.replace("http://", "socks5://"))
+            monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+            caller.identity(client_id="c-1")
+        assert proxy.asked == [(b"shop.example", 443)]
+        assert len(tls_server.requests) == 1
+
+
+def test_socks_proxy_that_refuses_is_an_error_without_the_secret(
+    kind: Any, logs: Logs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the call, in the proxy's words."""
+    with SocksProxy(9, refuses=True) as proxy:
+        monkeypatch.setenv("ALL_PROXY", proxy.url.replace("http://", "socks5://"))
+        with connect(kind, "https://shop.example", api_secret=SECRET, max_retries=0) as caller:
+            with pytest.raises(APIConnectionError, match="not allowed by ruleset") as caught:
+                caller.get()
+            check_error(caught.value)
 
 
 ENVIRONMENTS: list[dict[str, str]] = [

@@ -134,7 +134,7 @@ class Ours(Adapter):
         """Return what the blocking client sends through; None is its own connections."""
         return None
 
-    def through_async(self) -> httpx.AsyncClient | None:
+    def through_async(self) -> httpx.AsyncClient | httpx.AsyncBaseTransport | None:
         """Return what the async client sends through; None is its own connections."""
         return None
 
@@ -195,10 +195,11 @@ class OursOnHttpx2(Ours):
 
 
 class OursOnAiohttp(Ours):
-    """This package, sending through a caller's httpx.AsyncClient that stands on aiohttp."""
+    """This package, sending through a caller's transport that stands on aiohttp."""
 
-    does = "the same, with `http_client=httpx.AsyncClient(transport=httpx_aiohttp.AiohttpTransport())`"
+    does = "the same, with `http_client=httpx_aiohttp.AiohttpTransport()`"
 
-    def through_async(self) -> httpx.AsyncClient | None:
-        """Return an AsyncClient on aiohttp's connections."""
-        return httpx.AsyncClient(transport=import_module("httpx_aiohttp").AiohttpTransport())
+    def through_async(self) -> httpx.AsyncBaseTransport:
+        """Return a transport on aiohttp's connections."""
+        made: httpx.AsyncBaseTransport = import_module("httpx_aiohttp").AiohttpTransport()
+        return made

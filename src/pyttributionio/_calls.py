@@ -22,6 +22,7 @@ from pyttributionio._retry import CLOCK, Limits, retry_after, send_flow
 from pyttributionio._settings import Settings, checked_flag
 from pyttributionio.models import Customer, Event, Identity
 from pyttributionio.models._customers import CUSTOMER_TYPES
+from pyttributionio.models._generated import EventRequest
 
 T = TypeVar("T")
 
@@ -37,9 +38,8 @@ def get_customer(settings: Settings, client_id: str | int, include: object) -> F
 def post_identity(settings: Settings, person: Person) -> Flow[RawResponse[Identity]]:
     """Tie a person's id to a visitor id."""
     body = identity_body(settings, person)
-    sent = Identity.model_validate(body.model_dump())
     request = post_request(settings, "identities", body)
-    return _raw(settings, request, lambda answer: read_echo(settings, answer, "identity", sent))
+    return _raw(settings, request, lambda answer: read_echo(settings, answer, "identity", Identity, body))
 
 
 def post_event(
@@ -62,14 +62,15 @@ def post_event(
         transaction_id=transaction_id,
         is_informational=is_informational,
     )
-    sent = Event.model_validate(body.model_dump())
     first = post_request(settings, "events", body)
     # Both bodies are made before the first is sent, so that nothing can fail between them but the network.
     second = post_request(settings, "identities", identity) if checked_flag("identify", identify) else None
-    return _event(settings, first, second, sent)
+    return _event(settings, first, second, body)
 
 
-def _event(settings: Settings, first: APIRequest, second: APIRequest | None, sent: Event) -> Flow[RawResponse[Event]]:
+def _event(
+    settings: Settings, first: APIRequest, second: APIRequest | None, sent: EventRequest
+) -> Flow[RawResponse[Event]]:
     limits = _limits(settings)
     answer = yield from _answered(settings, first, limits)
     if second is not None:
@@ -83,7 +84,7 @@ def _event(settings: Settings, first: APIRequest, second: APIRequest | None, sen
                 "sending the event again could count it twice."
             )
             raise
-    return RawResponse(answer, lambda: read_echo(settings, answer, "event", sent))
+    return RawResponse(answer, lambda: read_echo(settings, answer, "event", Event, sent))
 
 
 def _raw(settings: Settings, request: APIRequest, read: Callable[[Answer], T]) -> Flow[RawResponse[T]]:

@@ -1,7 +1,6 @@
 """The two clients: credentials and options in, resources out."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pyttributionio._drift import Drift, DriftReporter
@@ -37,8 +36,7 @@ def changed(
     settings: Settings, timeout: "float | httpx.Timeout | None", max_retries: int | None, deadline: float | None
 ) -> Settings:
     """Return settings with other options; None leaves one as it is."""
-    return replace(
-        settings,
+    return settings._replace(
         timeouts=settings.timeouts if timeout is None else checked_timeouts(read_timeouts(timeout)),
         max_retries=settings.max_retries if max_retries is None else checked_retries(max_retries),
         deadline=settings.deadline if deadline is None else checked_seconds("deadline", deadline),
@@ -67,7 +65,7 @@ def unpickled(settings: Settings) -> Settings:
         return settings
     if environment("API_KEY") not in {None, settings.api_key}:
         return settings
-    return replace(settings, api_secret=checked_secret(None) or settings.api_secret)
+    return settings._replace(api_secret=checked_secret(None) or settings.api_secret)
 
 
 class Client:
@@ -89,8 +87,9 @@ class Client:
         deadline: Seconds after which a call is over, whatever it does: all attempts, the waits between
             them, answers that drip. For an event, its identity is in it. Only the blocking client's look-up
             of a host's name is the operating system's alone.
-        http_client: An httpx.Client (or httpx2) client of your own to send through. It is never closed
-            here, and it sees the secret in the URL; its log lines are masked, other instruments are yours.
+        http_client: A client of your own to send through, httpx's or httpx2's, or a transport of httpx's, which
+            costs less and makes a double for tests. It is never closed here, and it sees the secret in the URL; its
+            log lines are masked, other instruments are yours.
             Its network streams are out of reach: headers that drip, or compressed pieces too small to
             read, can outlast the deadline there.
         strict: Whether a read's answer that differs from the schemas is an error, even in what is only assumed;
@@ -123,7 +122,7 @@ class Client:
         timeout: "float | httpx.Timeout" = 10.0,
         max_retries: int = 2,
         deadline: float = 60.0,
-        http_client: HTTPClient | None = None,
+        http_client: "HTTPClient | httpx.BaseTransport | None" = None,
         strict: bool = False,
         on_drift: Callable[[Drift], object] | None = None,
         allow_insecure_http: bool = False,
@@ -234,8 +233,9 @@ class AsyncClient:
         deadline: Seconds after which a call is over, whatever it does: all attempts, the waits between
             them, answers that drip. For an event, its identity is in it. Only the blocking client's look-up
             of a host's name is the operating system's alone.
-        http_client: An httpx.AsyncClient (or httpx2) client of your own to send through. It is never closed
-            here, and it sees the secret in the URL; its log lines are masked, other instruments are yours.
+        http_client: An async client of your own to send through, httpx's or httpx2's, or an async transport of
+            httpx's, which costs less and makes a double for tests. It is never closed here, and it sees the secret
+            in the URL; its log lines are masked, other instruments are yours.
         strict: Whether a read's answer that differs from the schemas is an error, even in what is only assumed;
             an answer to a post never is, once its status is a 2xx.
         on_drift: Told of each way in which answers differ from the schemas: a function once per kind and path, such
@@ -266,7 +266,7 @@ class AsyncClient:
         timeout: "float | httpx.Timeout" = 10.0,
         max_retries: int = 2,
         deadline: float = 60.0,
-        http_client: AsyncHTTPClient | None = None,
+        http_client: "AsyncHTTPClient | httpx.AsyncBaseTransport | None" = None,
         strict: bool = False,
         on_drift: Callable[[Drift], object] | None = None,
         allow_insecure_http: bool = False,

@@ -17,54 +17,97 @@ import anyio
 import httpx
 
 from pyttributionio._deadline import AsyncDeadlineBackend, DeadlineBackend, Traffic
+from pyttributionio._one_connection import (
+    KEEP_ALIVE,
+    AsyncDirectTransport,
+    DirectTransport,
+    async_transport_on,
+    transport_on,
+)
 from pyttributionio._routes import Route
 
 MAX_CONNECTIONS: Final = 100
 """Connections to one server at most, for each client (an AsyncClient: in each event loop)."""
-KEEP_ALIVE: Final = 30.0
-"""Seconds that a connection is kept unused."""
-
-_LIMITS: Final = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEP_ALIVE)
-
-T = TypeVar("T", httpx.HTTPTransport, httpx.AsyncHTTPTransport)
 
 
-class Connection(Generic[T]):
+class _Connection(ABC):
     """One connection: opened by its first call, and anew where the server closed it."""
 
-    __slots__ = ("idle_since", "traffic", "transport")
+    __slots__ = ("idle_since", "traffic")
 
-    def __init__(self, transport: T, traffic: Traffic) -> None:
-        self.transport: T = transport
+    def __init__(self, traffic: Traffic) -> None:
         self.traffic = traffic
         self.idle_since = 0.0
 
+    @abstractmethod
+    def let_go(self) -> None:
+        """Forget what has ended, for what was read last may repeat a URL with the secret; between two calls."""
 
-class _Waiter(Generic[T]):
+
+class Connection(_Connection):
+    """A blocking one."""
+
+    __slots__ = ("backend", "transport")
+
+    def __init__(self, route: Route) -> None:
+        # httpx has no public way to choose the network streams below a transport, and the deadline must
+        # hold there; a test with a dripping server fails if these two attributes are ever renamed.
+        self.transport = transport_on(route)
+        pool = self.transport._pool  # pyright: ignore[reportPrivateUsage]
+        self.backend = DeadlineBackend(pool._network_backend)  # pyright: ignore[reportPrivateUsage]
+        pool._network_backend = self.backend  # pyright: ignore[reportPrivateUsage]
+        super().__init__(self.backend.traffic)
+
+    def let_go(self) -> None:
+        if isinstance(self.transport, DirectTransport):  # httpx's own pools do that by themselves
+            self.transport.let_go()
+
+
+class AsyncConnection(_Connection):
+    """An async one, of one event loop."""
+
+    __slots__ = ("backend", "transport")
+
+    def __init__(self, route: Route) -> None:
+        self.transport = async_transport_on(route)
+        pool = self.transport._pool  # pyright: ignore[reportPrivateUsage]
+        self.backend = AsyncDeadlineBackend(pool._network_backend)  # pyright: ignore[reportPrivateUsage]
+        pool._network_backend = self.backend  # pyright: ignore[reportPrivateUsage]
+        super().__init__(self.backend.traffic)
+
+    def let_go(self) -> None:
+        if isinstance(self.transport, AsyncDirectTransport):
+            self.transport.let_go()
+
+
+C = TypeVar("C", bound=_Connection)
+
+
+class _Waiter(Generic[C]):
     """A call that waits for a connection; `wake` tells it that it has one."""
 
     __slots__ = ("connection", "wake")
 
     def __init__(self, wake: Callable[[], object]) -> None:
         self.wake = wake
-        self.connection: Connection[T] | None = None
+        self.connection: C | None = None
 
 
-class _Stack(ABC, Generic[T]):
+class _Stack(ABC, Generic[C]):
     """What both stacks do between two waits; one thread at a time."""
 
     def __init__(self, route: Route) -> None:
         self.route = route
         self._made = 0
-        self._idle: list[Connection[T]] = []
-        self._waiting: deque[_Waiter[T]] = deque()
+        self._idle: list[C] = []
+        self._waiting: deque[_Waiter[C]] = deque()
         self._closed = False
 
     @abstractmethod
-    def _connection(self) -> Connection[T]:
+    def _connection(self) -> C:
         """Return a new one, not opened yet."""
 
-    def _lend(self) -> Connection[T] | None:
+    def _lend(self) -> C | None:
         """Return a connection, or None where all that there may be are lent."""
         if self._idle:
             return self._idle.pop()
@@ -74,7 +117,7 @@ class _Stack(ABC, Generic[T]):
         self._made += 1
         return connection
 
-    def _take_back(self, connection: Connection[T]) -> Connection[T] | None:
+    def _take_back(self, connection: C) -> C | None:
         """Hand a connection on, or keep it; return one that is to be closed: itself, or the longest unused."""
         if self._waiting:
             waiter = self._waiting.popleft()
@@ -83,6 +126,7 @@ class _Stack(ABC, Generic[T]):
             return None
         if self._closed:
             return connection
+        connection.let_go()
         connection.idle_since = now = time.monotonic()
         self._idle.append(connection)
         # One at a time is enough: each that came back after a burst passes here once.
@@ -91,13 +135,13 @@ class _Stack(ABC, Generic[T]):
         self._made -= 1
         return self._idle.pop(0)
 
-    def _dismiss(self, waiter: _Waiter[T]) -> Connection[T] | None:
+    def _dismiss(self, waiter: _Waiter[C]) -> C | None:
         """Let a call that no longer waits go; return what it was given in the last moment."""
         if waiter.connection is None:
             self._waiting.remove(waiter)
         return waiter.connection
 
-    def _end(self) -> list[Connection[T]]:
+    def _end(self) -> list[C]:
         """Keep none from now on; return those that are to be closed. What is lent comes back first."""
         self._closed = True
         idle, self._idle = self._idle, []
@@ -108,23 +152,17 @@ def _none_free() -> httpx.PoolTimeout:
     return httpx.PoolTimeout(f"none of the {MAX_CONNECTIONS} connections became free in time")
 
 
-class Connections(_Stack[httpx.HTTPTransport]):
+class Connections(_Stack[Connection]):
     """A blocking client's connections to one server, shared by its threads."""
 
     def __init__(self, route: Route) -> None:
         super().__init__(route)
         self._lock = threading.Lock()
 
-    def _connection(self) -> Connection[httpx.HTTPTransport]:
-        # httpx has no public way to choose the network streams below a transport, and the deadline must
-        # hold there; a test with a dripping server fails if these two attributes are ever renamed.
-        transport = httpx.HTTPTransport(verify=self.route.tls, proxy=self.route.proxy, limits=_LIMITS)
-        pool = transport._pool  # pyright: ignore[reportPrivateUsage]
-        backend = DeadlineBackend(pool._network_backend)  # pyright: ignore[reportPrivateUsage]
-        pool._network_backend = backend  # pyright: ignore[reportPrivateUsage]
-        return Connection(transport, backend.traffic)
+    def _connection(self) -> Connection:
+        return Connection(self.route)
 
-    def take(self, seconds: float) -> Connection[httpx.HTTPTransport]:
+    def take(self, seconds: float) -> Connection:
         """Return a connection, waiting at most so many seconds for one.
 
         Raises:
@@ -135,7 +173,7 @@ class Connections(_Stack[httpx.HTTPTransport]):
             if connection is not None:
                 return connection
             ready = threading.Event()
-            waiter = _Waiter[httpx.HTTPTransport](ready.set)
+            waiter = _Waiter[Connection](ready.set)
             self._waiting.append(waiter)
         try:
             ready.wait(seconds)
@@ -151,7 +189,7 @@ class Connections(_Stack[httpx.HTTPTransport]):
             raise _none_free()
         return connection
 
-    def give(self, connection: Connection[httpx.HTTPTransport]) -> None:
+    def give(self, connection: Connection) -> None:
         """Take back what was lent."""
         with self._lock:
             ended = self._take_back(connection)
@@ -171,17 +209,13 @@ class Connections(_Stack[httpx.HTTPTransport]):
             connection.transport.close()
 
 
-class AsyncConnections(_Stack[httpx.AsyncHTTPTransport]):
+class AsyncConnections(_Stack[AsyncConnection]):
     """An async client's connections to one server in one event loop, shared by its tasks."""
 
-    def _connection(self) -> Connection[httpx.AsyncHTTPTransport]:
-        transport = httpx.AsyncHTTPTransport(verify=self.route.tls, proxy=self.route.proxy, limits=_LIMITS)
-        pool = transport._pool  # pyright: ignore[reportPrivateUsage]
-        backend = AsyncDeadlineBackend(pool._network_backend)  # pyright: ignore[reportPrivateUsage]
-        pool._network_backend = backend  # pyright: ignore[reportPrivateUsage]
-        return Connection(transport, backend.traffic)
+    def _connection(self) -> AsyncConnection:
+        return AsyncConnection(self.route)
 
-    async def take(self, seconds: float) -> Connection[httpx.AsyncHTTPTransport]:
+    async def take(self, seconds: float) -> AsyncConnection:
         """Return a connection, waiting at most so many seconds for one.
 
         Raises:
@@ -191,7 +225,7 @@ class AsyncConnections(_Stack[httpx.AsyncHTTPTransport]):
         if connection is not None:
             return connection
         ready = anyio.Event()
-        waiter = _Waiter[httpx.AsyncHTTPTransport](ready.set)
+        waiter = _Waiter[AsyncConnection](ready.set)
         self._waiting.append(waiter)
         try:
             with anyio.move_on_after(max(0.0, seconds)):
@@ -206,7 +240,7 @@ class AsyncConnections(_Stack[httpx.AsyncHTTPTransport]):
             raise _none_free()
         return connection
 
-    async def give(self, connection: Connection[httpx.AsyncHTTPTransport]) -> None:
+    async def give(self, connection: AsyncConnection) -> None:
         """Take back what was lent."""
         ended = self._take_back(connection)
         if ended is not None:
@@ -218,6 +252,6 @@ class AsyncConnections(_Stack[httpx.AsyncHTTPTransport]):
             await _close(connection)
 
 
-async def _close(connection: Connection[httpx.AsyncHTTPTransport]) -> None:
+async def _close(connection: AsyncConnection) -> None:
     with anyio.CancelScope(shield=True):  # a call that was cancelled still gives back, and its client may be closed
         await connection.transport.aclose()

@@ -1,4 +1,8 @@
-"""What travels between the layers: requests, answers, failures, and a flow's steps. Plain data, no I/O."""
+"""What travels between the layers: requests, answers, failures, and a flow's steps. Plain data, no I/O.
+
+Most are named tuples, which a starting program makes in a fifth of the time of a frozen dataclass. What
+hides a part from its repr is none, for reporters of errors walk through a tuple's members.
+"""
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
@@ -60,8 +64,7 @@ class Reply:
     content: bytes | Flaw = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """No whole answer came. `text` names the transport's exception and what it said, redacted."""
 
     text: str
@@ -78,8 +81,7 @@ class Answer:
     elapsed: float
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(NamedTuple):
     """A step: make one attempt, which has to end before `ends` (on the monotonic clock)."""
 
     request: APIRequest
@@ -87,8 +89,7 @@ class Send:
     ends: float
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(NamedTuple):
     """A step: let so many seconds pass."""
 
     seconds: float

@@ -3,9 +3,8 @@
 import secrets
 import string
 from collections.abc import Collection, Mapping, Set
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 from urllib.parse import quote
 
 from pydantic_core import to_json
@@ -23,8 +22,7 @@ UNKNOWN_AGENT: Final = "User-Agent unknown"
 _ALPHABET = string.ascii_lowercase + string.digits
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """Whom a post is about, and when: what an identity and an event have in common."""
 
     client_id: str | int | None

@@ -4,11 +4,10 @@ import random
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from logging import getLogger
-from typing import Final
+from typing import Final, NamedTuple
 
 from pyttributionio._errors import APIConnectionError, APITimeoutError, RequestInfo
 from pyttributionio._messages import Answer, APIRequest, Failure, Flow, Reply, Send, Timeouts, Wait
@@ -24,8 +23,7 @@ _SECONDS = re.compile(r"[0-9]+(\.[0-9]*)?")
 _log = getLogger("pyttributionio")
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(NamedTuple):
     """Time and chance, so that tests can hold them still. `monotonic` is in seconds."""
 
     monotonic: Callable[[], float] = time.monotonic
@@ -36,8 +34,7 @@ class Clock:
 CLOCK: Final = Clock()
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """What bounds a call: seconds for each part of an attempt, further attempts, and when all must be over."""
 
     timeouts: Timeouts

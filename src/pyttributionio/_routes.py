@@ -2,9 +2,9 @@
 
 import os
 import ssl
-from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Literal, TypeAlias
+from threading import RLock
+from typing import Final, Literal, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -13,8 +13,7 @@ import httpx
 RouteKind: TypeAlias = Literal["direct", "forward", "tunnel"]
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """How to reach one server.
 
     `kind` tells what a proxy is told of a request: nothing (it is none, or SOCKS), its whole URL
@@ -23,7 +22,8 @@ class Route:
 
     kind: RouteKind
     proxy: httpx.Proxy | None
-    tls: ssl.SSLContext
+    tls: ssl.SSLContext | None
+    """None for plain http."""
 
 
 def route_to(origin: str) -> Route:
@@ -33,7 +33,7 @@ def route_to(origin: str) -> Route:
     too: HTTP_PROXY does not count in a CGI script, where any client can set it by a header.
     """
     secure = origin.startswith("https:")
-    tls = tls_context() if secure else _no_tls()
+    tls = tls_context() if secure else None
     url = _proxy_for(origin)
     if url is None:
         return Route("direct", None, tls)
@@ -53,13 +53,31 @@ def _proxy_for(origin: str) -> str | None:
     return url if "://" in url else f"http://{url}"
 
 
+_making: Final = [RLock()]
+
+
+def _renew_lock() -> None:
+    _making[0] = RLock()  # the forking thread has the old one, and there is no other
+
+
+if hasattr(os, "register_at_fork"):
+    # A child that is forked while another thread makes a context has OpenSSL's locks as they were then, held for
+    # ever by a thread that it has not: it would hang at its first https call. So a fork waits those milliseconds.
+    os.register_at_fork(
+        before=lambda: _making[0].acquire(),
+        after_in_parent=lambda: _making[0].release(),
+        after_in_child=_renew_lock,
+    )
+
+
 def tls_context() -> ssl.SSLContext:
     """Return the one TLS context that all clients share.
 
     Reading certificates takes some twenty milliseconds, so it is done at the first https call, and
     again only where the environment names other ones.
     """
-    return _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+    with _making[0]:
+        return _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
 
 
 @lru_cache(maxsize=4)
@@ -67,7 +85,12 @@ def _tls_context(_file: str | None, _folder: str | None) -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
+def no_tls() -> ssl.SSLContext:
+    """Return what httpx's own transport is given for plain http: it would read certificates for a context."""
+    with _making[0]:
+        return _no_tls()
+
+
 @cache
 def _no_tls() -> ssl.SSLContext:
-    """Return what a transport for plain http is given in place of a context: it would read certificates for one."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

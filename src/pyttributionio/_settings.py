@@ -4,8 +4,7 @@ import ipaddress
 import os
 import re
 import sys
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from pyttributionio._drift import DriftReporter
@@ -22,8 +21,7 @@ _URL_CHARACTERS = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@%/\[\]-]+")  # RFC 3986
 _KEY_REFUSED = frozenset('/?#%\\"<>')
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(NamedTuple):
     """A checked base URL, cut where a request needs it: `origin` without a path, `path` without a trailing slash."""
 
     origin: str
@@ -33,8 +31,7 @@ class Server:
         return self.origin + self.path
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """All that a call needs to know of its client."""
 
     api_key: str

@@ -15,13 +15,13 @@ import httpx
 
 from pyttributionio import _wire
 from pyttributionio._body import UNDECODABLE, Body
-from pyttributionio._connections import AsyncConnections, Connection, Connections
+from pyttributionio._connections import AsyncConnection, AsyncConnections, Connection, Connections
 from pyttributionio._deadline import ENDS
 from pyttributionio._loops import LoopConnections, is_over, running_loop
 from pyttributionio._messages import Failure, Flow, Outcome, Reply, Send, Wait
-from pyttributionio._routes import RouteKind, route_to
+from pyttributionio._routes import Route, route_to
 from pyttributionio._secret import Secret, guard_logs
-from pyttributionio._wire import AsyncHTTPClient, HTTPClient
+from pyttributionio._wire import AsyncSender, Sender
 
 T = TypeVar("T")
 
@@ -46,7 +46,7 @@ class _Transport:
 class Transport(_Transport):
     """Run flows, blocking. Its connections are made on first use, and anew in a forked child."""
 
-    def __init__(self, secret: Secret | None, http_client: HTTPClient | None, most: int) -> None:
+    def __init__(self, secret: Secret | None, http_client: Sender | None, most: int) -> None:
         super().__init__(secret, most)
         self.http_client = http_client
         self._kept: dict[tuple[int, str], Connections] = {}
@@ -71,7 +71,9 @@ class Transport(_Transport):
         outer = sys.exception()
         token = ENDS.set(step.ends)
         try:
-            return self._exchange(step) if self.http_client is None else self._through(self.http_client, step)
+            if self.http_client is None:
+                return self._exchange(step)
+            return self._through(self.http_client, step)
         except AssertionError as error:  # a test double's word to its test, not the network's
             raise _wire.without_frames(error, outer)  # noqa: B904 (a cause would bring the frames back)
         except Exception as error:
@@ -87,17 +89,25 @@ class Transport(_Transport):
         try:
             seen = connection.traffic.seen()
             try:
-                return self._converse(connection, step, connections.route.kind)
+                return self._speak(connection, step, connections.route)
             except httpx.RemoteProtocolError:
                 if not connection.traffic.was_stale(seen):
                     raise
             # The server closed a kept connection just as the call was sent on it. That is no failed attempt.
-            return self._converse(connection, step, connections.route.kind)
+            return self._speak(connection, step, connections.route)
+        except BaseException:
+            connection.backend.abandon()
+            raise
         finally:
             connections.give(connection)
 
-    def _converse(self, connection: Connection[httpx.HTTPTransport], step: Send, kind: RouteKind) -> Reply:
-        response = connection.transport.handle_request(_wire.own_request(step, self.secret, kind))
+    def _speak(self, connection: Connection, step: Send, route: Route) -> Reply:
+        connection.traffic.body_follows = step.request.body is not None and route.proxy is None
+        request = _wire.own_request(step, self.secret, route.kind)
+        return self._converse(connection.transport, step, request)
+
+    def _converse(self, transport: httpx.BaseTransport, step: Send, request: httpx.Request) -> Reply:
+        response = transport.handle_request(request)
         assert isinstance(response.stream, httpx.SyncByteStream)
         headers = _wire.own_headers(response)
         body = Body(headers.get("content-encoding"), self.most)
@@ -105,12 +115,15 @@ class Transport(_Transport):
             for piece in response.stream:
                 if not body.take(piece):
                     break
+                _check_time(step)  # a caller's streams don't
         finally:
             response.close()
         return Reply(response.status_code, headers, body.end())
 
-    def _through(self, client: HTTPClient, step: Send) -> Reply:
+    def _through(self, client: Sender, step: Send) -> Reply:
         _check_time(step)
+        if isinstance(client, httpx.BaseTransport):
+            return self._converse(client, step, _wire.whole_request(step, self.secret))
         request = client.build_request(**_wire.request_arguments(step, self.secret))
         response = client.send(request, stream=True, follow_redirects=False)
         body = Body(None, self.most)
@@ -154,7 +167,7 @@ class Transport(_Transport):
 class AsyncTransport(_Transport):
     """Run flows, async. Each event loop has connections of its own, made on first use."""
 
-    def __init__(self, secret: Secret | None, http_client: AsyncHTTPClient | None, most: int) -> None:
+    def __init__(self, secret: Secret | None, http_client: AsyncSender | None, most: int) -> None:
         super().__init__(secret, most)
         self.http_client = http_client
         self._kept: dict[object, LoopConnections] = {}
@@ -198,23 +211,34 @@ class AsyncTransport(_Transport):
         try:
             seen = connection.traffic.seen()
             try:
-                return await self._converse(connection, step, connections.route.kind)
+                return await self._speak(connection, step, connections.route)
             except httpx.RemoteProtocolError:
                 if not connection.traffic.was_stale(seen):
                     raise
             # The server closed a kept connection just as the call was sent on it. That is no failed attempt.
-            return await self._converse(connection, step, connections.route.kind)
+            return await self._speak(connection, step, connections.route)
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await connection.backend.abandon()
+            raise
         finally:
             await connections.give(connection)
 
-    async def _converse(self, connection: Connection[httpx.AsyncHTTPTransport], step: Send, kind: RouteKind) -> Reply:
-        response = await connection.transport.handle_async_request(_wire.own_request(step, self.secret, kind))
+    async def _speak(self, connection: AsyncConnection, step: Send, route: Route) -> Reply:
+        connection.traffic.body_follows = step.request.body is not None and route.proxy is None
+        request = _wire.own_request(step, self.secret, route.kind)
+        return await self._converse(connection.transport, step, request)
+
+    async def _converse(self, transport: httpx.AsyncBaseTransport, step: Send, request: httpx.Request) -> Reply:
+        response = await transport.handle_async_request(request)
         assert isinstance(response.stream, httpx.AsyncByteStream)
         headers = _wire.own_headers(response)
         body = Body(headers.get("content-encoding"), self.most)
         try:
             async for piece in response.stream:
-                if not body.take(piece):
+                if body.take(piece):
+                    _check_time(step)
+                else:
                     await response.aclose()  # and go on: its generators are to end, for trio warns of dropped ones
         except httpx.TransportError:
             if not body.refused:
@@ -223,8 +247,10 @@ class AsyncTransport(_Transport):
             await response.aclose()
         return Reply(response.status_code, headers, body.end())
 
-    async def _through(self, client: AsyncHTTPClient, step: Send) -> Reply:
+    async def _through(self, client: AsyncSender, step: Send) -> Reply:
         _check_time(step)
+        if isinstance(client, httpx.AsyncBaseTransport):
+            return await self._converse(client, step, _wire.whole_request(step, self.secret))
         request = client.build_request(**_wire.request_arguments(step, self.secret))
         response = await client.send(request, stream=True, follow_redirects=False)
         body = Body(None, self.most)

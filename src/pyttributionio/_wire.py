@@ -1,7 +1,7 @@
 """How a request and its outcome look to an HTTP library; the only place that puts the secret on the wire."""
 
 import inspect
-import platform
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, ItemsView, Iterator
 from functools import lru_cache
@@ -16,7 +16,7 @@ from pyttributionio._routes import RouteKind
 from pyttributionio._secret import Secret
 from pyttributionio._version import __version__
 
-USER_AGENT: Final = f"pyttributionio/{__version__} (Python {platform.python_version()}; httpx {httpx.__version__})"
+USER_AGENT: Final = f"pyttributionio/{__version__} (Python {sys.version.split()[0]}; httpx {httpx.__version__})"
 """Names this SDK and what it runs on."""
 _HEADERS: Final = {
     "Accept": "application/json",
@@ -76,17 +76,26 @@ class AsyncHTTPClient(Protocol):
     def send(self) -> Callable[..., Awaitable[AsyncHTTPResponse]]: ...
 
 
+Sender: TypeAlias = HTTPClient | httpx.BaseTransport
+"""What a caller may have a blocking client send through."""
+AsyncSender: TypeAlias = AsyncHTTPClient | httpx.AsyncBaseTransport
+"""What a caller may have an async client send through."""
+
+
 def checked_http_client(client: object, *, is_async: bool) -> None:
-    """Refuse an HTTP client that can't be driven, or only by the other kind of Client."""
-    if client is None:
+    """Refuse an HTTP client or transport that can't be driven, or only by the other kind of Client."""
+    if client is None or isinstance(client, httpx.AsyncBaseTransport if is_async else httpx.BaseTransport):
         return
     kind = "AsyncClient" if is_async else "Client"
     send = getattr(client, "send", None)
     if isinstance(client, type):
         raise TypeError(f"http_client is the class {client.__name__}: pass an instance of it")
+    if isinstance(client, httpx.BaseTransport | httpx.AsyncBaseTransport):
+        raise TypeError(f"http_client is of the wrong kind: this client needs an httpx.{kind}, or a transport of its")
     if not callable(send) or not callable(getattr(client, "build_request", None)):
         raise TypeError(
-            f"http_client is {type(client).__name__}, which has no send and build_request: pass an httpx.{kind}"
+            f"http_client is {type(client).__name__}, which has no send and build_request: pass an httpx.{kind}, "
+            "or a transport of its"
         )
     # An async client of another make may have a plain `send` that returns an awaitable; httpx's own have none.
     libraries = {base.__module__.partition(".")[0] for base in type(client).__mro__}
@@ -216,6 +225,22 @@ def own_request(step: Send, secret: Secret | None, kind: RouteKind) -> httpx.Req
         if kind == "tunnel":
             made.extensions = _ForTheRequestItself(made.extensions)
     return made
+
+
+def whole_request(step: Send, secret: Secret | None) -> httpx.Request:
+    """Return an attempt's request for a caller's transport.
+
+    One of another make knows no "target" extension, so the secret stands in its URL.
+    """
+    request, body = step.request, step.request.body
+    query = f"?{secret_query(step, secret)}" if request.private else ""
+    return httpx.Request(
+        request.method,
+        f"{request.origin}{request.path}{query}",
+        headers=_headers_to(request.origin, body=body is not None),
+        content=body,
+        extensions={"timeout": timeout_extension(step)},
+    )
 
 
 def request_arguments(step: Send, secret: Secret | None) -> dict[str, object]:

@@ -1,6 +1,9 @@
 """`os.fork` after use: connections are the parent's own, and the child makes its own."""
 
 import os
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -225,3 +228,55 @@ def test_a_lock_that_a_thread_held_at_the_fork_holds_nothing_up_in_the_child(tmp
         )
         assert lines == ["parent-1", "child-1", "0", "parent-2"]
         assert len({*server.ports("parent")}) == 1
+
+
+def test_a_fork_waits_for_a_tls_context_that_another_thread_makes() -> None:
+    """The child would have OpenSSL's locks as they were, held by a thread that it has not."""
+    program = """
+        import os, threading
+
+        made = threading.Event()
+        # What is registered first before a fork runs last: this, after all that the package has a fork wait for.
+        os.register_at_fork(before=lambda: print("made" if made.is_set() else "not made yet", flush=True))
+        import httpx
+        from pyttributionio import _routes
+
+        begun, may_end = threading.Event(), threading.Event()
+        os.register_at_fork(before=may_end.set)  # and this first
+        make = httpx.create_ssl_context
+
+        def slowly():
+            begun.set()
+            may_end.wait()
+            context = make()
+            made.set()
+            return context
+
+        httpx.create_ssl_context = slowly
+        maker = threading.Thread(target=_routes.tls_context)
+        maker.start()
+        begun.wait()
+        child = os.fork()
+        if not child:
+            assert _routes.tls_context() is _routes.tls_context()
+            httpx.create_ssl_context = make
+            os.environ["SSL_CERT_DIR"] = "/"  # another one, so the child makes it itself
+            own = threading.Thread(target=_routes.tls_context, daemon=True)
+            own.start()
+            own.join(20)
+            print("child hangs" if own.is_alive() else "child made its own", flush=True)
+            os._exit(0)
+        maker.join()
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        again = os.fork()  # the parent's lock is free again
+        os._exit(0) if not again else os.waitpid(again, 0)
+    """
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", textwrap.dedent(program)],
+        capture_output=True,
+        text=True,
+        timeout=40,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == ["made", "child made its own", "made"]

@@ -31,14 +31,20 @@ from pyttributionio import (
 )
 
 
-def constructed(http_client: httpx.Client, async_client: httpx.AsyncClient, transport: httpx.HTTPTransport) -> None:
+def constructed(
+    http_client: httpx.Client,
+    async_client: httpx.AsyncClient,
+    transport: httpx.HTTPTransport,
+    async_transport: httpx.AsyncHTTPTransport,
+) -> None:
     """Every option as the docs show it; an http_client of the wrong kind is an error."""
     Client()
     Client("key", "secret")
     Client(api_key="key", timeout=httpx.Timeout(5.0, connect=2.0), max_retries=0, deadline=30)
     Client("key", http_client=http_client)
     _ = Client("key", http_client=async_client)  # type: ignore
-    _ = Client("key", http_client=transport)  # type: ignore
+    Client("key", http_client=transport)
+    _ = Client("key", http_client=async_transport)  # type: ignore
     _ = Client("key", http_client=object())  # type: ignore
     _ = Client("key", timeout="10")  # type: ignore
     _ = Client("key", timeout=None)  # type: ignore

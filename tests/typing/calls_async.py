@@ -18,10 +18,17 @@ from pyttributionio import (
 )
 
 
-def constructed(http_client: httpx.AsyncClient, blocking_client: httpx.Client) -> None:
+def constructed(
+    http_client: httpx.AsyncClient,
+    blocking_client: httpx.Client,
+    transport: httpx.AsyncHTTPTransport,
+    blocking_transport: httpx.HTTPTransport,
+) -> None:
     """An http_client of the wrong kind is an error."""
     AsyncClient("key", "secret", http_client=http_client)
+    AsyncClient("key", "secret", http_client=transport)
     _ = AsyncClient("key", "secret", http_client=blocking_client)  # type: ignore
+    _ = AsyncClient("key", "secret", http_client=blocking_transport)  # type: ignore
 
 
 async def awaited(client: AsyncClient, names: list[IncludeName]) -> None:

@@ -19,7 +19,7 @@ from pyttributionio._messages import APIRequest, Failure, Flow, Reply, Send
 from pyttributionio._routes import route_to
 from pyttributionio._settings import Settings
 from pyttributionio._transport import Transport
-from pyttributionio._wire import USER_AGENT, HTTPClient
+from pyttributionio._wire import USER_AGENT, Sender
 
 FOREVER: Final = float("inf")
 _HEADERS: Final = {
@@ -60,7 +60,7 @@ class Line(Protocol):
 class LineOpener:
     """Open lines: the fastest kind that does what the client would do."""
 
-    def __init__(self, settings: Settings, http_client: HTTPClient | None) -> None:
+    def __init__(self, settings: Settings, http_client: Sender | None) -> None:
         self._settings = settings
         self._is_own = http_client is None
         # It posts only, and posts carry no secret.

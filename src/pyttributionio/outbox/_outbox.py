@@ -3,7 +3,6 @@
 import os
 import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +16,7 @@ from pyttributionio._request import Person, build_post_models
 from pyttributionio._retry import CLOCK, Clock
 from pyttributionio._settings import Settings, checked_flag
 from pyttributionio._transport import Transport
-from pyttributionio._wire import HTTPClient
+from pyttributionio._wire import Sender
 from pyttributionio.outbox._accepted import Accepted
 from pyttributionio.outbox._engine import Engine
 from pyttributionio.outbox._entries import event_entry, identity_entry
@@ -358,12 +357,12 @@ def _dismiss(engines: dict[int, Engine]) -> None:
             engine.dismiss()
 
 
-def _of_client(client: object) -> tuple[Settings, HTTPClient | None]:
+def _of_client(client: object) -> tuple[Settings, Sender | None]:
     """Return what is used of a client. The secret stays behind: nothing is read here."""
     if not isinstance(client, Client | AsyncClient):
         raise TypeError(f"client is a Client or an AsyncClient, not {type(client).__name__}")
     # The core does not know the outbox, so that it has no door for it.
-    settings = replace(client._settings, api_secret=None)  # pyright: ignore[reportPrivateUsage]
+    settings = client._settings._replace(api_secret=None)  # pyright: ignore[reportPrivateUsage]
     transport = client._transport  # pyright: ignore[reportPrivateUsage]
     if isinstance(transport, Transport):
         return settings, transport.http_client
