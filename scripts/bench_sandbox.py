@@ -45,6 +45,23 @@ with socket.create_server(("127.0.0.1", 0)) as listener:
             while connection.recv(65536):
                 connection.sendall(answer)
 """
+# The same through uvicorn, set up as the sandbox has it: what an answer costs that takes no making.
+RELAY = """
+import sys, threading
+from pyttributionio.sandbox._serving import ServerThread, listen
+
+body = open(sys.argv[1], "rb").read().partition(b"\\r\\n\\r\\n")[2]
+headers = [(b"content-length", str(len(body)).encode())]
+
+async def app(scope, receive, send):
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+listener = listen("127.0.0.1", 0)
+ServerThread(app, listener).start()
+print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
+threading.Event().wait()
+"""
 PERSON = "/api/v1/SANDBOX_KEY/customers/large?secret=SANDBOX_SECRET&"
 
 
@@ -114,6 +131,21 @@ def pageview(number: int, created_at: int) -> dict[str, object]:
     }
 
 
+def pageviews_a_second(url: str, visitor_id: str, count: int) -> float:
+    """Load pageviews one by one, and return how many were accepted each second."""
+    connection = connect(url)
+    bodies = [json.dumps({"pageviews": [{**pageview(n, n), "visitor_id": visitor_id}]}) for n in range(count)]
+
+    def post(body: str) -> None:
+        connection.request("POST", "/_sandbox/pageviews", body)
+        connection.getresponse().read()
+
+    post(bodies[0])
+    figure = count / seconds(lambda: [*map(post, bodies)])
+    connection.close()
+    return figure
+
+
 def load_large(url: str, pageviews: int) -> None:
     """Give one customer many pageviews, over weeks."""
     start = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp())
@@ -127,23 +159,28 @@ def load_large(url: str, pageviews: int) -> None:
         client.tracking.identity("large", visitor_id="v")
 
 
-def large_customer(url: str, folder: Path, flag: str, rounds: int) -> tuple[float, list[float], list[float]]:
-    """Read the large customer, and in turn the same bytes from a bare socket; return megabytes and both times."""
+def large_customer(url: str, folder: Path, flag: str, rounds: int) -> tuple[float, list[list[float]]]:
+    """Read the large customer, and in turn the same bytes from uvicorn alone and from a bare socket.
+
+    Returns:
+        The megabytes, and the milliseconds of the three.
+    """
     target = f"{PERSON}show_{flag}=true"
     sandbox = connect(url)
     body = fetch(sandbox, target)
     recorded = folder / f"{flag}.http"
     recorded.write_bytes(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
-    times: tuple[list[float], list[float]] = ([], [])
-    with process(SEND, recorded) as bare_url:
-        bare = connect(bare_url)
-        fetch(bare, target)
+    times: list[list[float]] = [[], [], []]
+    with process(RELAY, recorded) as relay_url, process(SEND, recorded) as bare_url:
+        connections = [sandbox, connect(relay_url), connect(bare_url)]
+        for connection in connections:
+            fetch(connection, target)
         for _ in range(rounds):
-            for connection, found in zip((sandbox, bare), times, strict=True):
+            for connection, found in zip(connections, times, strict=True):
                 found.append(1000 * seconds(partial(fetch, connection, target)))
-        bare.close()
-    sandbox.close()
-    return len(body) / 1e6, *times
+        for connection in connections:
+            connection.close()
+    return len(body) / 1e6, times
 
 
 def start_and_stop() -> None:
@@ -166,12 +203,15 @@ def measure(rounds: int, *, quick: bool) -> Iterator[tuple[str, str]]:
             figures = [events_a_second(url, events, identify=identify, threads=threads) for _ in range(rounds)]
             what = "with their identities" if identify else "alone"
             yield f"events accepted, {what}, {threads} thread{'s' * (threads > 1)}", spread(figures, "a second")
+        figures = [pageviews_a_second(url, f"w{n}", events) for n in range(rounds)]
+        yield "pageviews accepted, one by one, of one visitor", spread(figures, "a second")
         load_large(url, pageviews)
         for flag in ("pageviews", "all"):
-            size, ours, bare = large_customer(url, Path(name), flag, rounds * 4)
-            ratio = statistics.median(a / b for a, b in zip(ours, bare, strict=True))
-            row = f"{pageviews:,} pageviews, show_{flag}, {size:.1f} MB"
-            yield row, f"{spread(ours, 'ms')}; the bare bytes {spread(bare, 'ms')}: {ratio:.1f} times"
+            size, (ours, relayed, bare) = large_customer(url, Path(name), flag, rounds * 4)
+            for what, times in ((f"{pageviews:,} pageviews, show_{flag}", ours), ("the same bytes, uvicorn", relayed)):
+                ratio = statistics.median(a / b for a, b in zip(times, bare, strict=True))
+                figure = f"{spread(times, 'ms')}; bare {spread(bare, 'ms')}: {ratio:.1f} times"
+                yield f"{what}, {size:.1f} MB", figure
     yield "start and stop, in code", spread([1000 * seconds(start_and_stop) for _ in range(rounds * 4)], "ms")
     for customers in (10,) if quick else (1_000, 10_000):
         yield f"seed {customers:,} customers", spread([seed(customers) for _ in range(min(rounds, 3))], "s")

@@ -8,7 +8,7 @@ SCRIPT = Path(__file__).parent.parent.parent / "scripts" / "bench_sandbox.py"
 
 
 def test_benchmark_prints_every_row() -> None:
-    """With small amounts: events alone and with identities, a large customer, starting, seeding."""
+    """With small amounts: events alone and with identities, pageviews, a large customer, starting, seeding."""
     command = [sys.executable, str(SCRIPT), "--quick"]
     ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=50)
     assert (ended.returncode, ended.stderr) == (0, "")
@@ -17,8 +17,11 @@ def test_benchmark_prints_every_row() -> None:
         "events accepted",
         "events accepted",
         "events accepted",
+        "pageviews accepted",
         "200 pageviews",
+        "the same bytes",
         "200 pageviews",
+        "the same bytes",
         "start and stop",
         "seed 10 customers",
     ]

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from pyttributionio.sandbox import _sql
+from pyttributionio.sandbox import _schema, _sql
 from pyttributionio.sandbox._shapes import Event, Identity, Pageview
 from pyttributionio.sandbox._store import CustomerSummary, Store
+
+from ._work import counted
 
 
 def pageview(visitor_id: str, second: int) -> Pageview:
@@ -33,8 +35,11 @@ def rows(path: Path, statement: str) -> list[Any]:
     values = {
         "account": "k",
         "client_id": "c",
-        "ids": "[]",
         "alias": "a",
+        "created_at": 5,
+        "id": 1,
+        "more": "",
+        "longest": 1,
         "most": -1,
         "search": "",
         "limit": 1,
@@ -45,9 +50,21 @@ def rows(path: Path, statement: str) -> list[Any]:
         return connection.execute(statement, values).fetchall()
 
 
-def ids(documents: list[str]) -> list[int]:
+def objects(joined: bytes) -> list[Any]:
+    """Read the objects of an answer."""
+    found: list[Any] = json.loads(b"[" + joined + b"]")
+    return found
+
+
+def ids(joined: bytes) -> list[int]:
     """Read the ids out of objects of an answer."""
-    return [json.loads(document)["id"] for document in documents]
+    return [each["id"] for each in objects(joined)]
+
+
+def everything(store: Store) -> list[bytes]:
+    """Read all that is one customer's."""
+    readers = (store.identities, store.events, store.pageviews, store.touchpoints)
+    return [read("k", "c") for read in readers]
 
 
 def test_file_keeps_everything(tmp_path: Path) -> None:
@@ -57,11 +74,11 @@ def test_file_keeps_everything(tmp_path: Path) -> None:
         store.add_identity("k", identity("c", "a"))
         store.add_event("k", event("t"))
         store.add_pageviews("k", [pageview("a", 5)])
-        kept = [store.identities("k", "c"), store.events("k", "c"), store.pageviews("k", "c")]
+        kept = everything(store)
     with closing(Store(path)) as store:
-        found = [store.identities("k", "c"), store.events("k", "c"), store.pageviews("k", "c")]
+        found = everything(store)
     assert found == kept
-    assert [len(each) for each in found] == [1, 1, 1]
+    assert [len(objects(each)) for each in found] == [1, 1, 1, 1]
 
 
 def test_closing_twice_is_fine() -> None:
@@ -95,7 +112,7 @@ def test_failed_write_leaves_nothing_and_the_store_usable(tmp_path: Path) -> Non
             store.add_identity("k", identity("c", "\ud800"))
         assert store.customer("k", "c") is None
         store.add_identity("k", identity("c", "a"))
-        assert store.pageviews("k", "c") == []
+        assert everything(store)[1:] == [b"", b"", b""]
         assert ids(store.identities("k", "c")) == [1]
 
 
@@ -103,8 +120,8 @@ def test_file_is_marked_and_has_a_write_ahead_log(tmp_path: Path) -> None:
     """The mark and the version let a later sandbox know what it opens."""
     path = tmp_path / "sandbox.db"
     Store(path).close()
-    assert rows(path, "PRAGMA user_version") == [(_sql.VERSION,)]
-    assert rows(path, "PRAGMA application_id") == [(_sql.APPLICATION_ID,)]
+    assert rows(path, "PRAGMA user_version") == [(_schema.VERSION,)]
+    assert rows(path, "PRAGMA application_id") == [(_schema.APPLICATION_ID,)]
     assert rows(path, "PRAGMA journal_mode") == [("wal",)]
 
 
@@ -144,15 +161,24 @@ def test_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
         _sql.ALIASES_OF,
         _sql.IDENTITIES_OF,
         _sql.EVENTS_OF,
-        _sql.PAGEVIEWS_OF,
-        _sql.PAGEVIEW_DOCUMENTS_OF,
-        _sql.SIGHTINGS_OF,
-        _sql.TOUCHPOINTS,
+        _sql.STRETCHES_OF,
+        _sql.STRETCHES_OF_ALIAS,
+        _sql.TOUCHPOINTS_OF,
         _sql.RECORD_SPAN,
         _sql.SEEN_SPAN,
         _sql.COUNT_PAGEVIEWS,
         _sql.COUNT_EVENTS,
         _sql.COUNT_IDENTITIES,
+        _sql.SESSION_BEFORE,
+        _sql.SIGHTING_AFTER,
+        _sql.ARRIVAL_AFTER,
+        _sql.FIND_TOUCHPOINT,
+        _sql.REMOVE_TOUCHPOINT,
+        _sql.FIRST_STRETCH,
+        _sql.STRETCH_AROUND,
+        _sql.STRETCH_AFTER,
+        _sql.REMOVE_STRETCH,
+        _sql.LENGTHEN_LAST_STRETCH,
     ],
 )
 def test_every_look_up_goes_through_indexes(tmp_path: Path, query: str) -> None:
@@ -169,18 +195,63 @@ def test_every_look_up_goes_through_indexes(tmp_path: Path, query: str) -> None:
         "events",
         "event_aliases",
         "pageviews",
+        "stretches",
+        "touchpoints",
     )
     scans = [step for step in steps if step.startswith("SCAN") and step.split()[1] in tables]
     assert scans == []
     assert [step for step in steps if step.endswith("(account=?)")] == []
 
 
-def test_sessions_are_found_without_reading_pageviews_themselves(tmp_path: Path) -> None:
-    """The index alone has what tells where a session starts, so a large customer is read quickly."""
+@pytest.mark.parametrize("query", [_sql.STRETCHES_OF_ALIAS, _sql.STRETCHES_OF, _sql.TOUCHPOINTS_OF])
+def test_large_customer_is_read_without_looking_at_each_pageview(tmp_path: Path, query: str) -> None:
+    """Sessions were found when they were written, and documents lie there joined, so it is read quickly."""
     path = tmp_path / "sandbox.db"
     Store(path).close()
-    steps = [str(row[3]) for row in rows(path, "EXPLAIN QUERY PLAN " + _sql.SIGHTINGS_OF)]
-    assert any("pageviews USING COVERING INDEX" in step for step in steps)
+    steps = [str(row[3]) for row in rows(path, "EXPLAIN QUERY PLAN " + query)]
+    assert [step for step in steps if "pageviews" in step] == []
+
+
+def test_pageviews_of_one_alias_are_read_in_order_without_sorting(tmp_path: Path) -> None:
+    """Which is how nearly all large customers are."""
+    path = tmp_path / "sandbox.db"
+    Store(path).close()
+    steps = [str(row[3]) for row in rows(path, "EXPLAIN QUERY PLAN " + _sql.STRETCHES_OF_ALIAS)]
+    assert [step for step in steps if "TEMP B-TREE" in step] == []
+
+
+def test_everything_is_in_the_order_of_time_whatever_it_came_in() -> None:
+    """Under several aliases, and within a second in the order of arrival."""
+    seconds = [5, 0, 5, 3, 5, 0, 9, 3, 3, 7, 7, 1]
+    with closing(Store(None)) as store:
+        for number, second in enumerate(seconds):
+            alias = "abc"[number % 3]
+            store.add_identity("k", Identity("c", (alias, str(number)), second, {"n": number}))
+            store.add_event("k", Event("other", (alias,), str(number), second, {"event_public_key": "e"}))
+            url = f"/?utm_id={number}"
+            store.add_pageviews("k", [Pageview(alias, second, url, None, {"url": url})])
+        order = sorted(range(1, 13), key=lambda number: (seconds[number - 1], number))
+        assert [ids(each) for each in everything(store)] == [order] * 4
+        store.add_identity("k", identity("one", "a"))
+        of_one = [number for number in order if number % 3 == 1]
+        assert ids(store.pageviews("k", "one")) == ids(store.touchpoints("k", "one")) == of_one
+
+
+def test_customer_is_found_without_reading_all_that_is_theirs() -> None:
+    """First and last are looked up, so that ten times as much takes the same work."""
+
+    def work_for(number: int) -> int:
+        with closing(Store(None)) as store:
+            store.add_identity("k", identity("c", "a"))
+            store.add_pageviews("k", [pageview("a", second) for second in range(number)])
+            for n in range(number):
+                store.add_event("k", event(str(n), "c", "a"))
+            customer, work = counted(store, lambda: store.customer("k", "c"))
+            assert customer is not None
+            assert (customer.first_seen_at, customer.last_seen_at) == (0, number - 1)
+            return work
+
+    assert work_for(1_000) < 1.5 * work_for(100)
 
 
 def find(store: Store, text: str, **bounds: int) -> list[str]:
@@ -227,7 +298,7 @@ def test_event_of_very_many_aliases_is_read_once(tmp_path: Path) -> None:
         aliases = [f"v-{n}" for n in range(500)]
         store.add_identity("k", identity("c", *aliases))
         store.add_event("k", event("t", "c", *aliases))
-        assert len(store.events("k", "c")) == 1
+        assert len(objects(store.events("k", "c"))) == 1
         assert store.find_customers("k", "", limit=1)[0].events == 1
 
 

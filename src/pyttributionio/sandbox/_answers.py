@@ -1,4 +1,4 @@
-"""The JSON texts the sandbox answers with, joined from what is stored."""
+"""The JSON the sandbox answers with, joined from what is stored."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -15,7 +15,7 @@ def customer_answer(
     account: str,
     client_id: str,
     shown: Iterable[str],
-) -> str | None:
+) -> bytes | None:
     """Write `{"customer": {...}}` with the collections asked for, or None where there is no such customer."""
     customer = store.customer(account, client_id)
     if customer is None:
@@ -28,12 +28,14 @@ def customer_answer(
         "first_seen_at": iso_time(customer.first_seen_at),
         "last_seen_at": iso_time(customer.last_seen_at),
     }
-    parts = [json.dumps(members, separators=(",", ":"))[:-1]]
-    parts += [f'"{name}":[{",".join(_LISTERS[name](store, account, client_id))}]' for name in shown]
-    return f'{{"customer":{",".join(parts)}}}}}'
+    parts = [json.dumps(members, separators=(",", ":"))[:-1].encode()]
+    for name in shown:
+        parts += [f',"{name}":['.encode(), _LISTERS[name](store, account, client_id), b"]"]
+    # Bytes, and all at once: they are megabytes, and each further copy takes its time.
+    return b"".join([b'{"customer":', *parts, b"}}"])
 
 
-_LISTERS: Mapping[str, Callable[[Store, str, str], list[str]]] = {
+_LISTERS: Mapping[str, Callable[[Store, str, str], bytes]] = {
     "pageviews": Store.pageviews,
     "touchpoints": Store.touchpoints,
     "events": Store.events,

@@ -157,8 +157,8 @@ def _echo(request: Request, name: str, stored: str) -> Response:
     return _json("{}" if "origin" in request.headers else f'{{"{name}":{stored}}}')
 
 
-def _json(text: str) -> Response:
-    return Response(text, media_type="application/json")
+def _json(content: str | bytes) -> Response:
+    return Response(content, media_type="application/json")
 
 
 def _is_set(query: Mapping[str, str], name: str) -> bool:

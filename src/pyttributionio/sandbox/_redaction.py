@@ -6,6 +6,7 @@ too many or the two credentials in each other's place, and browsers repeat addre
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote_plus
 
@@ -34,6 +35,7 @@ def _redact_pair(pair: str) -> str:
     return f"{name}={REDACTED}" if equals and unquote_plus(name).lower() == "secret" else pair
 
 
+@lru_cache(maxsize=64)  # writing the pattern takes as long as half of a small request
 def _spellings(secret: str) -> re.Pattern[str]:
     """Match a secret with any of its bytes percent-encoded, once or several times."""
     return re.compile("".join(map(_spelling, secret.encode())))

@@ -5,7 +5,6 @@ one at a time; writes are transactions, and in a file they outlive the process o
 """
 
 import contextlib
-import json
 import os
 import sqlite3
 import threading
@@ -14,14 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
-from . import _sql
-from ._bodies import JSONObject
+from . import _schema, _sql
+from ._documents import in_order
 from ._shapes import Event, Identity, Pageview
-from ._times import iso_time
-from ._touchpoints import arrival, session_starts
+from ._writes import add_event, add_identity, add_pageviews
 
 _Scalar = str | int
-_encode = json.JSONEncoder(separators=(",", ":")).encode  # json.dumps would make one for each text
 
 
 @dataclass(frozen=True)
@@ -56,7 +53,7 @@ class CustomerSummary:
 class Store:
     """Keep identities, events and pageviews, and find those of one customer.
 
-    What is found comes as JSON texts, each of them one object of an answer.
+    What is found comes as JSON in bytes: objects, joined as an answer's arrays have them.
 
     Args:
         path: The database's file, made where there is none; None keeps it in memory.
@@ -84,15 +81,17 @@ class Store:
 
     def _prepare(self, path: str | os.PathLike[str] | None) -> None:
         with self._transaction() as cursor:
-            *mark, tables = cast("tuple[int, ...]", cursor.execute(_sql.DESCRIBE).fetchone())
+            *mark, tables = cast("tuple[int, ...]", cursor.execute(_schema.DESCRIBE).fetchone())
             # Looked at before anything is written: somebody else's database stays as it was.
-            if tables and mark != [_sql.APPLICATION_ID, _sql.VERSION]:
+            if tables and mark != [_schema.APPLICATION_ID, _schema.VERSION]:
                 raise ValueError(f"{path} is not a database of this version of the sandbox")
             if not tables:
-                for statement in _sql.SCHEMA:
+                for statement in _schema.SCHEMA:
                     cursor.execute(statement)
         # SQLite's own functions fold the case of ASCII alone.
         self._connection.create_function("folded", 1, str.casefold, deterministic=True)
+        # Kibibytes, if it comes to that: SQLite's own 2,000 hold no large customer from one read to the next.
+        self._connection.execute("PRAGMA cache_size = -16000")
         if path is not None:
             # With a write-ahead log, NORMAL loses nothing when the process is killed.
             self._connection.execute("PRAGMA journal_mode = WAL")
@@ -106,12 +105,12 @@ class Store:
     def add_identity(self, account: str, identity: Identity) -> str:
         """Store an identity, once for a client id and set of aliases, and return what is stored."""
         with self._transaction() as cursor:
-            return _add_identity(cursor, account, identity)
+            return add_identity(cursor, account, identity)
 
     def add_event(self, account: str, event: Event) -> str:
         """Store an event, once for a transaction id, and return what is stored under it."""
         with self._transaction() as cursor:
-            return _add_event(cursor, account, event)
+            return add_event(cursor, account, event)
 
     def add_pageviews(self, account: str, pageviews: Iterable[Pageview]) -> None:
         """Store all of the pageviews, or none when one of them fails."""
@@ -127,13 +126,11 @@ class Store:
     ) -> None:
         """Store all of them in one transaction, or none when one fails."""
         with self._transaction() as cursor:
-            first = _next_id(cursor, "pageviews")
-            rows = (_pageview_row(number, account, p) for number, p in enumerate(pageviews, first))
-            cursor.executemany(_sql.ADD_PAGEVIEW, rows)
+            add_pageviews(cursor, account, pageviews)
             for identity in identities:
-                _add_identity(cursor, account, identity)
+                add_identity(cursor, account, identity)
             for event in events:
-                _add_event(cursor, account, event)
+                add_event(cursor, account, event)
 
     def customer(self, account: str, client_id: str) -> Customer | None:
         """Find the customer of that id, or None where no identity has named it."""
@@ -146,33 +143,24 @@ class Store:
             seen = self._connection.execute(_sql.SEEN_SPAN, names).fetchone()
         return Customer(found[0], client_id, *record, *seen)
 
-    def identities(self, account: str, client_id: str) -> list[str]:
-        """List a customer's identities, oldest first."""
-        return self._column(_sql.IDENTITIES_OF, account=account, client_id=client_id)
+    def identities(self, account: str, client_id: str) -> bytes:
+        """Join a customer's identities, oldest first."""
+        return self._joined(_sql.IDENTITIES_OF, account=account, client_id=client_id)
 
-    def events(self, account: str, client_id: str) -> list[str]:
-        """List the events with a customer's client id or one of its aliases, oldest first."""
-        return self._column(_sql.EVENTS_OF, account=account, client_id=client_id)
+    def events(self, account: str, client_id: str) -> bytes:
+        """Join the events with a customer's client id or one of its aliases, oldest first."""
+        return self._joined(_sql.EVENTS_OF, account=account, client_id=client_id)
 
-    def pageviews(self, account: str, client_id: str) -> list[str]:
-        """List the pageviews of a customer's aliases, oldest first."""
+    def pageviews(self, account: str, client_id: str) -> bytes:
+        """Join the pageviews of a customer's aliases, oldest first."""
         aliases = self._aliases(account, client_id)
-        if len(aliases) == 1:  # nothing to merge: a third of the time, for thousands of them
-            return self._column(_sql.PAGEVIEW_DOCUMENTS_OF, account=account, alias=aliases[0])
-        rows: list[tuple[int, int, str]] = []
-        for alias in aliases:
-            rows += self._rows(_sql.PAGEVIEWS_OF, account=account, alias=alias)
-        rows.sort()  # several lists that are in order, so this merges them
-        return [document for _, _, document in rows]
+        if len(aliases) == 1:
+            return self._joined(_sql.STRETCHES_OF_ALIAS, account=account, alias=aliases[0])
+        return in_order(self._column(_sql.STRETCHES_OF, account=account, client_id=client_id)).encode()
 
-    def touchpoints(self, account: str, client_id: str) -> list[str]:
-        """List the touchpoints of a customer's aliases, oldest first: what began each session."""
-        starts: list[int] = []
-        for alias in self._aliases(account, client_id):
-            with self._lock:
-                found = self._connection.execute(_sql.SIGHTINGS_OF, {"account": account, "alias": alias})
-                starts += session_starts(found)
-        return self._column(_sql.TOUCHPOINTS, ids=json.dumps(starts))
+    def touchpoints(self, account: str, client_id: str) -> bytes:
+        """Join the touchpoints of a customer's aliases, oldest first: what began each session."""
+        return self._joined(_sql.TOUCHPOINTS_OF, account=account, client_id=client_id)
 
     def find_customers(self, account: str, text: str, *, limit: int, offset: int = 0) -> list[CustomerSummary]:
         """List the customers whose client id or one of whose aliases has this text in it, latest seen first.
@@ -208,9 +196,11 @@ class Store:
         return self._column(_sql.ALIASES_OF, account=account, client_id=client_id, most=most)
 
     def _column(self, query: str, **values: _Scalar) -> list[str]:
-        # Row by row: thousands of them at once would have the garbage collector look at each.
-        with self._lock:
-            return [text for (text,) in self._connection.execute(query, values)]
+        return [text for (text,) in self._rows(query, **values)]
+
+    def _joined(self, query: str, **values: _Scalar) -> bytes:
+        ((joined,),) = self._rows(query, **values)
+        return joined or b""  # NULL is what no documents make
 
     def _count(self, query: str, **values: _Scalar) -> int:
         ((number,),) = self._rows(query, **values)
@@ -235,51 +225,3 @@ class Store:
                 if self._connection.in_transaction:
                     cursor.execute("ROLLBACK")
                 raise
-
-
-def _next_id(cursor: sqlite3.Cursor, table: str) -> int:
-    # Known before the row is written, so that its document can have it; nobody else writes meanwhile.
-    (number,) = cursor.execute(_sql.NEXT_IDS[table]).fetchone()
-    return cast("int", number)
-
-
-def _add_identity(cursor: sqlite3.Cursor, account: str, identity: Identity) -> str:
-    names = (account, identity.client_id, json.dumps(sorted(set(identity.aliases))))
-    found = cursor.execute(_sql.FIND_IDENTITY, names).fetchone()
-    if found is not None:
-        return cast("str", found[0])
-    number = _next_id(cursor, "identities")
-    document = _text(number, identity.document, identity.created_at)
-    cursor.execute(_sql.ADD_CUSTOMER, (account, identity.client_id))
-    cursor.execute(_sql.ADD_IDENTITY, (number, *names, identity.created_at, document))
-    aliases = [(account, identity.client_id, alias) for alias in set(identity.aliases)]
-    cursor.executemany(_sql.ADD_CUSTOMER_ALIAS, aliases)
-    return document
-
-
-def _add_event(cursor: sqlite3.Cursor, account: str, event: Event) -> str:
-    found = cursor.execute(_sql.FIND_EVENT, (account, event.transaction_id)).fetchone()
-    if found is not None:
-        return cast("str", found[0])
-    number = _next_id(cursor, "events")
-    # A name is set in the vendor's dashboard, which the sandbox has not, so the event's key stands
-    # in for it unless one was posted.
-    named = {"name": event.document["event_public_key"], **event.document}
-    document = _text(number, named, event.created_at)
-    columns = (number, account, event.client_id, event.transaction_id, event.created_at, document)
-    cursor.execute(_sql.ADD_EVENT, columns)
-    aliases = [(account, alias, number) for alias in set(event.aliases)]
-    cursor.executemany(_sql.ADD_EVENT_ALIAS, aliases)
-    return document
-
-
-def _pageview_row(number: int, account: str, pageview: Pageview) -> tuple[str | int | None, ...]:
-    came = arrival(pageview.url, pageview.referrer)
-    at = pageview.created_at
-    document, touchpoint = _text(number, pageview.document, at), _text(number, came.touchpoint, at)
-    return (number, account, pageview.visitor_id, at, came.origin, document, touchpoint)
-
-
-def _text(number: int, document: JSONObject, created_at: int) -> str:
-    """Write an answer's object, with the id and in the way that the API has them."""
-    return _encode({**document, "id": number, "created_at": iso_time(created_at)})

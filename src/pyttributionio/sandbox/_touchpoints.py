@@ -23,7 +23,8 @@ successor, Analytics 4, has the 30 minutes too, and goes on with the session at 
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from types import MappingProxyType
+from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from ._bodies import JSONObject
@@ -77,20 +78,30 @@ def arrival(url: str | None, referrer: str | None) -> Arrival:
     )
 
 
-def session_starts(sightings: Iterable[Sighting]) -> Iterator[int]:
+class Session(NamedTuple):
+    """Where a visitor's session stands: when its last pageview was, in Unix seconds, and with what origin it began."""
+
+    seen_at: int
+    origin: str | None
+
+
+def session_starts(
+    sightings: Iterable[Sighting], before: Mapping[str, Session] = MappingProxyType({})
+) -> Iterator[int]:
     """Give the ids of the pageviews that start a session.
 
     Args:
         sightings: Of any number of visitors, in the order of time.
+        before: Where the sessions stand of the visitors who were seen before.
     """
-    sessions: dict[str, tuple[int, str | None]] = {}  # of each visitor: when last seen, and the origin
+    sessions = {**before}
     for number, visitor_id, seen_at, origin in sightings:
         session = sessions.get(visitor_id)
-        if session is None or seen_at - session[0] >= SESSION_SECONDS or (origin is not None and origin != session[1]):
-            sessions[visitor_id] = seen_at, origin
+        if session is None or seen_at - session.seen_at >= SESSION_SECONDS or origin not in (None, session.origin):
+            sessions[visitor_id] = Session(seen_at, origin)
             yield number
         else:
-            sessions[visitor_id] = seen_at, session[1]
+            sessions[visitor_id] = Session(seen_at, session.origin)
 
 
 def _split(url: str | None) -> SplitResult:

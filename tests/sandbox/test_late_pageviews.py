@@ -1,0 +1,189 @@
+"""Pageviews in whatever order they come: what is read is the same as if all had come in time."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pyttributionio.sandbox._documents import SEPARATOR
+from pyttributionio.sandbox._shapes import Identity, Pageview
+from pyttributionio.sandbox._store import Store
+from pyttributionio.sandbox._stretches import LONGEST
+from pyttributionio.sandbox._touchpoints import SESSION_SECONDS, arrival, session_starts
+
+from ._work import counted
+
+VISITORS = ("one", "two", "three")
+# Few and close to each other, so that sessions meet, and some pageviews share a second.
+SECONDS = st.builds(
+    lambda pauses, more: pauses * SESSION_SECONDS + more,
+    st.integers(0, 3),
+    st.sampled_from([0, 1, 2, 600, 1200, SESSION_SECONDS - 1]),
+)
+# Texts so long that the documents of a visitor do not all fit into one row, and some not at all.
+TITLES = st.sampled_from(["", "x" * (LONGEST // 3), "x" * (LONGEST // 2), "x" * LONGEST])
+Seen = tuple[str, int, str, str]
+BATCHES = st.lists(
+    st.lists(st.tuples(st.sampled_from(VISITORS), SECONDS, st.sampled_from(["", "a", "b"]), TITLES), max_size=8),
+    max_size=8,
+)
+# No deadline: a slow machine is not a failure.
+many = settings(max_examples=200, deadline=None)
+
+
+def pageview(visitor_id: str, second: int, campaign: str = "", title: str = "") -> Pageview:
+    """Make a pageview, with an origin if there is a campaign."""
+    url = f"https://shop.example/?utm_source={campaign}" if campaign else "https://shop.example/"
+    return Pageview(visitor_id, second, url, None, {"url": url, "referrer": None, "title": title})
+
+
+def objects(joined: bytes) -> list[dict[str, Any]]:
+    """Read the objects of an answer."""
+    found: list[dict[str, Any]] = json.loads(b"[" + joined + b"]")
+    return found
+
+
+def seconds(joined: bytes) -> list[int]:
+    """Read out of an answer's objects at which second of their half hour they were."""
+    return [int(each["created_at"][-3:-1]) for each in objects(joined)]
+
+
+def stretches(store: Store) -> list[str]:
+    """List the stretches in their order."""
+    query = "SELECT documents FROM stretches ORDER BY account, alias, first_at, first_id"
+    return [text for (text,) in store._connection.execute(query)]
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    """A store in memory, with a customer of one visitor."""
+    with closing(Store(None)) as store:
+        store.add_identity("k", Identity("c", ("v",), 0, {}))
+        yield store
+
+
+@many
+@given(BATCHES)
+def test_any_order_gives_what_the_order_of_time_gives(batches: list[list[Seen]]) -> None:
+    """All pageviews, and the touchpoints that the rules find in all of them at once."""
+    written = [seen for batch in batches for seen in batch]
+    numbered = [(n, v, at, arrival(pageview(v, at, c).url, None).origin) for n, (v, at, c, _) in enumerate(written, 1)]
+    in_time = sorted(numbered, key=lambda sighting: (sighting[2], sighting[0]))
+    with closing(Store(None)) as store:
+        store.add_identity("k", Identity("all", VISITORS, 0, {}))
+        store.add_identity("k", Identity("one", ("one",), 0, {}))
+        for batch in batches:
+            store.add_pageviews("k", [pageview(*seen) for seen in batch])
+        found = objects(store.pageviews("k", "all"))
+        assert [each["id"] for each in found] == [n for n, *_ in in_time]
+        assert [each["title"] for each in found] == [written[n - 1][3] for n, *_ in in_time]
+        assert [each["id"] for each in objects(store.pageviews("k", "one"))] == [
+            n for n, visitor, *_ in in_time if visitor == "one"
+        ]
+        touchpoints = objects(store.touchpoints("k", "all"))
+        assert [each["id"] for each in touchpoints] == [*session_starts(in_time)]
+        assert [each["source"] for each in touchpoints] == [written[each["id"] - 1][2] or None for each in touchpoints]
+        assert [text for text in stretches(store) if len(text) > LONGEST and SEPARATOR in text] == []
+
+
+def test_late_pageview_takes_the_next_ones_session(store: Store) -> None:
+    """What went on without a pause did not begin there."""
+    store.add_pageviews("k", [pageview("v", 30)])
+    store.add_pageviews("k", [pageview("v", 10)])
+    assert seconds(store.touchpoints("k", "c")) == [10]
+
+
+def test_late_campaign_starts_a_session_and_so_does_the_one_it_interrupted(store: Store) -> None:
+    """The touchpoint that comes to be is made of the pageview that has been there."""
+    store.add_pageviews("k", [pageview("v", 10, "a"), pageview("v", 20), pageview("v", 30, "a")])
+    assert seconds(store.touchpoints("k", "c")) == [10]
+    store.add_pageviews("k", [pageview("v", 15, "b")])
+    assert [each["source"] for each in objects(store.touchpoints("k", "c"))] == ["a", "b", "a"]
+    assert objects(store.touchpoints("k", "c"))[2] == {
+        "created_at": "1970-01-01T00:00:30Z",
+        "id": 3,
+        **arrival(pageview("v", 30, "a").url, None).touchpoint,
+    }
+
+
+def test_late_campaign_ends_the_touchpoint_of_the_same_campaign_further_on(store: Store) -> None:
+    """Not the next pageview, which has no origin, but the next that has one."""
+    store.add_pageviews("k", [pageview("v", 10), pageview("v", 20), pageview("v", 30), pageview("v", 40, "a")])
+    assert seconds(store.touchpoints("k", "c")) == [10, 40]
+    store.add_pageviews("k", [pageview("v", 15, "a")])
+    assert seconds(store.touchpoints("k", "c")) == [10, 15]
+
+
+def test_what_another_process_has_written_counts(tmp_path: Path) -> None:
+    """Where a session stands is in the file, not in memory."""
+    path = tmp_path / "sandbox.db"
+    with closing(Store(path)) as one, closing(Store(path)) as other:
+        one.add_identity("k", Identity("c", ("v",), 0, {}))
+        for second, store in enumerate([one, other, one, other]):
+            store.add_pageviews("k", [pageview("v", second)])
+        assert seconds(one.touchpoints("k", "c")) == seconds(other.touchpoints("k", "c")) == [0]
+        assert one.pageviews("k", "c") == other.pageviews("k", "c")
+
+
+def test_accounts_have_sessions_of_their_own(store: Store) -> None:
+    """The same visitor id in two of them is two visitors."""
+    store.add_pageviews("k", [pageview("v", 30)])
+    store.add_pageviews("l", [pageview("v", 10), pageview("v", 40)])
+    assert seconds(store.touchpoints("k", "c")) == seconds(store.pageviews("k", "c")) == [30]
+
+
+@pytest.mark.parametrize("campaign", ["", "a"])
+@pytest.mark.parametrize("late", [False, True])
+def test_one_more_pageview_takes_the_same_work_however_many_there_are(store: Store, campaign: str, late: bool) -> None:
+    """Behind all others, or near the start of a session that goes on and on."""
+
+    def work_beside(number: int) -> int:
+        visitor = f"v-{number}"
+        store.add_pageviews("k", [pageview(visitor, second) for second in (900, *range(1_000, 1_000 + number))])
+        # One by itself: now the stretch at the end has room, however many there are.
+        store.add_pageviews("k", [pageview(visitor, 1_000 + number)])
+        at = 950 if late else 1_001 + number
+        return counted(store, lambda: store.add_pageviews("k", [pageview(visitor, at, campaign)]))[1]
+
+    assert work_beside(3_000) < 1.5 * work_beside(300)
+
+
+@pytest.mark.parametrize(
+    "order", [range(600), range(599, -1, -1), [n * 77 % 600 for n in range(600)]], ids=["in time", "backwards", "mixed"]
+)
+@pytest.mark.parametrize("size", [1, 50, 600])
+def test_stretches_are_few_and_short(store: Store, order: list[int], size: int) -> None:
+    """Whether documents come one by one or many at once: few are read quickly, a short one is written quickly."""
+    for start in range(0, 600, size):
+        store.add_pageviews("k", [pageview("v", second, title="x" * 100) for second in order[start : start + size]])
+    lengths = [*map(len, stretches(store))]
+    assert max(lengths) <= LONGEST
+    assert len(lengths) <= 3 * sum(lengths) / LONGEST + 1
+
+
+def test_huge_document_stays_alone(store: Store) -> None:
+    """Its row does not grow further, and is not written again with each that comes later."""
+    store.add_pageviews("k", [pageview("v", 30, title="x" * 3 * LONGEST)])
+    (huge,) = map(len, stretches(store))
+    for second in (10, 50, 20, 40, 45, 5):
+        store.add_pageviews("k", [pageview("v", second)])
+    assert [len(text) for text in stretches(store) if len(text) > LONGEST] == [huge]
+    assert seconds(store.pageviews("k", "c")) == [5, 10, 20, 30, 40, 45, 50]
+
+
+def test_failure_half_way_leaves_all_as_it_was(store: Store) -> None:
+    """Pageviews, touchpoints and their documents are one transaction."""
+    store.add_pageviews("k", [pageview("v", 30)])
+    before = [*store._connection.iterdump()]
+    store._connection.execute(
+        "CREATE TEMP TRIGGER refuse BEFORE INSERT ON stretches BEGIN SELECT RAISE(ABORT, 'no'); END"
+    )
+    with pytest.raises(sqlite3.IntegrityError, match="no"):
+        store.add_pageviews("k", [pageview("v", 10)])
+    assert [*store._connection.iterdump()] == before
