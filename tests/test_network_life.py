@@ -1,6 +1,7 @@
 """What many calls share: connections, threads, tasks, and what ends them from outside."""
 
 import asyncio
+import select
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,7 @@ from typing import Any
 import httpcore
 import pytest
 
-from faults import CUSTOMER, KINDS, Answer, Drip, FaultServer, Hang, Reset, answer, connect
+from faults import CUSTOMER, KINDS, PATIENCE, Answer, Drip, FaultServer, Hang, Reset, answer, connect
 from pyttributionio import APIConnectionError, APITimeoutError, AsyncClient, Client, _deadline
 from pyttributionio.sandbox import Sandbox
 
@@ -61,6 +62,47 @@ def test_a_connection_closed_between_calls_heals(kind: Any, announced: bool) -> 
         server.wait_for(ended=1)
         assert caller.get().client_id == "c-1"
         assert server.connections == 2
+
+
+def test_a_connection_that_was_kept_too_long_is_not_used(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Firewalls forget those without a word, and what is sent on one is answered by nobody."""
+    monkeypatch.setattr("pyttributionio._one_connection.KEEP_ALIVE", 0.0)
+    with FaultServer(CUSTOMER) as server, connect(kind, server.url) as caller:
+        caller.get()
+        caller.get()
+        server.wait_for(ended=1)
+        assert server.connections == 2
+
+
+def test_a_farewell_that_nobody_asked_for_is_no_answer(kind: Any) -> None:
+    """Servers say 408 on a connection they have kept long enough; the next call must not take that for its own."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+        listener.settimeout(PATIENCE)
+        left = threading.Event()
+
+        def serve() -> bytes:
+            first, _ = listener.accept()
+            with first:
+                first.recv(65536)
+                first.sendall(CUSTOMER)
+                assert left.wait(PATIENCE)
+                first.sendall(answer("idle for too long", 408))
+            second, _ = listener.accept()
+            with second:
+                request = second.recv(65536)
+                second.sendall(CUSTOMER)
+                return request
+
+        serving = pool.submit(serve)
+        with connect(kind, f"http://127.0.0.1:{listener.getsockname()[1]}", max_retries=0) as caller:
+            caller.get()
+            left.set()
+            kept = caller.client._transport._kept
+            (stack,) = kept.values() if kind is Client else next(iter(kept.values()))._stacks.values()
+            (connection,) = stack._idle[0].transport._pool.connections
+            select.select([connection._connection._network_stream.get_extra_info("socket")], [], [], PATIENCE)
+            assert caller.get().client_id == "c-1"
+        assert serving.result().startswith(b"GET ")
 
 
 @pytest.mark.parametrize("call", ["get", "identity", "event"])

@@ -227,18 +227,16 @@ class AsyncTransport(_Transport):
     async def _speak(self, connection: AsyncConnection, step: Send, route: Route) -> Reply:
         connection.traffic.body_follows = step.request.body is not None and route.proxy is None
         request = _wire.own_request(step, self.secret, route.kind)
-        return await self._converse(connection.transport, step, request)
+        return await self._converse(connection.transport, request)
 
-    async def _converse(self, transport: httpx.AsyncBaseTransport, step: Send, request: httpx.Request) -> Reply:
+    async def _converse(self, transport: httpx.AsyncBaseTransport, request: httpx.Request) -> Reply:
         response = await transport.handle_async_request(request)
         assert isinstance(response.stream, httpx.AsyncByteStream)
         headers = _wire.own_headers(response)
         body = Body(headers.get("content-encoding"), self.most)
         try:
             async for piece in response.stream:
-                if body.take(piece):
-                    _check_time(step)
-                else:
+                if not body.take(piece):
                     await response.aclose()  # and go on: its generators are to end, for trio warns of dropped ones
         except httpx.TransportError:
             if not body.refused:
@@ -250,7 +248,7 @@ class AsyncTransport(_Transport):
     async def _through(self, client: AsyncSender, step: Send) -> Reply:
         _check_time(step)
         if isinstance(client, httpx.AsyncBaseTransport):
-            return await self._converse(client, step, _wire.whole_request(step, self.secret))
+            return await self._converse(client, _wire.whole_request(step, self.secret))
         request = client.build_request(**_wire.request_arguments(step, self.secret))
         response = await client.send(request, stream=True, follow_redirects=False)
         body = Body(None, self.most)
