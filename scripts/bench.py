@@ -48,6 +48,7 @@ def options() -> argparse.ArgumentParser:
     other = parser.add_mutually_exclusive_group()
     other.add_argument("--instructions", action="store_true", help="count instructions a call, with valgrind")
     other.add_argument("--profile", action="store_true", help="show where a call's time goes, by package")
+    other.add_argument("--models", action="store_true", help="show what each feature of our models costs")
     parser.add_argument(
         "--only",
         type=names,
@@ -85,12 +86,17 @@ def save(file: Path, about: str, columns: list[Column]) -> None:
 def main() -> None:
     """Measure what is asked for, and print it."""
     arguments = options().parse_args()
-    near = {"instructions": [FLOOR, "plain", "pydantic", OURS], "profile": [FLOOR, OURS]}
-    kind = "instructions" if arguments.instructions else "profile" if arguments.profile else "table"
+    near = {"instructions": [FLOOR, "plain", "pydantic", OURS], "profile": [FLOOR, OURS], "models": [FLOOR, OURS]}
+    kind = next((kind for kind in ("instructions", "profile", "models") if getattr(arguments, kind)), "table")
     clients = arguments.only or near.get(kind, [*CLIENTS])
     if kind == "instructions":
         instructions.find_valgrind()  # before anything is made that would be of no use
     pythons = interpreters(clients, arguments.python)
+    if arguments.models:
+        rounds = 2 if arguments.quick else 2 * arguments.rounds
+        print(fresh.output(pythons[OURS], "-P", "-m", "benchmark.features", str(rounds)))
+        print(circumstances(pythons, "no server"))
+        return
     with serving() as server:
         about = circumstances(pythons, server.description)
         if kind == "instructions":

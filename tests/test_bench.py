@@ -13,12 +13,13 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
-clients, environments, figures, fresh, instructions, loopback, payloads, profiles, profiling, rounds, server, worker = (
+clients, environments, features, figures, fresh, instructions, loopback = (
     importlib.import_module(f"benchmark.{name}")
-    for name in (
-        *("clients", "environments", "figures", "fresh", "instructions", "loopback", "payloads"),
-        *("profiles", "profiling", "rounds", "server", "worker"),
-    )
+    for name in ("clients", "environments", "features", "figures", "fresh", "instructions", "loopback")
+)
+payloads, profiles, profiling, rounds, server, worker = (
+    importlib.import_module(f"benchmark.{name}")
+    for name in ("payloads", "profiles", "profiling", "rounds", "server", "worker")
 )
 
 
@@ -55,6 +56,32 @@ def test_quick_run_fills_every_cell(tmp_path: Path) -> None:
     columns = json.loads(saved.read_text())["columns"]
     assert [*columns] == titles[1:]
     assert all(figure["median"] > 0 for column in columns.values() for figure in column.values())
+
+
+def test_models_are_shown_feature_by_feature() -> None:
+    """Each as a ratio to the plainest models, which have the first row."""
+    command = [sys.executable, "scripts/bench.py", "--models", "--quick", "--python", sys.executable]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    head, _, plain, *others = [line for line in run.stdout.splitlines() if line.startswith("|")]
+    assert head == "| reading an answer | M | L |"
+    assert plain.startswith("| the plainest models | ")
+    assert [row.split("|")[1].strip()[:12] for row in others] == [
+        "+ unknown fi",
+        "+ ids are te",
+        "+ times in e",
+        "+ all three",
+        "our models",
+    ]
+    assert all("±" in cell for row in others for cell in row.split("|")[2:4])
+
+
+def test_every_reader_of_models_reads_all() -> None:
+    """A feature that skipped a part would look cheap."""
+    for read in features.readers().values():
+        found = read(payloads.answer("M"))
+        assert worker.children(found) == payloads.CHILDREN["M"]
+    assert features.readers()["+ all three"](payloads.answer("S")).customer.id == "7"
 
 
 def test_unknown_client_is_refused_by_its_name() -> None:

@@ -1,6 +1,8 @@
 """The same customer as plain pydantic models on any base: for SDKs whose own models are pydantic's."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel, create_model
@@ -33,18 +35,28 @@ _OWN: dict[str, dict[str, Any]] = {
 """The fields by model, each of which may be null or missing, as the contract has it."""
 
 
-def envelope(base: type[BaseModel]) -> type[BaseModel]:
+Kinds = Mapping[object, object]
+"""Types to take in place of others; `ID` stands for the type of ids."""
+ID = "id"
+
+
+def envelope(base: type[BaseModel], kinds: Kinds = MappingProxyType({})) -> type[BaseModel]:
     """Return the model of what a customer comes in, all of it on this base."""
-    browser = {"aliases": list[str], "meta": _made(base, "Meta", {"agent": str})}
+
+    def made(title: str, fields: dict[str, Any]) -> type[BaseModel]:
+        fields = {name: kinds.get(ID if name == "id" else kind, kind) for name, kind in fields.items()}
+        return _made(base, title, fields)
+
+    browser = {"aliases": list[str], "meta": made("Meta", {"agent": str})}
     collections: dict[str, Any] = {
-        "pageviews": _listed(_made(base, "Pageview", {**_OWN["Pageview"], **browser})),
-        "touchpoints": _listed(_made(base, "Touchpoint", _OWN["Touchpoint"])),
-        "events": _listed(_made(base, "Event", {**_OWN["Event"], **browser})),
-        "identities": _listed(_made(base, "Identity", {**_OWN["Identity"], **browser})),
+        "pageviews": _listed(made("Pageview", {**_OWN["Pageview"], **browser})),
+        "touchpoints": _listed(made("Touchpoint", _OWN["Touchpoint"])),
+        "events": _listed(made("Event", {**_OWN["Event"], **browser})),
+        "identities": _listed(made("Identity", {**_OWN["Identity"], **browser})),
     }
     # Not optional, as our CustomerWithAll has them. It matters: in an optional one, openai and anthropic let
     # pydantic validate the whole list; else they build it in Python, item by item.
-    customer = create_model("Customer", __base__=_made(base, "Person", _OWN["Customer"]), **collections)
+    customer = create_model("Customer", __base__=made("Person", _OWN["Customer"]), **collections)
     return create_model("Envelope", __base__=base, customer=customer)
 
 
