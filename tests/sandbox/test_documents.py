@@ -29,10 +29,11 @@ def test_id_and_time_come_first_and_are_not_what_was_posted() -> None:
 def test_joined_documents_come_apart_and_into_order(
     items: list[tuple[int, int, dict[str, str | int]]], by: int
 ) -> None:
-    """By time and then by id as a number, whatever texts are in them, and however many are joined before."""
+    """By time and then by id as a number, whatever texts are in them, and however many are joined, in order, before."""
     documents = [document_text(number, {**members}, at) for at, number, members in items]
-    texts = [SEPARATOR.join(documents[start : start + by]) for start in range(0, len(documents), by)]
-    assert [place(text) for text in texts] == [place(document) for document in documents[::by]]
+    parts = [sorted(documents[start : start + by], key=place) for start in range(0, len(documents), by)]
+    texts = [SEPARATOR.join(part) for part in parts]
+    assert [place(text) for text in texts] == [place(part[0]) for part in parts]
     joined = in_order(texts)
     expected = [number for _, number, _ in sorted(items, key=lambda each: each[:2])]
     assert [each["id"] for each in json.loads(f"[{joined}]")] == expected

@@ -36,7 +36,21 @@ def place(document: str) -> Place:
 
 
 def in_order(texts: Iterable[str]) -> str:
-    """Join texts, each of them of one or more joined documents, and put the documents in order."""
-    documents = [document for text in texts for document in text.split(SEPARATOR)]
-    documents.sort(key=place)
-    return SEPARATOR.join(documents)
+    """Join texts, each of them of one or more joined documents in order, and put the documents in order."""
+    ordered: list[str] = []
+    overlapping: list[str] = []
+    reach: Place = ("", 0)
+    for text in sorted(texts, key=place):
+        # Most texts follow each other and stay whole: to take ten thousand documents apart takes ten times as long.
+        if place(text) > reach:
+            ordered += _merged(overlapping)
+            overlapping = []
+        overlapping.append(text)
+        reach = max(reach, place(text.rpartition(SEPARATOR)[2]))
+    return SEPARATOR.join(ordered + _merged(overlapping))
+
+
+def _merged(texts: list[str]) -> list[str]:
+    if len(texts) == 1:
+        return texts
+    return sorted((document for text in texts for document in text.split(SEPARATOR)), key=place)
