@@ -57,13 +57,13 @@ def envelope(base: type[BaseModel], kinds: Kinds = MappingProxyType({})) -> type
     # Not optional, as our CustomerWithAll has them. It matters: in an optional one, openai and anthropic let
     # pydantic validate the whole list; else they build it in Python, item by item.
     customer = create_model("Customer", __base__=made("Person", _OWN["Customer"]), **collections)
-    return create_model("Envelope", __base__=base, customer=customer)
+    return create_model("Envelope", __base__=base, customer=(customer, ...))
 
 
 def echo(base: type[BaseModel]) -> type[BaseModel]:
     """Return the model of what the echo of an event comes in, all of it on this base."""
     browser = {"aliases": list[str], "meta": _made(base, "Meta", {"agent": str})}
-    return create_model("Echo", __base__=base, event=_made(base, "Event", {**_OWN["Event"], **browser}))
+    return create_model("Echo", __base__=base, event=(_made(base, "Event", {**_OWN["Event"], **browser}), ...))
 
 
 def _made(base: type[BaseModel], title: str, fields: dict[str, Any]) -> type[BaseModel]:
@@ -71,5 +71,5 @@ def _made(base: type[BaseModel], title: str, fields: dict[str, Any]) -> type[Bas
     return create_model(title, __base__=base, **optional)
 
 
-def _listed(kind: type[BaseModel]) -> object:
-    return list.__class_getitem__(kind)
+def _listed(kind: type[BaseModel]) -> tuple[object, object]:
+    return list.__class_getitem__(kind), ...  # with the dots, for a type alone is not enough before pydantic 2.11
