@@ -2,16 +2,15 @@
 
 import socket
 import ssl
-import threading
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import pytest
 
 from faults import CUSTOMER, Received
+from listening import Listening
 
 trustme = pytest.importorskip("trustme", reason="it comes with the tools for development")
 
@@ -32,45 +31,13 @@ class Authority:
         return context
 
 
-class TLSServer:
+class TLSServer(Listening):
     """Answer every request with a customer."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
+        super().__init__()
         self._context = context
-        self._threads: list[threading.Thread] = []
-        self._open: list[socket.socket] = []
         self.requests: list[Received] = []
-
-    def __enter__(self) -> Self:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
-        self._threads.append(threading.Thread(target=self._accept, daemon=True))
-        self._threads[0].start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        for connection in self._open:
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join(20)
-            assert not thread.is_alive()
-        for connection in (self._listener, *self._open):
-            connection.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self._open.append(connection)
-            thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
-            self._threads.append(thread)
-            thread.start()
 
     def _serve(self, connection: socket.socket) -> None:
         with suppress(OSError), self._context.wrap_socket(connection, server_side=True) as secured:

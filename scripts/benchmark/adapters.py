@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 import httpx
 
-from benchmark.calls import QUERY, SECONDS, Adapter, AsyncGet
+from benchmark.calls import QUERY, SECONDS, Adapter, AsyncGet, Concurrent, Parsing
 from benchmark.payloads import API_KEY, API_SECRET, EVENT
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pyttributionio import Client
 
 
-class Floor(Adapter):
+class Floor(Parsing, Concurrent):
     """Plain httpx and json.loads: what the ratios are to."""
 
     does = "`httpx.Client(base_url=...)`, `params=`, `json.loads` of the bytes; nothing is checked"
@@ -119,7 +119,7 @@ class Options(TypedDict):
     deadline: float
 
 
-class Ours(Adapter):
+class Ours(Adapter, Concurrent):
     """This package."""
 
     does = '`customers.get(..., include="all")`; `tracking.event(..., identify=False)`, one post as everyone\'s'

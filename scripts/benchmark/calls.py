@@ -1,5 +1,6 @@
 """What the worker asks of a client: the calls that are measured, the same for all."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import ClassVar
@@ -12,7 +13,7 @@ SECONDS = 600.0
 """Every client's timeout: under valgrind all is slow, and none may give up."""
 
 
-class Adapter:
+class Adapter(ABC):
     """One client, called in one way by all of the benchmark."""
 
     does: ClassVar[str]
@@ -25,23 +26,35 @@ class Adapter:
         self.address = address
         self.customers = f"{address}{CUSTOMERS}"
 
+    @abstractmethod
     def get(self, size: str) -> object:
         """Read the customer of a size, and return it or the object it is in."""
-        raise NotImplementedError
 
+    @abstractmethod
     def post(self) -> object:
         """Post the event."""
-        raise NotImplementedError
 
+    @abstractmethod
     def parser(self, size: str) -> Callable[[], object]:
         """Return what makes of the bytes of a size what `get` makes of them."""
+
+
+class Parsing(Adapter):
+    """A client whose parsing can be called with bytes."""
+
+    def parser(self, size: str) -> Callable[[], object]:
+        """Return what parses the bytes of a size."""
         content = answer(size)
         return lambda: self.parse(content)
 
+    @abstractmethod
     def parse(self, content: bytes) -> object:
         """Make of an answer's bytes what `get` makes of them."""
-        raise NotImplementedError
 
+
+class Concurrent(ABC):
+    """A client that has an async twin."""
+
+    @abstractmethod
     def opened(self) -> AbstractAsyncContextManager[AsyncGet]:
-        """Open the async client, and give what reads a customer with it; not called where there is none."""
-        raise NotImplementedError
+        """Open the async client, and give what reads a customer with it."""

@@ -12,11 +12,11 @@ from functools import cached_property
 from importlib import import_module
 from typing import Any
 
-from benchmark.calls import QUERY, SECONDS, Adapter, AsyncGet
+from benchmark.calls import QUERY, SECONDS, AsyncGet, Concurrent, Parsing
 from benchmark.payloads import API_KEY, API_SECRET, CUSTOMERS, EVENT
 
 
-class Requests(Adapter):
+class Requests(Parsing):
     """requests, with one Session."""
 
     does = "`requests.Session().get(url, params=...)`, `json.loads` of the bytes"
@@ -39,7 +39,7 @@ class Requests(Adapter):
         return json.loads(content)
 
 
-class Old(Adapter):
+class Old(Parsing):
     """What this package was before 1.0."""
 
     does = "`fetch_customer_info_full`; `trigger_event`, whose two posts count as two; a connection a call"
@@ -68,7 +68,7 @@ class Old(Adapter):
         return json.loads(content)
 
 
-class Stainless(Adapter):
+class Stainless(Parsing, Concurrent):
     """What openai's and anthropic's SDKs, from one generator, have in common."""
 
     module: str
@@ -137,7 +137,7 @@ class Anthropic(Stainless):
     kind = "Anthropic"
 
 
-class Stripe(Adapter):
+class Stripe(Parsing, Concurrent):
     """stripe."""
 
     does = "`StripeClient(...).raw_request`, then `deserialize`; telemetry off; a post is form-encoded, as its v1 is"
@@ -173,7 +173,7 @@ class Stripe(Adapter):
         yield get
 
 
-class WorkOS(Adapter):
+class WorkOS(Parsing, Concurrent):
     """workos."""
 
     does = "`WorkOSClient(...).request(..., model=...)`, slots dataclasses with `from_dict`, as its generator writes"

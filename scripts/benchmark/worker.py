@@ -16,7 +16,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from functools import cached_property
 
-from benchmark.calls import Adapter, AsyncGet
+from benchmark.calls import Adapter, AsyncGet, Concurrent
 from benchmark.clients import adapter
 from benchmark.payloads import CHILDREN
 
@@ -67,6 +67,7 @@ class Worker:
 
     async def _open(self) -> None:
         if self._get is None:
+            assert isinstance(self.adapter, Concurrent)  # the others are asked for no tasks
             self._get = await self.stack.enter_async_context(self.adapter.opened())
 
     async def _gather(self, tasks: int, calls: int) -> None:
