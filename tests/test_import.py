@@ -10,6 +10,7 @@ import pydantic
 import pytest
 
 import pyttributionio
+from pyttributionio import Customer, _response, _set_up
 from pyttributionio.models import _base
 from source import NAME, exported
 
@@ -121,11 +122,31 @@ def test_building_of_models_is_one_threads_at_a_time(monkeypatch: pytest.MonkeyP
 
     def rebuild(cls: type, **options: object) -> None:
         with ThreadPoolExecutor(1) as other:
-            free.append(other.submit(_base._building[0].acquire, blocking=False).result())
+            free.append(other.submit(_set_up.setting_up().acquire, blocking=False).result())
 
     monkeypatch.setattr(pydantic.BaseModel, "model_rebuild", classmethod(rebuild))
     assert _base.Model.model_rebuild() is None
     assert free == [False]
-    held = _base._building[0]
-    _base._renew_lock()
-    assert _base._building[0] is not held
+    held = _set_up.setting_up()
+    _set_up._renew()
+    assert _set_up.setting_up() is not held
+
+
+def test_readers_of_answers_are_made_while_no_fork_can_happen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A child would have the locks of a thread that is half through, and hang."""
+    free: list[bool] = []
+
+    def make(*_: object) -> Any:
+        with ThreadPoolExecutor(1) as other:
+            free.append(other.submit(_set_up.setting_up().acquire, blocking=False).result())
+        return pydantic.TypeAdapter(dict[str, object])
+
+    monkeypatch.setattr(_response, "TypeAdapter", make)
+    _response._envelope.__wrapped__(Customer)
+    assert free == [False]
+
+
+def test_first_call_imports_nothing_more_to_look_a_name_up() -> None:
+    """A child that is forked in the middle of an import in another thread waits for it for ever."""
+    program = "import sys, pyttributionio; pyttributionio.Client; print('encodings.idna' in sys.modules)"
+    assert run(program) == "True\n"

@@ -36,6 +36,7 @@ BESIDE = [
     "_json",
     "_messages",
     "_secret",
+    "_set_up",
     "_settings",
     "_version",
 ]

@@ -5,6 +5,7 @@ of them, in the headers as in the body, so a call could last for ever. The strea
 operation's timeout to what is left until the deadline of the attempt that is under way.
 """
 
+import codecs
 import socket
 import ssl
 import time
@@ -20,6 +21,9 @@ reads and writes in the caller's own thread or task, and one stream serves many 
 
 _PIECE: Final = 16 * 1024
 """Bytes that are written between two looks at the clock."""
+
+# Looking a name up would import it in a first call, where a fork could catch it half done.
+codecs.lookup("idna")
 
 SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 

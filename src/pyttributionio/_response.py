@@ -15,6 +15,7 @@ from pyttributionio._errors import APIStatusError, RequestInfo, ResponseValidati
 from pyttributionio._headers import Headers
 from pyttributionio._home import at_home
 from pyttributionio._messages import Answer, APIRequest, Flaw
+from pyttributionio._set_up import setting_up
 from pyttributionio._settings import Settings
 from pyttributionio.models import Customer, Meta
 from pyttributionio.models._base import Model
@@ -48,7 +49,10 @@ class _Envelope(TypedDict, Generic[C]):
 
 @cache
 def _envelope(kind: type[C]) -> TypeAdapter[_Envelope[C]]:
-    return TypeAdapter(_Envelope[kind])  # type: ignore[valid-type]  # made at run time, one for each class
+    with setting_up():
+        adapter: TypeAdapter[_Envelope[C]] = TypeAdapter(_Envelope[kind])  # type: ignore[valid-type]  # made at run time, one for each class
+        adapter.validate_json(b'{"customer":{}}')  # for what pydantic-core sets up at its first JSON
+    return adapter
 
 
 class RawResponse(Generic[T_co]):

@@ -3,12 +3,13 @@
 import os
 import ssl
 from functools import cache, lru_cache
-from threading import RLock
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
+
+from pyttributionio._set_up import setting_up
 
 RouteKind: TypeAlias = Literal["direct", "forward", "tunnel"]
 
@@ -53,30 +54,13 @@ def _proxy_for(origin: str) -> str | None:
     return url if "://" in url else f"http://{url}"
 
 
-_making: Final = [RLock()]
-
-
-def _renew_lock() -> None:
-    _making[0] = RLock()  # the forking thread has the old one, and there is no other
-
-
-if hasattr(os, "register_at_fork"):
-    # A child that is forked while another thread makes a context has OpenSSL's locks as they were then, held for
-    # ever by a thread that it has not: it would hang at its first https call. So a fork waits those milliseconds.
-    os.register_at_fork(
-        before=lambda: _making[0].acquire(),
-        after_in_parent=lambda: _making[0].release(),
-        after_in_child=_renew_lock,
-    )
-
-
 def tls_context() -> ssl.SSLContext:
     """Return the one TLS context that all clients share.
 
     Reading certificates takes some twenty milliseconds, so it is done at the first https call, and
     again only where the environment names other ones.
     """
-    with _making[0]:
+    with setting_up():
         return _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
 
 
@@ -87,7 +71,7 @@ def _tls_context(_file: str | None, _folder: str | None) -> ssl.SSLContext:
 
 def no_tls() -> ssl.SSLContext:
     """Return what httpx's own transport is given for plain http: it would read certificates for a context."""
-    with _making[0]:
+    with setting_up():
         return _no_tls()
 
 

@@ -158,7 +158,6 @@ def test_a_child_forked_in_the_middle_of_a_threads_call_is_not_held_up(tmp_path:
             """
             warnings.simplefilter("ignore", DeprecationWarning)  # Python's own word on threads and fork
             client, stop, wrong = new(), threading.Event(), []
-            name(client, "warm")  # what a first call sets up in other libraries, a fork may catch half done
 
             def call_on(number):
                 while not stop.is_set():

@@ -1,13 +1,11 @@
 """What every generated model shares: how ids, times and unknown fields are read, kept and shown."""
 
-import os
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from keyword import iskeyword
 from operator import methodcaller
-from threading import RLock
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Self, cast
 
 from pydantic import (
@@ -22,6 +20,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError, SchemaSerializer, core_schema
 
 from pyttributionio._errors import NotIncludedError
+from pyttributionio._set_up import setting_up
 from pyttributionio.models._facts import INCLUDE_FLAGS
 
 LAST_SECOND: Final = 253402300799
@@ -174,17 +173,6 @@ def _shown(value: object) -> _Shown:
             return _Shown(text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…")
 
 
-_building: Final = [RLock()]
-
-
-def _renew_lock() -> None:
-    _building[0] = RLock()  # a forked child has none of the threads that may have held the old one
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_lock)
-
-
 class Model(BaseModel, frozen=True):
     """The base of all models.
 
@@ -203,7 +191,7 @@ class Model(BaseModel, frozen=True):
         @classmethod
         def model_rebuild(cls, **options: object) -> bool | None:
             # pydantic's is not made for threads: two that use a model first at once could see half of it.
-            with _building[0]:
+            with setting_up():
                 return super().model_rebuild(**options)
 
         def __getattr__(self, name: str) -> object:
