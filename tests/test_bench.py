@@ -5,6 +5,8 @@ import importlib
 import json
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,9 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
-clients, environments, features, figures, fresh, instructions, loopback = (
+calls, clients, environments, features, figures, fresh, instructions, loopback = (
     importlib.import_module(f"benchmark.{name}")
-    for name in ("clients", "environments", "features", "figures", "fresh", "instructions", "loopback")
+    for name in ("calls", "clients", "environments", "features", "figures", "fresh", "instructions", "loopback")
 )
 payloads, profiles, profiling, rounds, server, worker = (
     importlib.import_module(f"benchmark.{name}")
@@ -122,12 +124,13 @@ def test_figure_is_median_and_half_the_distance_of_the_quartiles() -> None:
     assert figures.ratio(figures.Figure(12.34, 0.5)) == "12.3 ±0.5"
 
 
-class Idle:
+class Idle(calls.Adapter, calls.Concurrent):
     """An adapter that counts its calls, and whose `post` sends two posts."""
 
     posts = 2
 
     def __init__(self, answer: object = None) -> None:
+        super().__init__("http://127.0.0.1")
         self.calls: list[str] = []
         self.answer = answer
 
@@ -141,15 +144,13 @@ class Idle:
         self.calls.append("post")
         return None
 
-    def opened(self) -> Any:
+    def parser(self, size: str) -> Callable[[], object]:
+        """Parse nothing."""
+        return lambda: self.answer
+
+    def opened(self) -> AbstractAsyncContextManager[Any]:
         """Open nothing."""
-        return self
-
-    async def __aenter__(self) -> Any:
-        return self.get_later
-
-    async def __aexit__(self, *error: object) -> None:
-        return None
+        return nullcontext(self.get_later)
 
     async def get_later(self, size: str) -> object:
         """Count a read after a turn of the event loop."""
@@ -157,25 +158,30 @@ class Idle:
         return self.get(size)
 
 
-def made_worker(adapter: Idle, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Make a worker of an adapter."""
+@contextmanager
+def made_worker(adapter: Idle, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Make a worker of an adapter; its event loop is closed at the end, whatever happens."""
     monkeypatch.setattr(worker, "adapter", lambda _: lambda _: adapter)
-    return worker.Worker("idle", "http://127.0.0.1")
+    made = worker.Worker("idle", adapter.address)
+    try:
+        yield made
+    finally:
+        made.runner.close()
 
 
 def test_call_that_sends_two_posts_is_made_half_as_often(monkeypatch: pytest.MonkeyPatch) -> None:
     """The old wrapper's event brings its identity along: a slice has as many posts as anyone's."""
     idle = Idle()
-    made_worker(idle, monkeypatch).carry_out("post - 10")
+    with made_worker(idle, monkeypatch) as made:
+        made.carry_out("post - 10")
     assert idle.calls == ["post"] * 5
 
 
 def test_tasks_share_the_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     """64 tasks make as many calls in all as the slice has, not each."""
     idle = Idle()
-    made = made_worker(idle, monkeypatch)
-    made.carry_out("async 64 100")
-    made.runner.close()
+    with made_worker(idle, monkeypatch) as made:
+        made.carry_out("async 64 100")
     assert len(idle.calls) == 100
 
 
@@ -186,17 +192,16 @@ def test_tasks_share_the_calls(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_slice_begins_on_open_connections(order: str, before: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Who closes unused connections early doesn't pay for the turns of others: calls before the slice don't count."""
     idle = Idle()
-    made = made_worker(idle, monkeypatch)
-    made.warm_up(order)
-    made.runner.close()
+    with made_worker(idle, monkeypatch) as made:
+        made.warm_up(order)
     assert idle.calls == before
 
 
 @pytest.mark.parametrize("answer", [None, {"customer": {"pageviews": []}}, {"customer": {}}])
 def test_client_that_skips_work_is_not_measured(answer: object, monkeypatch: pytest.MonkeyPatch) -> None:
     """What comes out of a call must have the children that were sent."""
-    with pytest.raises(AssertionError, match="0 pageviews in S"):
-        made_worker(Idle(answer), monkeypatch).check()
+    with made_worker(Idle(answer), monkeypatch) as made, pytest.raises(AssertionError, match="0 pageviews in S"):
+        made.check()
 
 
 def test_own_server_gives_what_all_clients_read(monkeypatch: pytest.MonkeyPatch) -> None:
