@@ -211,7 +211,7 @@ def test_a_lock_that_a_thread_held_at_the_fork_holds_nothing_up_in_the_child(tmp
 def test_a_fork_waits_for_a_tls_context_that_another_thread_makes() -> None:
     """The child would have OpenSSL's locks as they were, held by a thread that it has not."""
     program = """
-        import os, threading
+        import faulthandler, os, threading
 
         made = threading.Event()
         # What is registered first before a fork runs last: this, after all that the package has a fork wait for.
@@ -241,7 +241,9 @@ def test_a_fork_waits_for_a_tls_context_that_another_thread_makes() -> None:
             os.environ["SSL_CERT_DIR"] = "/"  # another one, so the child makes it itself
             own = threading.Thread(target=_routes.tls_context, daemon=True)
             own.start()
-            own.join(20)
+            own.join(40)  # a busy machine may take its time
+            if own.is_alive():
+                faulthandler.dump_traceback()  # shows where
             print("child hangs" if own.is_alive() else "child made its own", flush=True)
             os._exit(0)
         maker.join()
@@ -253,7 +255,7 @@ def test_a_fork_waits_for_a_tls_context_that_another_thread_makes() -> None:
         [sys.executable, "-W", "ignore::DeprecationWarning", "-c", textwrap.dedent(program)],
         capture_output=True,
         text=True,
-        timeout=40,
+        timeout=55,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
