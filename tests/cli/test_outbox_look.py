@@ -116,11 +116,11 @@ def test_a_hundred_are_listed_for_people_and_all_for_programs(tmp_path: Path) ->
     outbox.close()
 
 
-def test_list_shows_what_comes_before_a_damaged_shard(left: tuple[Path, str]) -> None:
+def test_list_shows_what_lies_around_a_damaged_shard(left: tuple[Path, str]) -> None:
     """And says that it is not all."""
     directory, account = left
-    shutil.copytree(directory / account, directory / "later")
-    damage(directory / "later")
+    shutil.copytree(directory / account, directory / "0-before")
+    damage(directory / "0-before")
     assert [line["id"] for line in lines("list", "--directory", directory, code=1)] == ["waits-1", "waits-2", "bad"]
     code, out, err = said(ran("list", "--directory", directory))
     assert [row[0] for row in rows(out)] == ["id", "waits-1", "waits-2", "bad"]

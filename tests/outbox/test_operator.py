@@ -1,6 +1,7 @@
 """What operators do: look without disturbing, change without taking a living process's lock."""
 
 import os
+import shutil
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from faults import Answer, FaultServer, answer, refusing
 from outbox._helpers import OK, received, wait_until
 from pyttributionio import Client, OutboxCorruptError, OutboxError
 from pyttributionio.outbox import Outbox, _operator
+from pyttributionio.outbox._adoption import Adoption
 from pyttributionio.outbox._drain import drain
 from pyttributionio.outbox._locks import FileLock
 
@@ -37,6 +39,12 @@ def left(tmp_path: Path) -> Iterator[Path]:
         outbox.pump()
         outbox.close()
         yield tmp_path
+
+
+def damage(database: Path) -> None:
+    """Overwrite a file's first page."""
+    with database.open("r+b") as file:
+        file.write(os.urandom(4096))
 
 
 def named(directory: Path, state: Any = None) -> list[str]:
@@ -74,6 +82,21 @@ def test_entries_are_listed_oldest_first(left: Path) -> None:
     assert named(left) == ["waits-1", "waits-2", "bad"]
     assert named(left, "waiting") == ["waits-1", "waits-2"]
     assert named(left, "dead") == ["bad"]
+
+
+def test_entries_of_readable_shards_are_listed_whatever_is_damaged(left: Path) -> None:
+    """And then it says that these are not all."""
+    (folder,) = left.iterdir()
+    shutil.copytree(folder, left / "another")
+    damage(left / "another" / "shard-000.db")
+    shutil.copytree(folder, left / "zzz")
+    listed: list[str] = []
+    with pytest.raises(OutboxCorruptError, match=r"another.*salvage"):
+        listed.extend(each.transaction_id for each in _operator.entries(left))
+    assert listed == ["waits-1", "waits-2", "bad"] * 2
+    assert len(_operator.show(left, "bad")) == 2
+    with pytest.raises(OutboxCorruptError, match=r"another.*salvage"):
+        _operator.show(left, "none")
 
 
 def test_show_takes_the_beginning_of_an_id(left: Path) -> None:
@@ -146,6 +169,29 @@ def test_a_process_that_does_not_answer_is_named(left: Path) -> None:
     assert named(left, "dead") == ["bad"]
 
 
+@pytest.mark.parametrize("change", ["retry", "salvage"])
+def test_a_shard_that_is_let_go_meanwhile_is_changed_here(
+    left: Path, change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever looks at a shard holds it for a moment, and a process may end: then nobody is there to answer."""
+    (folder,) = left.iterdir()
+    lock = FileLock.try_take(folder / "shard-000.lock")
+    assert lock
+    ask = _operator.ask
+
+    def let_go_and_ask(*args: Any, **options: Any) -> int | None:
+        lock.release()
+        return ask(*args, **options)
+
+    monkeypatch.setattr(_operator, "ask", let_go_and_ask)
+    if change == "retry":
+        assert _operator.retry(left, patience=20) == _operator.Changed(1)
+    else:
+        (looked,) = _operator.salvage(left, patience=20)
+        assert looked.salvage is not None
+    assert not [*folder.glob("*-ask-*")]
+
+
 def test_a_question_is_about_the_very_entry(left: Path) -> None:
     """Numbers begin anew with an empty shard: another entry of the same number is left alone."""
     from pyttributionio.outbox._mailbox import Ask, apply
@@ -194,6 +240,61 @@ def test_drain_leaves_other_accounts_alone(left: Path) -> None:
     assert named(left, "waiting") == ["waits-1", "waits-2"]
 
 
+@pytest.fixture
+def damaged(left: Path) -> Iterator[tuple[Path, Client, FaultServer]]:
+    """Take a damaged shard of a dead process, which the next process's own outbox does not open as its own."""
+    (folder,) = left.iterdir()
+    damage(folder / "shard-000.db")
+    for file in folder.glob("shard-000*"):
+        file.rename(file.with_name(file.name.replace("000", "001")))
+    with FaultServer(OK) as server, Client("KEY", tracking_url=server.url) as client:
+        folder.rename(Outbox(client, left).folder)
+        yield left, client, server
+
+
+def test_drain_mends_a_damaged_shard_and_delivers_it(damaged: tuple[Path, Client, FaultServer]) -> None:
+    """As a process that takes it over does."""
+    left, client, server = damaged
+    assert drain(client, left, timeout=20) == 0
+    assert received(server) == ["waits-1", "waits-2"]
+
+
+@pytest.mark.parametrize(("recorded", "expected"), [("3", 3), ("0", 1)])
+def test_drain_does_not_call_a_damaged_shard_empty(
+    damaged: tuple[Path, Client, FaultServer], recorded: str, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until it is taken over it counts as what was last written down of it; as something, in any case."""
+    left, client, _ = damaged
+    monkeypatch.setattr(Adoption, "look", lambda *_: None)
+    (count,) = left.glob("*/shard-001.count")
+    count.write_text(recorded)
+    assert drain(client, left, timeout=0) == expected
+
+
+def test_a_shard_that_is_being_taken_over_counts_as_left(left: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the moment in which somebody holds it, and nobody sends from it yet, `drain` would end."""
+    (folder,) = left.iterdir()
+    for file in folder.glob("shard-000*"):
+        file.rename(file.with_name(file.name.replace("000", "001")))
+    found: list[int] = []
+    with FaultServer(OK) as server, opened(server.url, left, manual=True) as outbox:
+        folder.rename(outbox.folder)
+        engine, opens = outbox._engine(), Adoption._open
+        asker = threading.Thread(target=lambda: found.append(engine.left()))
+
+        def slowly(adoption: Adoption, path: Any) -> Any:
+            if path.number == 1:
+                asker.start()
+                asker.join(0.1)  # ends at once if nothing holds it back
+            return opens(adoption, path)
+
+        monkeypatch.setattr(Adoption, "_open", slowly)
+        engine.store()
+        engine.housekeep()
+        asker.join()
+    assert found == [2]
+
+
 def test_drain_ends_in_time(left: Path) -> None:
     """It tells what is left."""
     (folder,) = left.iterdir()
@@ -206,8 +307,7 @@ def test_drain_ends_in_time(left: Path) -> None:
 def test_salvage_mends_what_nobody_holds(left: Path) -> None:
     """The damaged file is listed until somebody deletes it."""
     (database,) = left.rglob("*.db")
-    with database.open("r+b") as file:
-        file.write(os.urandom(4096))
+    damage(database)
     (shard,) = _operator.status(left).shards
     assert shard.problem is not None
     assert "salvage" in shard.problem

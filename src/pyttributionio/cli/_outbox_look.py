@@ -118,7 +118,7 @@ def _status_row(shard: ShardStatus, now: datetime) -> list[str]:
 def list_entries(
     directory: str | None, state: Literal["waiting", "dead"] | None, limit: int | None, *, as_json: bool
 ) -> None:
-    """Write a line for each entry; those before an unreadable shard in any case.
+    """Write a line for each entry; those of all readable shards in any case.
 
     Raises:
         Exit: A shard can't be read; the reason is on stderr.

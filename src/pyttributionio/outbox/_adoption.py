@@ -1,16 +1,18 @@
 """The shards a process holds: its own, and those of dead processes until their entries are delivered."""
 
 import threading
+from collections.abc import Callable
 from logging import getLogger
 from pathlib import Path
 from typing import Final, Protocol
 
-from pyttributionio._errors import OutboxError
+from pyttributionio._errors import OutboxCorruptError, OutboxError
+from pyttributionio.outbox import _peek
 from pyttributionio.outbox._disk import is_network
 from pyttributionio.outbox._dispatcher import Dispatcher
 from pyttributionio.outbox._mailbox import answer_all
 from pyttributionio.outbox._plan import Plan
-from pyttributionio.outbox._shards import HeldShard, ShardPath, make_folder, shards, take_shard, try_hold
+from pyttributionio.outbox._shards import HeldShard, ShardPath, is_held, make_folder, shards, take_shard, try_hold
 from pyttributionio.outbox._source import Source
 from pyttributionio.outbox._sqlite_store import SqliteStore
 from pyttributionio.outbox._store import Salvage
@@ -62,6 +64,14 @@ class _Holding:
                 self.held.path.remove()
         finally:
             self.held.lock.release()
+
+
+def _waiting(path: ShardPath) -> int:
+    try:
+        return _peek.count(path).pending
+    except OutboxCorruptError:
+        # Who takes it over mends it. Until then: what was last written down of it, and never nothing.
+        return max(1, path.recorded())
 
 
 class Adoption:
@@ -181,6 +191,11 @@ class Adoption:
         holding.free(remove=not has_dead and holding.is_in_place)
         if has_dead:
             self._nothing_new[number] = holding.held.path.state()
+
+    def left(self, pending: Callable[[], int]) -> int:
+        """Return how many entries wait in shards of ours, which `pending` tells, and in those that nobody holds."""
+        with self._gate:  # one that is just being taken over would be in neither
+            return pending() + sum(_waiting(path) for path in shards(self._folder) if not is_held(path))
 
     def let_go(self, dispatcher: Dispatcher) -> None:
         """Close everything; an emptied shard of another's is deleted, our own stays for the next process."""

@@ -6,10 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from pyttributionio._client import AsyncClient, Client
-from pyttributionio.outbox import _peek
-from pyttributionio.outbox._operator import is_held
 from pyttributionio.outbox._outbox import Outbox
-from pyttributionio.outbox._shards import shards
 
 _LOOK_EVERY: Final = 0.1
 
@@ -35,20 +32,17 @@ def drain(
         How many entries are left.
 
     Raises:
-        OutboxError: A shard can't be opened.
+        OutboxError: A shard can't be opened, for another reason than that it is damaged.
     """
     ends = time.monotonic() + timeout
     with Outbox(client, directory, in_flight=in_flight, drain_on_exit=0) as outbox:
         outbox.start()
-        account = outbox.folder
+        engine = outbox._engine()  # pyright: ignore[reportPrivateUsage] - no caller but this one is to wait for orphans
         while True:
-            left = outbox.stats().pending + _unheld(account)
+            left = engine.left()
             on_progress(left)
-            if not left or time.monotonic() >= ends:
+            patience = min(_LOOK_EVERY, ends - time.monotonic())
+            if not left or patience <= 0:
                 return left
-            outbox.flush(min(_LOOK_EVERY, max(0.0, ends - time.monotonic())))
-
-
-def _unheld(folder: Path) -> int:
-    """Return how many entries wait in shards that nobody has taken over yet."""
-    return sum(_peek.count(path).pending for path in shards(folder) if not is_held(path))
+            if not outbox.flush(patience):
+                time.sleep(patience)  # until more is taken over

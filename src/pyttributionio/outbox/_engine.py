@@ -178,6 +178,10 @@ class Engine:
         """Return how many entries wait here."""
         return sum(count.pending for count in self._counts())
 
+    def left(self) -> int:
+        """Return how many entries wait here, and in shards that nobody holds and this process is to take over."""
+        return self.pending() if self.adoption is None else self.adoption.left(self.pending)
+
     def _counts(self) -> list[StoreCount]:
         counts: list[StoreCount] = []
         for source in [*self.dispatcher.sources]:

@@ -6,13 +6,13 @@ The process that holds a shard's lock is the only one that writes to it. So a ch
 import contextlib
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from pyttributionio.outbox._entry import uuid7
 from pyttributionio.outbox._plan import checked_choice
-from pyttributionio.outbox._shards import ShardPath
+from pyttributionio.outbox._shards import ShardPath, is_held
 from pyttributionio.outbox._source import Source
 from pyttributionio.outbox._store import Store
 
@@ -28,17 +28,16 @@ class Ask:
     entries: tuple[tuple[int, str], ...] = ()
 
 
-def ask(path: ShardPath, wanted: Ask, patience: float, *, is_held: Callable[[], bool]) -> int | None:
+def ask(path: ShardPath, wanted: Ask, patience: float) -> int | None:
     """Ask the process that holds a shard; return how many entries were changed.
 
     Args:
         path: The shard.
         wanted: What is asked for.
         patience: Seconds to wait for an answer.
-        is_held: Tells whether anyone still holds the shard.
 
     Returns:
-        None if nobody answered; then the question is taken back.
+        None if nobody answered in time, or nobody holds the shard any more; then the question is taken back.
     """
     question = path.folder / f"{path.name}-ask-{uuid7()}"
     answer = question.with_suffix(".answer")
@@ -46,14 +45,16 @@ def ask(path: ShardPath, wanted: Ask, patience: float, *, is_held: Callable[[], 
     partial.write_text(json.dumps([wanted.change, wanted.entries]), encoding="utf-8")
     partial.replace(question)
     ends = time.monotonic() + patience
-    while time.monotonic() < ends and is_held():
+    while True:
+        may_answer = time.monotonic() < ends and is_held(path)  # asked first: an answer may be its process's last deed
         with contextlib.suppress(FileNotFoundError, ValueError):
             done = int(answer.read_text(encoding="utf-8"))
             answer.unlink()
             return done
+        if not may_answer:
+            question.unlink(missing_ok=True)
+            return None
         time.sleep(_LOOK_EVERY)
-    question.unlink(missing_ok=True)
-    return None
 
 
 def answer_all(path: ShardPath, source: Source) -> None:

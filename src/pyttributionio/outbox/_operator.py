@@ -4,18 +4,19 @@ None takes the lock of a living process. A shard that nobody holds is changed he
 change is asked for, and its process makes it.
 """
 
+import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from pyttributionio._errors import OutboxError
 from pyttributionio.outbox import _peek
 from pyttributionio.outbox._disk import is_network
 from pyttributionio.outbox._locks import holder
 from pyttributionio.outbox._mailbox import Ask, Change, apply, ask, chunks
-from pyttributionio.outbox._shards import ShardPath, default_directory, shards, try_hold
+from pyttributionio.outbox._shards import ShardPath, default_directory, is_held, shards, try_hold
 from pyttributionio.outbox._sqlite_store import SqliteStore
 from pyttributionio.outbox._store import Salvage
 from pyttributionio.outbox._view import StoredEntry, view
@@ -126,24 +127,41 @@ def entries(directory: Path, state: EntryState | None = None) -> Iterator[Stored
     """Yield entries, shard by shard, oldest first; only waiting or dead ones, if asked for.
 
     Raises:
-        OutboxError: A shard can't be read.
+        OutboxError: A shard can't be read; what is readable in all others was yielded before.
     """
+    unreadable: OutboxError | None = None
     for path in _all(directory):
-        if state != "dead":
-            for entry in _peek.waiting(path):
-                yield view(entry, _label(path))
-        if state != "waiting":
-            for letter in _peek.dead(path):
-                yield view(letter.entry, _label(path), letter.burial)
+        try:
+            yield from _entries_of(path, state)
+        except OutboxError as error:
+            unreadable = unreadable or error
+    if unreadable is not None:
+        raise unreadable
+
+
+def _entries_of(path: ShardPath, state: EntryState | None) -> Iterator[StoredEntry]:
+    if state != "dead":
+        for entry in _peek.waiting(path):
+            yield view(entry, _label(path))
+    if state != "waiting":
+        for letter in _peek.dead(path):
+            yield view(letter.entry, _label(path), letter.burial)
 
 
 def show(directory: Path, transaction_id: str) -> list[StoredEntry]:
     """Return the entries of a transaction id, or of its beginning.
 
     Raises:
-        OutboxError: A shard can't be read.
+        OutboxError: None was found, and a shard can't be read.
     """
-    found = [each for each in entries(directory) if each.transaction_id.startswith(transaction_id)]
+    found: list[StoredEntry] = []
+    try:
+        for each in entries(directory):
+            if each.transaction_id.startswith(transaction_id):
+                found.append(each)
+    except OutboxError:
+        if not found:
+            raise
     return [each for each in found if each.transaction_id == transaction_id] or found
 
 
@@ -197,9 +215,9 @@ def salvage(directory: Path, *, patience: float = _PATIENCE) -> list[Salvaged]:
 
 def _salvage(path: ShardPath, patience: float) -> Salvaged:
     told: list[Salvage] = []  # opening a damaged file mends it already
-    if _with_store(path, lambda store: store.salvage(), told.append):
+    done = _carry_out(path, Ask("salvage"), patience, told.append)
+    if done is not None and done.here:
         return Salvaged(_label(path), told[-1] if told else Salvage(damaged=False))
-    done = ask(path, Ask("salvage"), patience, is_held=lambda: is_held(path))
     return Salvaged(_label(path), None, answered=done is not None)
 
 
@@ -212,19 +230,7 @@ def _label(path: ShardPath) -> str:
     return f"{path.folder.name}/{path.name}"
 
 
-def is_held(path: ShardPath) -> bool:
-    """Tell whether a living process holds a shard: by trying its lock, and freeing it at once."""
-    held = try_hold(path)
-    if held is not None:
-        held.lock.release()
-    return held is None
-
-
-def _with_store(
-    path: ShardPath,
-    work: Callable[[SqliteStore], object],
-    on_damage: Callable[[Salvage], object] = lambda _: None,
-) -> bool:
+def _with_store(path: ShardPath, work: Callable[[SqliteStore], object], on_damage: Callable[[Salvage], object]) -> bool:
     """Do something to a shard that nobody holds; return False if someone does."""
     held = try_hold(path)
     if held is None:
@@ -259,21 +265,35 @@ def _change(
         named = [(each.number, each.new.transaction_id) for each in found]
         named = [each for each in named if wanted is None or each[1] in wanted]
         for chunk in chunks(named):
-            done = _change_in(path, Ask(change, chunk), patience)
+            done = _carry_out(path, Ask(change, chunk), patience)
             if done is None:
                 unanswered.append(_label(path))
                 break
-            changed += done
+            changed += done.changed
     return Changed(changed, tuple(unanswered))
 
 
-def _change_in(path: ShardPath, wanted: Ask, patience: float) -> int | None:
-    done = 0
+class _Done(NamedTuple):
+    changed: int
+    here: bool
+
+
+def _carry_out(
+    path: ShardPath, wanted: Ask, patience: float, on_damage: Callable[[Salvage], object] = lambda _: None
+) -> _Done | None:
+    """Change a shard that nobody holds, or have its process do it; return None if that did not answer."""
+    ends = time.monotonic() + patience
+    changed = 0
 
     def work(store: SqliteStore) -> None:
-        nonlocal done
-        done = apply(store, wanted)
+        nonlocal changed
+        changed = apply(store, wanted)
 
-    if _with_store(path, work):
-        return done
-    return ask(path, wanted, patience, is_held=lambda: is_held(path))
+    while not _with_store(path, work, on_damage):
+        answer = ask(path, wanted, ends - time.monotonic())
+        if answer is not None:
+            return _Done(answer, here=False)
+        if time.monotonic() >= ends:
+            return None
+        # Let go meanwhile: its process has ended, or another operator only looked whether anyone held it.
+    return _Done(changed, here=True)

@@ -142,6 +142,14 @@ def try_hold(path: ShardPath) -> HeldShard | None:
     return None if lock is None else HeldShard(path, lock)
 
 
+def is_held(path: ShardPath) -> bool:
+    """Tell whether anybody holds a shard: by trying its lock, and freeing it at once."""
+    held = try_hold(path)
+    if held is not None:
+        held.lock.release()
+    return held is None
+
+
 def take_shard(folder: Path) -> HeldShard:
     """Take the first free shard, so that there are never more than processes at one time.
 
