@@ -230,8 +230,13 @@ def test_a_fork_waits_for_a_tls_context_that_another_thread_makes() -> None:
             made.set()
             return context
 
+        def use():
+            _routes.tls_context()
+            forked.wait()  # OpenSSL locks something at the end of a thread that used it: no fork can wait for that
+
         httpx.create_ssl_context = slowly
-        maker = threading.Thread(target=_routes.tls_context)
+        forked = threading.Event()
+        maker = threading.Thread(target=use)
         maker.start()
         begun.wait()
         child = os.fork()
@@ -246,6 +251,7 @@ def test_a_fork_waits_for_a_tls_context_that_another_thread_makes() -> None:
                 faulthandler.dump_traceback()  # shows where
             print("child hangs" if own.is_alive() else "child made its own", flush=True)
             os._exit(0)
+        forked.set()
         maker.join()
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
         again = os.fork()  # the parent's lock is free again
