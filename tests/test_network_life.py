@@ -10,7 +10,7 @@ from typing import Any
 import httpcore
 import pytest
 
-from faults import CUSTOMER, KINDS, PATIENCE, Answer, Drip, FaultServer, Hang, Reset, answer, connect
+from faults import CUSTOMER, KINDS, PATIENCE, Answer, Drip, FaultServer, Hang, Received, Reset, answer, connect
 from pyttributionio import APIConnectionError, APITimeoutError, AsyncClient, Client, _deadline
 from pyttributionio.sandbox import Sandbox
 
@@ -279,8 +279,32 @@ def test_a_client_closed_during_a_wait_sends_nothing_more(kind: Any, monkeypatch
             monkeypatch.setattr("pyttributionio._transport.time.sleep", lambda seconds: caller.client.close())
         else:
             monkeypatch.setattr("pyttributionio._transport.anyio.sleep", close_async)
-        with pytest.raises(RuntimeError, match="closed"):
+        with pytest.raises(APIConnectionError, match="the client was closed meanwhile"):
             caller.get()
+        with pytest.raises(RuntimeError, match="This client is closed"):
+            caller.get()
+        assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("identify", [False, True])
+def test_an_answer_that_was_on_its_way_counts_though_the_client_is_closed(kind: Any, identify: bool) -> None:
+    """Who was told otherwise would count the event again; what is still to be sent is not, and that is said."""
+
+    def close_first(request: Received) -> bytes:
+        if kind is Client:
+            caller.client.close()
+        else:
+            asyncio.run_coroutine_threadsafe(caller.client.close(), caller.runner.get_loop()).result(PATIENCE)
+        return answer(status=201)
+
+    with FaultServer(Answer(close_first)) as server, connect(kind, server.url) as caller:
+        if identify:
+            with pytest.raises(APIConnectionError, match="the client was closed meanwhile") as caught:
+                caller.event(transaction_id="t-1")
+            assert caught.value.accepted_transaction_id == "t-1"
+        else:
+            assert caller.event(transaction_id="t-1", identify=False).transaction_id == "t-1"
+        server.wait_for(ended=1)
         assert len(server.requests) == 1
 
 

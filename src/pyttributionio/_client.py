@@ -177,7 +177,11 @@ class Client:
         return other
 
     def close(self) -> None:
-        """Close the connections; closing twice is fine, and a caller's `http_client` stays open."""
+        """Close the connections; a call after it is a RuntimeError.
+
+        A call that is under way still gets the answer to what it has sent. Closing twice is fine, and a caller's
+        `http_client` stays open.
+        """
         self._transport.close()
 
     def __enter__(self) -> "Self":
@@ -321,7 +325,11 @@ class AsyncClient:
         return other
 
     async def close(self) -> None:
-        """Close the connections; closing twice is fine, and a caller's `http_client` stays open."""
+        """Close the connections; a call after it is a RuntimeError.
+
+        A call that is under way still gets the answer to what it has sent. Closing twice is fine, and a caller's
+        `http_client` stays open.
+        """
         await self._transport.close()
 
     async def __aenter__(self) -> "Self":

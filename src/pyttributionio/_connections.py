@@ -10,7 +10,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Generic, TypeVar
 
 import anyio
@@ -22,6 +22,7 @@ from pyttributionio._one_connection import (
     AsyncDirectTransport,
     DirectTransport,
     async_transport_on,
+    has_leftover,
     transport_on,
 )
 from pyttributionio._routes import Route
@@ -38,6 +39,11 @@ class _Connection(ABC):
     def __init__(self, traffic: Traffic) -> None:
         self.traffic = traffic
         self.idle_since = 0.0
+
+    @property
+    @abstractmethod
+    def has_leftover(self) -> bool:
+        """Whether something came after the last answer, which the next call would take for its own."""
 
     @abstractmethod
     def let_go(self) -> None:
@@ -58,6 +64,10 @@ class Connection(_Connection):
         pool._network_backend = self.backend  # pyright: ignore[reportPrivateUsage]
         super().__init__(self.backend.traffic)
 
+    @property
+    def has_leftover(self) -> bool:
+        return any(map(has_leftover, self.transport._pool.connections))  # pyright: ignore[reportPrivateUsage]
+
     def let_go(self) -> None:
         if isinstance(self.transport, DirectTransport):  # httpx's own pools do that by themselves
             self.transport.let_go()
@@ -74,6 +84,10 @@ class AsyncConnection(_Connection):
         self.backend = AsyncDeadlineBackend(pool._network_backend)  # pyright: ignore[reportPrivateUsage]
         pool._network_backend = self.backend  # pyright: ignore[reportPrivateUsage]
         super().__init__(self.backend.traffic)
+
+    @property
+    def has_leftover(self) -> bool:
+        return any(map(has_leftover, self.transport._pool.connections))  # pyright: ignore[reportPrivateUsage]
 
     def let_go(self) -> None:
         if isinstance(self.transport, AsyncDirectTransport):
@@ -117,23 +131,37 @@ class _Stack(ABC, Generic[C]):
         self._made += 1
         return connection
 
-    def _take_back(self, connection: C) -> C | None:
-        """Hand a connection on, or keep it; return one that is to be closed: itself, or the longest unused."""
+    def _take_back(self, connection: C) -> Sequence[C]:
+        """Hand a connection on, or keep it; return those that are to be closed: itself, or long unused ones."""
+        if connection.has_leftover:
+            self._replace()
+            return (connection,)
         if self._waiting:
-            waiter = self._waiting.popleft()
-            waiter.connection = connection
-            waiter.wake()
-            return None
+            self._hand_on(connection)
+            return ()
         if self._closed:
-            return connection
+            return (connection,)
         connection.let_go()
         connection.idle_since = now = time.monotonic()
         self._idle.append(connection)
-        # One at a time is enough: each that came back after a burst passes here once.
         if self._idle[0].idle_since > now - KEEP_ALIVE:
-            return None
-        self._made -= 1
-        return self._idle.pop(0)
+            return ()
+        count = sum(each.idle_since <= now - KEEP_ALIVE for each in self._idle)
+        ended, self._idle = self._idle[:count], self._idle[count:]
+        self._made -= count
+        return ended
+
+    def _replace(self) -> None:
+        """Make up for a connection that does not come back."""
+        if self._waiting:
+            self._hand_on(self._connection())
+        else:
+            self._made -= 1
+
+    def _hand_on(self, connection: C) -> None:
+        waiter = self._waiting.popleft()
+        waiter.connection = connection
+        waiter.wake()
 
     def _dismiss(self, waiter: _Waiter[C]) -> C | None:
         """Let a call that no longer waits go; return what it was given in the last moment."""
@@ -193,8 +221,16 @@ class Connections(_Stack[Connection]):
         """Take back what was lent."""
         with self._lock:
             ended = self._take_back(connection)
-        if ended is not None:
-            ended.transport.close()
+        for each in ended:
+            each.transport.close()
+
+    def lose(self, connection: Connection) -> None:
+        """Let go of what a call failed on: it may be half used, and look as if it could be used again."""
+        try:
+            connection.backend.abandon()
+        finally:
+            with self._lock:
+                self._replace()
 
     def close(self) -> None:
         """Close what is not lent now, and the rest as it comes back."""
@@ -242,9 +278,16 @@ class AsyncConnections(_Stack[AsyncConnection]):
 
     async def give(self, connection: AsyncConnection) -> None:
         """Take back what was lent."""
-        ended = self._take_back(connection)
-        if ended is not None:
+        for ended in self._take_back(connection):
             await _close(ended)
+
+    async def lose(self, connection: AsyncConnection) -> None:
+        """Let go of what a call failed on, or was cancelled: it may look as if it could be used again."""
+        try:
+            with anyio.CancelScope(shield=True):
+                await connection.backend.abandon()
+        finally:
+            self._replace()
 
     async def close(self) -> None:
         """Close what is not lent now, and the rest as it comes back."""

@@ -1,5 +1,6 @@
 """Event loops: which one runs, whether one has ended, and the connections that live in one and end with it."""
 
+import os
 from collections.abc import AsyncGenerator
 
 from pyttributionio._connections import AsyncConnections
@@ -34,11 +35,13 @@ class LoopConnections:
 
 
 async def _closing(stacks: dict[str, AsyncConnections]) -> AsyncGenerator[None, None]:
+    process = os.getpid()
     try:
         yield
     finally:
-        for connections in stacks.values():
-            await connections.close()
+        if os.getpid() == process:  # a forked child that ends the loop leaves its parent's connections alone
+            for connections in stacks.values():
+                await connections.close()
 
 
 def running_loop() -> object:

@@ -35,6 +35,17 @@ def async_transport_on(route: Route) -> httpx.AsyncHTTPTransport:
     return httpx.AsyncHTTPTransport(verify=route.tls or no_tls(), proxy=route.proxy, limits=_LIMITS)
 
 
+def has_leftover(connection: object) -> bool:
+    """Tell whether a server sent more than its answer, in one piece with it.
+
+    The parser keeps that, and would read it as the answer to the next call. Nobody can ask httpcore for it.
+    """
+    while (inner := getattr(connection, "_connection", None)) is not None:
+        connection = inner
+    parser = getattr(connection, "_h11_state", None)
+    return parser is not None and parser.trailing_data[0] != b""
+
+
 class DirectTransport(httpx.HTTPTransport):
     """A blocking transport without httpx's pool."""
 

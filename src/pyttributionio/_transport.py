@@ -8,7 +8,7 @@ import os
 import sys
 import time
 import weakref
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import anyio
 import httpx
@@ -26,6 +26,9 @@ from pyttributionio._wire import AsyncSender, Sender
 T = TypeVar("T")
 
 CLOSED = "This client is closed. Make a new one; a client is made for many calls, so close it after the last."
+
+_CLOSED_MEANWHILE: Final = Failure("the client was closed meanwhile, so nothing more was sent", retryable=False)
+"""What comes of a further attempt once the client is closed; an answer that came before still counts."""
 
 
 class _Transport:
@@ -53,9 +56,9 @@ class Transport(_Transport):
 
     def run(self, flow: Flow[T]) -> T:
         """Take a flow's steps until it returns."""
+        self._check_open()
         outcome: Outcome = None
         while True:
-            self._check_open()
             try:
                 step = flow.send(outcome)
             except StopIteration as stop:
@@ -65,7 +68,7 @@ class Transport(_Transport):
                 time.sleep(step.seconds)
                 outcome = None
             else:
-                outcome = self._attempt(step)
+                outcome = _CLOSED_MEANWHILE if self.closed else self._attempt(step)
 
     def _attempt(self, step: Send) -> Reply | Failure:
         outer = sys.exception()
@@ -74,11 +77,9 @@ class Transport(_Transport):
             if self.http_client is None:
                 return self._exchange(step)
             return self._through(self.http_client, step)
-        except AssertionError as error:  # a test double's word to its test, not the network's
-            raise _wire.without_frames(error, outer)  # noqa: B904 (a cause would bring the frames back)
-        except Exception as error:
-            return _wire.failure(error, self.secret)
         except BaseException as error:
+            if _wire.is_the_transports(error, self.http_client):
+                return _wire.failure(error, self.secret)
             raise _wire.without_frames(error, outer)  # noqa: B904 (a cause would bring the frames back)
         finally:
             ENDS.reset(token)
@@ -89,17 +90,17 @@ class Transport(_Transport):
         try:
             seen = connection.traffic.seen()
             try:
-                return self._speak(connection, step, connections.route)
+                reply = self._speak(connection, step, connections.route)
             except httpx.RemoteProtocolError:
                 if not connection.traffic.was_stale(seen):
                     raise
-            # The server closed a kept connection just as the call was sent on it. That is no failed attempt.
-            return self._speak(connection, step, connections.route)
+                # The server closed a kept connection just as the call was sent on it. That is no failed attempt.
+                reply = self._speak(connection, step, connections.route)
         except BaseException:
-            connection.backend.abandon()
+            connections.lose(connection)
             raise
-        finally:
-            connections.give(connection)
+        connections.give(connection)
+        return reply
 
     def _speak(self, connection: Connection, step: Send, route: Route) -> Reply:
         connection.traffic.body_follows = step.request.body is not None and route.proxy is None
@@ -161,7 +162,9 @@ class Transport(_Transport):
         self.closed = True
         for place in tuple(self._kept):
             if place[0] == os.getpid():
-                self._kept.pop(place).close()
+                found = self._kept.pop(place, None)  # another thread may close it too
+                if found is not None:
+                    found.close()
 
 
 class AsyncTransport(_Transport):
@@ -170,13 +173,13 @@ class AsyncTransport(_Transport):
     def __init__(self, secret: Secret | None, http_client: AsyncSender | None, most: int) -> None:
         super().__init__(secret, most)
         self.http_client = http_client
-        self._kept: dict[object, LoopConnections] = {}
+        self._kept: dict[tuple[int, object], LoopConnections] = {}
 
     async def run(self, flow: Flow[T]) -> T:
         """Take a flow's steps until it returns."""
+        self._check_open()
         outcome: Outcome = None
         while True:
-            self._check_open()
             try:
                 step = flow.send(outcome)
             except StopIteration as stop:
@@ -186,7 +189,7 @@ class AsyncTransport(_Transport):
                 await anyio.sleep(step.seconds)
                 outcome = None
             else:
-                outcome = await self._attempt(step)
+                outcome = _CLOSED_MEANWHILE if self.closed else await self._attempt(step)
 
     async def _attempt(self, step: Send) -> Reply | Failure:
         outer = sys.exception()
@@ -196,11 +199,9 @@ class AsyncTransport(_Transport):
                 return await self._exchange(step)
             with anyio.fail_after(max(0.0, step.ends - time.monotonic())):
                 return await self._through(self.http_client, step)
-        except AssertionError as error:  # a test double's word to its test, not the network's
-            raise _wire.without_frames(error, outer)  # noqa: B904 (a cause would bring the frames back)
-        except Exception as error:
-            return _wire.failure(error, self.secret)
         except BaseException as error:
+            if _wire.is_the_transports(error, self.http_client):
+                return _wire.failure(error, self.secret)
             raise _wire.without_frames(error, outer)  # noqa: B904 (a cause would bring the frames back)
         finally:
             ENDS.reset(token)
@@ -211,18 +212,17 @@ class AsyncTransport(_Transport):
         try:
             seen = connection.traffic.seen()
             try:
-                return await self._speak(connection, step, connections.route)
+                reply = await self._speak(connection, step, connections.route)
             except httpx.RemoteProtocolError:
                 if not connection.traffic.was_stale(seen):
                     raise
-            # The server closed a kept connection just as the call was sent on it. That is no failed attempt.
-            return await self._speak(connection, step, connections.route)
+                # The server closed a kept connection just as the call was sent on it. That is no failed attempt.
+                reply = await self._speak(connection, step, connections.route)
         except BaseException:
-            with anyio.CancelScope(shield=True):
-                await connection.backend.abandon()
+            await connections.lose(connection)
             raise
-        finally:
-            await connections.give(connection)
+        await connections.give(connection)
+        return reply
 
     async def _speak(self, connection: AsyncConnection, step: Send, route: Route) -> Reply:
         connection.traffic.body_follows = step.request.body is not None and route.proxy is None
@@ -267,24 +267,25 @@ class AsyncTransport(_Transport):
         return Reply(response.status_code, _wire.headers_of(response), content)
 
     async def _connections(self, origin: str) -> AsyncConnections:
-        loop = running_loop()
-        found = self._kept.get(loop)
+        # A forked child may go on with its parent's loop, but not on its connections.
+        place = os.getpid(), running_loop()
+        found = self._kept.get(place)
         if found is None:
             self._drop_closed_loops()
-            found = self._kept[loop] = LoopConnections()
+            found = self._kept[place] = LoopConnections()
             await found.start()
         return found.to(origin)
 
     def _drop_closed_loops(self) -> None:
-        for loop in tuple(self._kept):
-            if is_over(loop):
-                del self._kept[loop]  # its sockets can't be closed without it, only let go
+        for place in tuple(self._kept):
+            if is_over(place[1]):
+                self._kept.pop(place, None)  # its sockets can't be closed without it, only let go
 
     async def close(self) -> None:
         """Close the connections of this event loop; a caller's client stays open."""
         self.closed = True
         self._drop_closed_loops()
-        found = self._kept.pop(running_loop(), None)
+        found = self._kept.pop((os.getpid(), running_loop()), None)
         if found is not None:
             await found.close()
 

@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, ItemsView, Iterator
 from functools import lru_cache
-from typing import Final, Protocol, TypeAlias, TypeVar, cast
+from typing import Final, Protocol, TypeAlias, TypeGuard, TypeVar, cast
 from urllib.parse import parse_qsl
 
 import httpx
@@ -24,10 +24,38 @@ _HEADERS: Final = {
     "User-Agent": USER_AGENT,
 }
 _BODY_HEADERS: Final = {**_HEADERS, "Content-Type": "application/json"}
-_NO_BODY: Final = httpx.ByteStream(b"")
-_LIBRARIES: Final = ("httpx", "httpx2")
+_LIBRARIES: Final = frozenset({"httpx", "httpx2"})
+_TRANSPORTS: Final = sys.stdlib_module_names | _LIBRARIES | {"httpcore", "httpcore2", "h11", "anyio", "trio", "aiohttp"}
+"""Whose exceptions are the network's."""
 
 V = TypeVar("V")
+
+
+class _Pieces:
+    """Async steps over an iterator. No generator: trio warns of one that a cancelled call leaves unfinished."""
+
+    __slots__ = ("_pieces",)
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        for piece in self._pieces:
+            return piece
+        raise StopAsyncIteration
+
+
+class _Content(httpx.ByteStream):
+    """A request's body, whole."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return _Pieces(iter(self))
+
+
+_NO_BODY: Final = _Content(b"")
 
 
 class HTTPResponse(Protocol):
@@ -99,7 +127,7 @@ def checked_http_client(client: object, *, is_async: bool) -> None:
         )
     # An async client of another make may have a plain `send` that returns an awaitable; httpx's own have none.
     libraries = {base.__module__.partition(".")[0] for base in type(client).__mro__}
-    certain = not is_async or bool(libraries & {*_LIBRARIES})
+    certain = not is_async or bool(libraries & _LIBRARIES)
     if certain and inspect.iscoroutinefunction(send) is not is_async:
         raise TypeError(f"http_client is of the wrong kind: this client needs an httpx.{kind}")
 
@@ -213,7 +241,7 @@ def own_request(step: Send, secret: Secret | None, kind: RouteKind) -> httpx.Req
         request.method,
         _server(request.origin) if body is None else _url_of_posts(request.url),
         headers=headers if body is None else [*headers, (b"Content-Length", b"%d" % len(body))],
-        stream=_NO_BODY if body is None else httpx.ByteStream(body),
+        stream=_NO_BODY if body is None else _Content(body),
     )
     made.read()  # so that instruments may look at `content`
     made.extensions["timeout"] = timeout_extension(step)
@@ -258,6 +286,20 @@ def request_arguments(step: Send, secret: Secret | None) -> dict[str, object]:
         "content": request.body,
         "extensions": {"timeout": timeout_extension(step)},
     }
+
+
+def is_the_transports(error: BaseException, client: object) -> TypeGuard[Exception]:
+    """Tell whether an exception says how an attempt went, and is not a word to the caller.
+
+    Such a word is an interruption, an assertion of a test double's, or what the program's own signal
+    handler raises in the middle of an attempt, such as the time limit of a queue of jobs: an exception
+    of no class of Python's or an HTTP library's. What a caller's client of another make raises is all its own.
+    """
+    if not isinstance(error, Exception) or isinstance(error, AssertionError):
+        return False
+    if client is not None and not _LIBRARIES & {base.__module__.partition(".")[0] for base in type(client).__mro__}:
+        return True
+    return type(error) is not Exception and type(error).__module__.partition(".")[0] in _TRANSPORTS
 
 
 def failure(error: Exception, secret: Secret | None) -> Failure:

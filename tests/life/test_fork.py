@@ -67,6 +67,53 @@ def test_an_async_client_in_a_child_opens_its_own_connection(tmp_path: Path) -> 
         assert {*parents} != {*childs}
 
 
+def test_a_child_that_goes_on_with_its_parents_loop_opens_its_own_connection(tmp_path: Path) -> None:
+    """The loop is the same object in both, and its connections are the parent's."""
+    with EchoServer() as server:
+        lines = run_silently(
+            tmp_path,
+            """
+            client = new(AsyncClient)
+            with asyncio.Runner() as runner:
+                print(runner.run(name_async(client, "parent-1")), flush=True)
+                print(ended(forked(lambda: print(runner.run(name_async(client, "child-1"))))))
+                print(runner.run(name_async(client, "parent-2")))
+                runner.run(client.close())
+            """,
+            server.url,
+        )
+        assert lines == ["parent-1", "child-1", "0", "parent-2"]
+        parents, childs = server.ports("parent"), server.ports("child")
+        assert len({*parents}) == 1
+        assert {*parents}.isdisjoint(childs)
+
+
+def test_a_loop_that_ends_in_a_child_leaves_the_parents_connections_open(tmp_path: Path) -> None:
+    """An asyncio loop ends what still runs in it: there that would be closing what the parent uses."""
+    with EchoServer() as server:
+        lines = run_silently(
+            tmp_path,
+            """
+            client = new(AsyncClient)
+            runner = asyncio.Runner()
+            print(runner.run(name_async(client, "parent-1")), flush=True)
+            [kept] = client._transport._kept.values()
+            [connections] = kept._stacks.values()
+            close = connections.close
+
+            async def told():
+                print("closed", flush=True)
+                await close()
+
+            connections.close = told
+            print(ended(forked(lambda: runner.run(runner.get_loop().shutdown_asyncgens()))), flush=True)
+            runner.close()
+            """,
+            server.url,
+        )
+        assert lines == ["parent-1", "0", "closed"]
+
+
 @pytest.mark.parametrize("calls", ["sync", "async"])
 def test_workers_that_are_forked_from_a_warm_client_read_their_own_answers(tmp_path: Path, calls: str) -> None:
     """As in a server that loads the program first and forks then: all workers call at once, over and over."""
