@@ -28,7 +28,6 @@ REACHABLE = {
     "resources._get": ["CustomersGet", "AsyncCustomersGet"],
     "resources.customers": [*(name for name in RESOURCES if "Customers" in name), "Include"],
     "resources.tracking": [name for name in RESOURCES if "Tracking" in name],
-    "_wire": ["HTTPClient", "AsyncHTTPClient"],
     "outbox._accepted": ["Accepted"],
     "outbox._entry": ["Burial", "DeadLetter", "Entry", "NewEntry"],
     "outbox._health": ["Health"],

@@ -97,6 +97,7 @@ META: dict[str, tuple[type[Exception], str, Any]] = {
     "nan": (ValueError, "meta['a'][0] is nan, which JSON has no number for; leave it out", {"a": [float("nan")]}),
     "inf": (ValueError, "meta['a'] is inf, which JSON has no number for; leave it out", {"a": float("inf")}),
     "-inf": (ValueError, "meta['a']['b'] is -inf, which JSON has", {"a": {"b": float("-inf")}}),
+    "bytearray": (TypeError, "meta['a'] is bytearray, which JSON has no form for", {"a": bytearray(b"b")}),
     "set": (TypeError, "meta['a'] is set, which JSON has no form for; use str, int,", {"a": {1}}),
     "bytes": (TypeError, "meta['a'] is bytes, which JSON has no form for; use str, int,", {"a": b"b"}),
     "datetime": (
@@ -146,6 +147,7 @@ READ: dict[str, tuple[type[Exception], str, dict[str, Any]]] = {
     "None": (TypeError, "include is a list, tuple or set of names, not NoneType", {"include": None}),
     "number": (TypeError, "include is a list, tuple or set of names, not int", {"include": 4}),
     "bytes": (TypeError, "include is a list, tuple or set of names, not bytes", {"include": b"all"}),
+    "bytearray": (TypeError, "include is a list, tuple or set of names, not bytearray", {"include": bytearray(b"all")}),
     "dict": (TypeError, "include is a list, tuple or set of names, not dict", {"include": {"events": True}}),
     "generator": (TypeError, "include is a list, tuple or set of names, not generator", {"include": (x for x in "a")}),
 }

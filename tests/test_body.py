@@ -28,6 +28,7 @@ CODINGS: dict[str, Callable[[bytes], bytes]] = {
     " deflate ": bare,
     "identity": bytes,
     "br": bytes,
+    "GZIP ": lambda data: b"".join(gzip.compress(data[at : at + 100]) for at in range(0, len(data) or 1, 100)),
     "deflate, gzip": lambda data: gzip.compress(zlib.compress(data)),
 }
 
@@ -81,3 +82,15 @@ def test_what_is_not_as_it_says_is_undecodable(codings: str) -> None:
 def test_empty_body_is_empty_whatever_its_encoding() -> None:
     """Servers announce an encoding for bodies they don't have, too."""
     assert read("gzip", 10) == read("gzip", 10, b"") == b""
+
+
+@pytest.mark.parametrize("rest", [b"\0" * 40, b"\x1f", b"\x1f\x1f\x8b", b"\n"])
+def test_what_follows_a_gzip_body_is_passed_over_unless_it_is_another(rest: bytes) -> None:
+    """Some servers pad, and nobody minds."""
+    sent = gzip.compress(b"0123456789") + rest
+    assert read("gzip", 10, sent) == read("gzip", 10, *[sent[at : at + 1] for at in range(len(sent))]) == b"0123456789"
+
+
+def test_second_gzip_body_that_is_cut_is_no_readable_body() -> None:
+    """Half of an answer is none."""
+    assert read("gzip", 100, gzip.compress(b"first") + gzip.compress(b"second")[:-9]) == UNDECODABLE

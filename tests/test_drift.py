@@ -159,7 +159,7 @@ def test_two_threads_report_a_drift_once() -> None:
     seen: list[Drift] = []
     reporter = DriftReporter(seen.append)
     drifts = [Drift("Event", Path("event.x"), "unknown_field", "a number") for _ in range(2)]
-    threads = [threading.Thread(target=reporter, args=[drift]) for drift in drifts]
+    threads = [threading.Thread(target=reporter.answered, args=[[drift]]) for drift in drifts]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -306,7 +306,7 @@ def test_a_reporter_does_not_grow_without_end() -> None:
     seen: list[Drift] = []
     reporter = DriftReporter(seen.append)
     for number in range(10_050):
-        reporter(Drift("Customer", f"customer.x{number}", "unknown_field", ""))
+        reporter.answered([Drift("Customer", f"customer.x{number}", "unknown_field", "")])
     assert len(seen) == 10_000
 
 

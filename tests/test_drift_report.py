@@ -6,6 +6,7 @@ import json
 import logging
 import pickle
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from unittest.mock import Mock
@@ -210,6 +211,33 @@ def test_what_posts_are_answered_is_counted(body: str) -> None:
     asyncio.run(post())
     assert report.answers == 2
     assert [(drift.model, drift.answers, drift.times) for drift in report] == [("Event", 2, 2)]
+
+
+def test_a_listener_of_ones_own_is_told_of_every_answer() -> None:
+    """It need not be a function as well."""
+
+    class Tally:
+        """Count answers."""
+
+        def __init__(self) -> None:
+            self.drifts: list[int] = []
+
+        def answered(self, drifts: Sequence[Drift], /) -> None:
+            """Note how many drifts there were."""
+            self.drifts.append(len(drifts))
+
+    tally = Tally()
+    connect('{"customer": {"one": 1, "two": 2}}', on_drift=tally).customers.get("id")
+    connect('{"customer": {}}', on_drift=tally).customers.get("id")
+    assert tally.drifts == [2, 0]
+
+
+def test_what_an_events_identity_is_answered_is_looked_at_too() -> None:
+    """The call makes two requests, and reads two answers."""
+    report = DriftReport()
+    connect('{"identity": {"x": 1}, "event": {"y": 1}}', on_drift=report).tracking.event("k", visitor_id="v")
+    assert [(drift.model, drift.path) for drift in report] == [("Event", "event.y"), ("Identity", "identity.x")]
+    assert report.answers == 2
 
 
 def test_an_empty_answer_to_a_post_is_nothing_to_look_at() -> None:

@@ -1,5 +1,6 @@
 """What watches or doubles httpx sees our calls too: respx and OpenTelemetry. pytest-httpx has a file of its own."""
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -17,7 +18,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from respx.models import AllMockedAssertionError
 
 from faults import CUSTOMER, KINDS, FaultServer, Reset, answer, connect, refusing
-from pyttributionio import APIConnectionError, APITimeoutError, AuthenticationError
+from pyttributionio import APIConnectionError, APITimeoutError, AuthenticationError, Client
 from surfaces import SECRET, assert_clean, check_object
 
 URL = "https://attribution.test"
@@ -69,6 +70,15 @@ class Telemetry:
             [each.get(name) for name in old] for each in found
         ]
         return [tuple(map(each.get, new)) for each in found if "url.full" in each]
+
+
+def test_a_log_lines_own_mistake_is_no_error_of_the_program() -> None:
+    """`logging` tells of it and goes on; while the secret's guard looks at the line, too."""
+    client = Client("KEY", SECRET)
+    record = logging.makeLogRecord({"name": "httpx", "msg": "a %s and a %s", "args": ("one",)})
+    assert logging.getLogger("httpx").filter(record)
+    assert record.args == ("one",)
+    client.close()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpcore
+import httpx
 import pytest
 
 from faults import CUSTOMER, KINDS, PATIENCE, Answer, Drip, FaultServer, Hang, Received, Reset, answer, connect
@@ -252,6 +253,14 @@ def test_an_interruption_passes_through_at_once(
         monkeypatch.undo()
         assert seen.count(moment) == 1
         assert caller.get().client_id == "c-1"
+
+
+def test_a_deadline_of_centuries_is_a_long_one(kind: Any) -> None:
+    """Operating systems count no further than some weeks."""
+    with FaultServer(CUSTOMER) as server:
+        for options in ({"timeout": httpx.Timeout(None), "deadline": 1e300}, {"timeout": 1e300, "deadline": 1e10}):
+            with connect(kind, server.url, **options) as caller:
+                assert caller.get().client_id == "c-1"
 
 
 def test_a_client_closes_twice_and_is_closed(kind: Any) -> None:

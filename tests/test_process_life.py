@@ -17,7 +17,7 @@ import pytest
 import trio
 
 from faults import CUSTOMER, KINDS, FaultServer, answer, connect
-from pyttributionio import AsyncClient, Client, Drift, PyttributionIo
+from pyttributionio import AsyncClient, Client, Drift, PyttributionIo, _secret
 
 PRELUDE = """
 import asyncio, gc, multiprocessing, os, sys, warnings
@@ -129,7 +129,7 @@ def same_options(client: Any, other: Any) -> bool:
     return all(getattr(client._settings, name) == getattr(other._settings, name) for name in names)
 
 
-@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_a_client_pickles_with_its_options(kind: Any, protocol: int) -> None:
     """Every option arrives; the copy has resources of its own."""
     client = kind("KEY", timeout=httpx.Timeout(1, read=2), max_retries=7, deadline=9, strict=True, on_drift=print)
@@ -138,6 +138,56 @@ def test_a_client_pickles_with_its_options(kind: Any, protocol: int) -> None:
     assert same_options(client, other)
     assert other._settings.on_drift is not None
     assert other.customers is not client.customers
+
+
+class OwnClient(Client):
+    """A user's own client."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.tags = ["a"]
+        self.twin = self
+
+
+class OwnAsyncClient(AsyncClient):
+    """A user's own async client."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.tags = ["a"]
+        self.twin = self
+
+
+def test_what_a_subclass_has_is_pickled_and_copied_as_ever(kind: Any) -> None:
+    """A deep copy and a pickle have their own, a copy and other options share it."""
+    client = (OwnClient if kind is Client else OwnAsyncClient)("KEY", deadline=9)
+    for other in (pickle.loads(pickle.dumps(client)), copy.deepcopy(client)):
+        assert (other.tags, other.tags is client.tags, other.twin is other) == (["a"], False, True)
+        assert same_options(client, other)
+        assert other._transport is not client._transport
+    for other in (copy.copy(client), client.with_options(deadline=8)):
+        assert other.tags is client.tags
+        assert other.tracking is not client.tracking
+
+
+def test_copies_do_not_pile_up_in_the_logs_guard(kind: Any) -> None:
+    """They share the secret that it looks for in each line of an HTTP library's."""
+    client = kind("KEY", "hush")
+    before = len(_secret._FILTER._secrets)
+    copies = [copy.deepcopy(client), copy.copy(client), client.with_options(deadline=1)]
+    assert len(_secret._FILTER._secrets) == before
+    del copies
+
+
+def test_a_copied_reporter_of_drift_knows_what_it_told(kind: Any) -> None:
+    """A worker that a client is sent to tells nothing twice."""
+    client = kind("KEY", on_drift=print)
+    client._settings.on_drift._seen["unknown_field", "customer.x"] = Drift(
+        "Customer", "customer.x", "unknown_field", ""
+    )
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        other = pickle.loads(pickle.dumps(client, protocol))
+        assert other._settings.on_drift._seen == client._settings.on_drift._seen
 
 
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy], ids=["copy", "deepcopy"])

@@ -102,6 +102,20 @@ def test_proxy_of_a_kind_unknown_is_an_error_of_the_call(kind: Any, monkeypatch:
         assert caught.value.attempts == 1
 
 
+@pytest.mark.parametrize("rest", ["/x@127.0.0.1:9", "#x@127.0.0.1:9", ""])
+def test_proxy_whose_password_is_not_escaped_is_named_without_it(
+    kind: Any, rest: str, logs: Logs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The variable and what to write; libraries would quote the password as a wrong port."""
+    monkeypatch.setenv("HTTP_PROXY", f"http://anna:pa55word{rest}")
+    with connect(kind, "http://127.0.0.1:9", api_secret=SECRET) as caller:
+        with pytest.raises(APIConnectionError, match=r"proxy for http \(HTTP_PROXY or ALL_PROXY\).*%2F") as caught:
+            caller.get()
+        assert "pa55word" not in repr(caught.value)
+        assert caught.value.attempts == 1
+        check_error(caught.value)
+
+
 def test_socks_proxy_tunnels_all_calls(kind: Any, logs: Logs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is told the host alone, plain http too, and sees nothing of what TLS hides; one connection serves on."""
     with FaultServer(CUSTOMER, answer(), CUSTOMER) as server:

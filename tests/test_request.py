@@ -1,6 +1,7 @@
 """What is read, against the wire contract: paths, flags, the secret's place."""
 
 import json
+from collections import deque
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
@@ -102,9 +103,9 @@ def test_includes_are_sent_as_flags() -> None:
     ]
 
 
-@pytest.mark.parametrize("form", [list, tuple, set, frozenset, lambda names: dict.fromkeys(names).keys()])
+@pytest.mark.parametrize("form", [list, tuple, set, frozenset, deque, lambda names: dict.fromkeys(names).keys()])
 def test_includes_come_in_any_collection(form: Any) -> None:
-    """A list, a tuple, any set: they mean the same."""
+    """A list, a tuple, any other sequence, any set: they mean the same."""
     names = ("events", "pageviews")
     assert included(form(names)) == frozenset(names)
 

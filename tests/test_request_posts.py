@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import deque
 from datetime import UTC, datetime, timedelta, timezone
 from enum import Enum, IntEnum, StrEnum
 from typing import Any
@@ -144,6 +145,12 @@ JSON = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner),
     max_leaves=10,
 )
+
+
+def test_any_sequence_in_meta_is_a_list() -> None:
+    """As its type says."""
+    sent = identity_sent(Person("c", "v", "Firefox", None, {"seen": deque([1, range(2)])}))
+    assert sent["meta"]["seen"] == [1, [0, 1]]
 
 
 @settings(max_examples=40, deadline=None)

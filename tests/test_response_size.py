@@ -1,7 +1,9 @@
 """The bound on an answer's size: what each kind of call makes of an answer beyond it."""
 
+import asyncio
 import copy
 import gzip
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -9,7 +11,7 @@ import pytest
 import trio
 
 from faults import CUSTOMER, KINDS, Answer, Caller, FaultServer, answer, connect
-from pyttributionio import AsyncClient, Client, Drift, InternalServerError, ResponseValidationError
+from pyttributionio import AsyncClient, Client, Drift, DriftReport, InternalServerError, ResponseValidationError
 
 LONG = answer(b'{"customer": {"client_id": "' + b"x" * 200_000 + b'"}}')
 BOMB = answer(gzip.compress(bytes(3_000_000)), headers=[("Content-Encoding", "gzip")])
@@ -57,6 +59,40 @@ def test_error_with_too_long_an_answer_is_the_error_of_its_status(kind: Any) -> 
         with pytest.raises(InternalServerError) as caught:
             caller.get()
         assert caught.value.body == ""
+
+
+def test_drift_is_told_of_an_echo_that_is_too_long(kind: Any) -> None:
+    """The post was accepted all the same."""
+    report = DriftReport()
+    with FaultServer(LONG) as server, connect(kind, server.url, on_drift=report, **LIMIT) as caller:
+        caller.identity()
+        assert caller.event(client_id="c-1").client_id == "c-1"
+    assert [(drift.model, drift.kind, drift.times) for drift in report] == [
+        ("Event", "unreadable_echo", 1),
+        ("Identity", "unreadable_echo", 2),
+    ]
+    assert report.answers == 3
+
+
+def test_an_endless_answer_of_a_stream_that_does_not_end_is_left_off() -> None:
+    """A caller's transport may pay no attention to being closed."""
+    read = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal read
+        while read < 100:
+            read += 1
+            yield b"x" * 1000
+
+    async def main() -> None:
+        transport = httpx.MockTransport(lambda request: httpx.Response(200, content=endless()))
+        for own in (transport, httpx.AsyncClient(transport=transport)):
+            async with AsyncClient("KEY", "hush", http_client=own, max_response_bytes=10_000) as client:
+                with pytest.raises(ResponseValidationError, match="max_response_bytes"):
+                    await client.customers.get("c-1")
+
+    asyncio.run(main())
+    assert read <= 24
 
 
 def test_drift_is_told_of_too_long_an_answer(kind: Any) -> None:

@@ -68,6 +68,21 @@ def test_certificate_that_proves_nothing_is_refused(
         assert server.requests == []
 
 
+@pytest.mark.parametrize(("name", "words"), [("none.pem", "No such file"), ("empty.pem", "")])
+def test_certificates_that_cannot_be_read_are_named(
+    kind: Any, name: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the variable they come from; it is not tried again."""
+    (tmp_path / "empty.pem").write_text("no certificate")
+    with connect(kind, "https://127.0.0.1:9") as caller:
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / name))
+        with pytest.raises(
+            APIConnectionError, match=f"SSL_CERT_FILE=.*{name} names can't be read: .*{words}"
+        ) as caught:
+            caller.get()
+    assert caught.value.attempts == 1
+
+
 def test_one_context_is_made_and_shared(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
     """By both servers, and by all clients; other certificates in the environment make another one."""
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))

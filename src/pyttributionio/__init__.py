@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pyttributionio._client import AsyncClient, Client
     from pyttributionio._cookies import visitor_id_from_cookies
-    from pyttributionio._drift import Drift, DriftKind, log_drift
+    from pyttributionio._drift import AnswerListener, Drift, DriftKind, log_drift
     from pyttributionio._drift_report import CountedDrift, DriftReport
     from pyttributionio._errors import (
         APIConnectionError,
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pyttributionio._json import JSONValue
     from pyttributionio._response import RawResponse
     from pyttributionio._version import __version__
+    from pyttributionio._wire import AsyncHTTPClient, HTTPClient
     from pyttributionio.legacy import PyttributionIo
     from pyttributionio.models import (
         Customer,
@@ -68,7 +69,9 @@ __all__ = [
     "APIError",
     "APIStatusError",
     "APITimeoutError",
+    "AnswerListener",
     "AsyncClient",
+    "AsyncHTTPClient",
     "AuthenticationError",
     "BadRequestError",
     "Client",
@@ -94,6 +97,7 @@ __all__ = [
     "DriftKind",
     "DriftReport",
     "Event",
+    "HTTPClient",
     "Headers",
     "Identity",
     "IncludeName",
@@ -131,7 +135,9 @@ if not TYPE_CHECKING:  # a type checker that saw this would take every misspelt 
         "APIError": "_errors",
         "APIStatusError": "_errors",
         "APITimeoutError": "_errors",
+        "AnswerListener": "_drift",
         "AsyncClient": "_client",
+        "AsyncHTTPClient": "_wire",
         "AuthenticationError": "_errors",
         "BadRequestError": "_errors",
         "Client": "_client",
@@ -157,6 +163,7 @@ if not TYPE_CHECKING:  # a type checker that saw this would take every misspelt 
         "DriftKind": "_drift",
         "DriftReport": "_drift_report",
         "Event": "models",
+        "HTTPClient": "_wire",
         "Headers": "_headers",
         "Identity": "models",
         "IncludeName": "models",

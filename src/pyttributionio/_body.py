@@ -13,6 +13,7 @@ from pyttributionio._messages import Flaw
 UNDECODABLE: Final = Flaw("a readable body", "bytes that do not match their Content-Encoding")
 _OVERHEAD: Final = 65536
 """Bytes by which an encoded body may be longer than what it stands for, where it is encoded twice."""
+_GZIP_MAGIC: Final = b"\x1f\x8b"
 _ZLIB_HEADER: Final = 2
 """Bytes that tell zlib's format."""
 
@@ -47,11 +48,34 @@ class _Deflate:
             return self._decoder.decompress(self._head, max_length)
 
 
-def _gzip() -> _Decoder:
-    return zlib.decompressobj(zlib.MAX_WBITS | 16)
+class _Gzip:
+    """Read gzip's format, of which a body may be several, one after the other (RFC 1952, section 2.2)."""
+
+    def __init__(self) -> None:
+        self._decoder = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        self._head = b""
+
+    @property
+    def eof(self) -> bool:
+        return self._decoder.eof
+
+    def decompress(self, data: bytes, max_length: int = 0, /) -> bytes:
+        given = b""
+        while data:
+            if self._decoder.eof:
+                data = self._head + data
+                if not data.startswith(_GZIP_MAGIC):
+                    self._head = data[: len(_GZIP_MAGIC)]
+                    break  # its second byte is still to come, or it is padding, which everybody passes over
+                self._head, self._decoder = b"", zlib.decompressobj(zlib.MAX_WBITS | 16)
+            given += self._decoder.decompress(data, max_length and max_length - len(given))
+            if max_length and len(given) >= max_length:
+                break
+            data = self._decoder.unused_data
+        return given
 
 
-_DECODERS: Final[dict[str, Callable[[], _Decoder]]] = {"gzip": _gzip, "x-gzip": _gzip, "deflate": _Deflate}
+_DECODERS: Final[dict[str, Callable[[], _Decoder]]] = {"gzip": _Gzip, "x-gzip": _Gzip, "deflate": _Deflate}
 
 
 class Body:

@@ -22,7 +22,7 @@ from pyttributionio._retry import CLOCK, Limits, retry_after, send_flow
 from pyttributionio._settings import Settings, checked_flag
 from pyttributionio.models import Customer, Event, Identity
 from pyttributionio.models._customers import CUSTOMER_TYPES
-from pyttributionio.models._generated import EventRequest
+from pyttributionio.models._generated import EventRequest, IdentityRequest
 
 T = TypeVar("T")
 
@@ -65,17 +65,17 @@ def post_event(
     first = post_request(settings, "events", body)
     # Both bodies are made before the first is sent, so that nothing can fail between them but the network.
     second = post_request(settings, "identities", identity) if checked_flag("identify", identify) else None
-    return _event(settings, first, second, body)
+    return _event(settings, first, second, body, identity)
 
 
 def _event(
-    settings: Settings, first: APIRequest, second: APIRequest | None, sent: EventRequest
+    settings: Settings, first: APIRequest, second: APIRequest | None, sent: EventRequest, identity: IdentityRequest
 ) -> Flow[RawResponse[Event]]:
     limits = _limits(settings)
-    answer = yield from _answered(settings, first, limits)
+    answer, others = (yield from _answered(settings, first, limits)), None
     if second is not None:
         try:
-            yield from _answered(settings, second, limits)
+            others = yield from _answered(settings, second, limits)
         except APIError as error:
             error.accepted_transaction_id = sent.transaction_id
             error.add_note(
@@ -84,7 +84,13 @@ def _event(
                 "sending the event again could count it twice."
             )
             raise
-    return RawResponse(answer, lambda: read_echo(settings, answer, "event", Event, sent))
+
+    def read() -> Event:
+        if others is not None and settings.on_drift is not None:  # else nobody would learn anything of it
+            read_echo(settings, others, "identity", Identity, identity)
+        return read_echo(settings, answer, "event", Event, sent)
+
+    return RawResponse(answer, read)
 
 
 def _raw(settings: Settings, request: APIRequest, read: Callable[[Answer], T]) -> Flow[RawResponse[T]]:

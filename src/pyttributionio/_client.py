@@ -1,9 +1,11 @@
 """The two clients: credentials and options in, resources out."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from copy import deepcopy
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self
 
-from pyttributionio._drift import Drift, DriftReporter
+from pyttributionio._drift import AnswerListener, Drift, DriftReporter
 from pyttributionio._home import at_home
 from pyttributionio._secret import veiled
 from pyttributionio._settings import (
@@ -26,10 +28,9 @@ from pyttributionio.resources.customers import AsyncCustomers, Customers
 from pyttributionio.resources.tracking import AsyncTracking, Tracking
 
 if TYPE_CHECKING:
-    from types import TracebackType
-    from typing import Self
-
     import httpx
+
+_OWN: Final = frozenset({"_settings", "_transport", "customers", "tracking"})
 
 
 def changed(
@@ -47,6 +48,11 @@ def described(settings: Settings) -> str:
     """Return what a client's repr says of its settings."""
     secret = "" if settings.api_secret is None else f", api_secret={settings.api_secret!r}"
     return f"api_key={settings.api_key!r}{secret}, base_url={str(settings.base)!r}"
+
+
+def of_a_subclass(client: object) -> dict[str, object]:
+    """Return what a client has beside what the SDK gave it."""
+    return {name: value for name, value in vars(client).items() if name not in _OWN}
 
 
 def picklable(settings: Settings, http_client: object) -> Settings:
@@ -95,7 +101,7 @@ class Client:
         strict: Whether a read's answer that differs from the schemas is an error, even in what is only assumed;
             an answer to a post never is, once its status is a 2xx.
         on_drift: Told of each way in which answers differ from the schemas: a function once per kind and path, such
-            as log_drift; a DriftReport, or what has its method `answered`, of all that drifted in each answer.
+            as log_drift; a DriftReport, or another AnswerListener, of all that drifted in each answer.
         allow_insecure_http: Whether to talk plain http:// to hosts other than this machine.
         max_response_bytes: Bytes that an answer's body may have, any compression undone. Of a longer one no more is
             read: a read is a ResponseValidationError, a post that was accepted stays so. A customer with 10,000
@@ -124,7 +130,7 @@ class Client:
         deadline: float = 60.0,
         http_client: "HTTPClient | httpx.BaseTransport | None" = None,
         strict: bool = False,
-        on_drift: Callable[[Drift], object] | None = None,
+        on_drift: Callable[[Drift], object] | AnswerListener | None = None,
         allow_insecure_http: bool = False,
         max_response_bytes: int = 100_000_000,
     ) -> None:
@@ -159,7 +165,7 @@ class Client:
         timeout: "float | httpx.Timeout | None" = None,
         max_retries: int | None = None,
         deadline: float | None = None,
-    ) -> "Self":
+    ) -> Self:
         """Make a client with other options on the same connections; closing either closes both.
 
         Args:
@@ -172,7 +178,7 @@ class Client:
             TypeError: An option has the wrong type.
         """
         other = type(self).__new__(type(self))
-        other.__dict__.update(self.__dict__)  # what a subclass has of its own
+        other.__dict__.update(of_a_subclass(self))
         other._bind(changed(self._settings, timeout, max_retries, deadline), self._transport)
         return other
 
@@ -184,11 +190,11 @@ class Client:
         """
         self._transport.close()
 
-    def __enter__(self) -> "Self":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: "TracebackType | None"
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
 
@@ -197,24 +203,25 @@ class Client:
         settings = getattr(self, "_settings", None)
         return f"{type(self).__name__}({'' if settings is None else described(settings)})"
 
-    def __getstate__(self) -> Settings:
-        return picklable(self._settings, self._transport.http_client)
+    def __getstate__(self) -> tuple[Settings, dict[str, object]]:
+        return picklable(self._settings, self._transport.http_client), of_a_subclass(self)
 
-    def __setstate__(self, settings: Settings) -> None:
-        settings = unpickled(settings)
+    def __setstate__(self, state: tuple[Settings, dict[str, object]]) -> None:
+        settings = unpickled(state[0])
+        self.__dict__.update(state[1])
         self._bind(settings, Transport(settings.api_secret, None, settings.max_response_bytes))
 
-    def __copy__(self) -> "Self":
-        return self.__deepcopy__({})
-
-    def __deepcopy__(self, memo: object) -> "Self":
+    def __copy__(self) -> Self:
         # Connections are not copied; a caller's own client can only be shared.
         other = type(self).__new__(type(self))
-        other.__dict__.update(self.__dict__)  # what a subclass has of its own
-        other._bind(
-            self._settings,
-            Transport(self._settings.api_secret, self._transport.http_client, self._settings.max_response_bytes),
-        )
+        other.__dict__.update(of_a_subclass(self))
+        settings = self._settings
+        other._bind(settings, Transport(settings.api_secret, self._transport.http_client, settings.max_response_bytes))
+        return other
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        other = memo[id(self)] = self.__copy__()
+        other.__dict__.update(deepcopy(of_a_subclass(self), memo))
         return other
 
 
@@ -243,7 +250,7 @@ class AsyncClient:
         strict: Whether a read's answer that differs from the schemas is an error, even in what is only assumed;
             an answer to a post never is, once its status is a 2xx.
         on_drift: Told of each way in which answers differ from the schemas: a function once per kind and path, such
-            as log_drift; a DriftReport, or what has its method `answered`, of all that drifted in each answer.
+            as log_drift; a DriftReport, or another AnswerListener, of all that drifted in each answer.
         allow_insecure_http: Whether to talk plain http:// to hosts other than this machine.
         max_response_bytes: Bytes that an answer's body may have, any compression undone. Of a longer one no more is
             read: a read is a ResponseValidationError, a post that was accepted stays so. A customer with 10,000
@@ -272,7 +279,7 @@ class AsyncClient:
         deadline: float = 60.0,
         http_client: "AsyncHTTPClient | httpx.AsyncBaseTransport | None" = None,
         strict: bool = False,
-        on_drift: Callable[[Drift], object] | None = None,
+        on_drift: Callable[[Drift], object] | AnswerListener | None = None,
         allow_insecure_http: bool = False,
         max_response_bytes: int = 100_000_000,
     ) -> None:
@@ -307,7 +314,7 @@ class AsyncClient:
         timeout: "float | httpx.Timeout | None" = None,
         max_retries: int | None = None,
         deadline: float | None = None,
-    ) -> "Self":
+    ) -> Self:
         """Make a client with other options on the same connections; closing either closes both.
 
         Args:
@@ -320,7 +327,7 @@ class AsyncClient:
             TypeError: An option has the wrong type.
         """
         other = type(self).__new__(type(self))
-        other.__dict__.update(self.__dict__)  # what a subclass has of its own
+        other.__dict__.update(of_a_subclass(self))
         other._bind(changed(self._settings, timeout, max_retries, deadline), self._transport)
         return other
 
@@ -332,11 +339,11 @@ class AsyncClient:
         """
         await self._transport.close()
 
-    async def __aenter__(self) -> "Self":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: "TracebackType | None"
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
 
@@ -345,24 +352,27 @@ class AsyncClient:
         settings = getattr(self, "_settings", None)
         return f"{type(self).__name__}({'' if settings is None else described(settings)})"
 
-    def __getstate__(self) -> Settings:
-        return picklable(self._settings, self._transport.http_client)
+    def __getstate__(self) -> tuple[Settings, dict[str, object]]:
+        return picklable(self._settings, self._transport.http_client), of_a_subclass(self)
 
-    def __setstate__(self, settings: Settings) -> None:
-        settings = unpickled(settings)
+    def __setstate__(self, state: tuple[Settings, dict[str, object]]) -> None:
+        settings = unpickled(state[0])
+        self.__dict__.update(state[1])
         self._bind(settings, AsyncTransport(settings.api_secret, None, settings.max_response_bytes))
 
-    def __copy__(self) -> "Self":
-        return self.__deepcopy__({})
-
-    def __deepcopy__(self, memo: object) -> "Self":
+    def __copy__(self) -> Self:
         # Connections are not copied; a caller's own client can only be shared.
         other = type(self).__new__(type(self))
-        other.__dict__.update(self.__dict__)  # what a subclass has of its own
+        other.__dict__.update(of_a_subclass(self))
+        settings = self._settings
         other._bind(
-            self._settings,
-            AsyncTransport(self._settings.api_secret, self._transport.http_client, self._settings.max_response_bytes),
+            settings, AsyncTransport(settings.api_secret, self._transport.http_client, settings.max_response_bytes)
         )
+        return other
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        other = memo[id(self)] = self.__copy__()
+        other.__dict__.update(deepcopy(of_a_subclass(self), memo))
         return other
 
 

@@ -88,9 +88,10 @@ def log_drift(drift: Drift) -> None:
 
 
 class AnswerListener(Protocol):
-    """What `on_drift` may be beside a function: it is told of every answer, also of one without drift.
+    """What `on_drift` may be beside a function: it is told of every answer that says something, drift or no drift.
 
-    `DriftReport` is one; a class of a user's own with this method is one, too.
+    `DriftReport` is one; a class of your own with this method is one, too. Not told of is a post's answer without
+    a body, which is how some servers say that all is well.
     """
 
     def answered(self, drifts: Sequence[Drift], /) -> object:
@@ -112,25 +113,28 @@ class DriftReporter:
     __slots__ = ("_callback", "_seen")
 
     def __init__(self, callback: object) -> None:
-        if not callable(callback):
-            raise TypeError(f"on_drift is a function that takes a Drift, not {type(callback).__name__}")
-        self._callback: Callable[[Drift], object] = callback
+        if not callable(callback) and not _listens_to_answers(callback):
+            raise TypeError(
+                f"on_drift is a function that takes a Drift, or has a method `answered`, not {type(callback).__name__}"
+            )
+        self._callback = callback
         self._seen: dict[tuple[DriftKind, str], Drift] = {}
 
     def answered(self, drifts: Sequence[Drift]) -> None:
         """Tell of all that drifted in one answer."""
-        callback: object = self._callback
+        callback = self._callback
         if _listens_to_answers(callback):
             _tell(callback.answered, drifts)
             return
+        assert callable(callback)
         for drift in drifts:
-            self(drift)
+            # Asking and noting in one step, for a client is shared between threads.
+            if len(self._seen) < MOST_SEEN and self._seen.setdefault((drift.kind, drift.path), drift) is drift:
+                _tell(callback, drift)
 
-    def __call__(self, drift: Drift) -> None:
-        # Asking and noting in one step, for a client is shared between threads.
-        if len(self._seen) >= MOST_SEEN or self._seen.setdefault((drift.kind, drift.path), drift) is not drift:
-            return
-        _tell(self._callback, drift)
+    def __reduce__(self) -> tuple[object, ...]:
+        # Python's own way is not there in the oldest pickle protocols for a class with slots.
+        return DriftReporter, (self._callback,), (None, {"_seen": self._seen})
 
 
 def _tell(callback: Callable[[T], object], news: T) -> None:
@@ -140,4 +144,4 @@ def _tell(callback: Callable[[T], object], news: T) -> None:
         _log.exception("on_drift failed; the call that found the drift goes on")
 
 
-at_home(Drift)
+at_home(AnswerListener, Drift)

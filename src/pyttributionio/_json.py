@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias, cast
 
-JSONValue: TypeAlias = "str | int | float | bool | Sequence[JSONValue] | Mapping[str, JSONValue] | None"
+JSONValue: TypeAlias = str | int | float | bool | Sequence["JSONValue"] | Mapping[str, "JSONValue"] | None
 """A value that JSON can carry; text is Unicode without lone surrogates, numbers are finite."""
 
 DEEPEST: Final = 100
@@ -44,7 +44,7 @@ def checked_json(path: str, value: object, depth: int = 0) -> JSONValue:
                 checked_text(f"the key {key!r} of {path}", key): checked_json(f"{path}[{key!r}]", item, depth + 1)
                 for key, item in members.items()
             }
-        case list() | tuple():
+        case list() | tuple() | Sequence() if not isinstance(value, bytes | bytearray | memoryview):
             items = cast("Sequence[object]", value)
             return [checked_json(f"{path}[{index}]", item, depth + 1) for index, item in enumerate(items)]
         case _:

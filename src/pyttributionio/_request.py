@@ -2,7 +2,7 @@
 
 import secrets
 import string
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from typing import Final, NamedTuple, cast
 from urllib.parse import quote
@@ -84,7 +84,7 @@ def included(include: object) -> frozenset[IncludeName]:
     known = ", ".join(map(repr, INCLUDE_FLAGS))
     if isinstance(include, str):
         raise ValueError(f'include is the text {include!r}: pass a list of {known}, or "all"')
-    if not isinstance(include, list | tuple | Set):
+    if not isinstance(include, Sequence | Set) or isinstance(include, bytes | bytearray):
         raise TypeError(f"include is a list, tuple or set of names, not {type(include).__name__}")
     names = set[IncludeName]()
     for item in cast("Collection[object]", include):

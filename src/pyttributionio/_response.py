@@ -192,9 +192,11 @@ def read_echo(settings: Settings, answer: Answer, key: str, kind: type[M], sent:
     """Lay the server's echo over what was sent; whatever the body is, this never fails."""
     content = answer.reply.content
     said = sent.model_dump()
-    if isinstance(content, Flaw) or not content.strip():
+    if not isinstance(content, Flaw) and not content.strip():
         return kind.model_validate(said)
     try:
+        if isinstance(content, Flaw):
+            raise UnreadableError("", content.expected, content.found)
         echo = read_leniently(kind, content, key, settings.redact, said)
     except UnreadableError as error:
         drifts = [Drift(kind.__name__, error.path or key, "unreadable_echo", error.found)]

@@ -38,10 +38,23 @@ def route_to(origin: str) -> Route:
     url = _proxy_for(origin)
     if url is None:
         return Route("direct", None, tls)
-    proxy = httpx.Proxy(url, ssl_context=tls_context() if urlsplit(url).scheme == "https" else None)
+    proxy = _proxy(url, origin.partition(":")[0])
     if proxy.url.scheme.startswith("socks"):
         return Route("direct", proxy, tls)
     return Route("tunnel" if secure else "forward", proxy, tls)
+
+
+def _proxy(url: str, scheme: str) -> httpx.Proxy:
+    try:
+        return httpx.Proxy(url, ssl_context=tls_context() if urlsplit(url).scheme == "https" else None)
+    except (ValueError, httpx.InvalidURL):
+        kind = url.partition("://")[0]
+    # Not what was raised: it may quote the password, which is often where a URL goes wrong.
+    raise httpx.InvalidURL(
+        f"the environment's proxy for {scheme} ({scheme.upper()}_PROXY or ALL_PROXY) is no {kind}:// proxy that can be "
+        "used: http://, https:// or socks5://, and in a password /, #, ? and @ are %2F, %23, %3F and %40 (the value "
+        "is not shown here)"
+    )
 
 
 def _proxy_for(origin: str) -> str | None:
@@ -65,8 +78,14 @@ def tls_context() -> ssl.SSLContext:
 
 
 @lru_cache(maxsize=4)
-def _tls_context(_file: str | None, _folder: str | None) -> ssl.SSLContext:
-    return httpx.create_ssl_context()
+def _tls_context(file: str | None, folder: str | None) -> ssl.SSLContext:
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:
+        if not file and not folder:
+            raise
+        named = f"SSL_CERT_FILE={file}" if file else f"SSL_CERT_DIR={folder}"
+        raise ValueError(f"the certificates that {named} names can't be read: {error}") from None
 
 
 def no_tls() -> ssl.SSLContext:

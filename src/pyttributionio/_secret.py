@@ -107,10 +107,14 @@ class _SecretFilter(Filter):
 
     def add(self, secret: Secret) -> None:
         """Mask a secret from now on, for as long as it lives."""
-        self._secrets.append(ref(secret, self._secrets.remove))
+        if all(living() is not secret for living in tuple(self._secrets)):  # clients that were copied share theirs
+            self._secrets.append(ref(secret, self._secrets.remove))
 
     def filter(self, record: LogRecord) -> bool:
-        shown = message = record.getMessage()
+        try:
+            shown = message = record.getMessage()
+        except Exception:  # the line's own mistake, of which `logging` tells without ending the program
+            return True
         for living in tuple(self._secrets):
             secret = living()
             shown = shown if secret is None else secret.redact(shown)

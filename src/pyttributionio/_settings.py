@@ -16,8 +16,12 @@ BASE_URL: Final = "https://attribution.io/api/v1"
 TRACKING_URL: Final = "https://api.attribution.io"
 """The public API (wire contract)."""
 
+LONGEST: Final = 2.0e6
+"""Seconds that longer ones count as, some 23 days: what operating systems can wait at most, with room to spare."""
+
 _KEY_CHARACTERS = re.compile(r"[!-~]+")
 _URL_CHARACTERS = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@%/\[\]-]+")  # RFC 3986, section 2, but for "?" and "#"
+_PATH_WITH_AT = re.compile(r"(?i)https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]*)?/")  # it stands behind host and port
 _KEY_REFUSED = frozenset('/?#%\\"<>')
 
 
@@ -111,7 +115,7 @@ def checked_server(name: str, given: object, default: str, *, allow_insecure_htt
         url, name = (default, name) if found is None else (found, f"PYTTRIBUTIONIO_{name.upper()}")
     if not isinstance(url, str):
         raise TypeError(f"{name} is a URL as a str, not {type(url).__name__}")
-    if "@" in url.partition("://")[2].partition("/")[0]:  # first of all: other messages would show a part of it
+    if "@" in url and not _PATH_WITH_AT.match(url):  # first of all: other messages would show a part of it
         raise ValueError(f"{name} must not carry a user name or password (its value is not shown here)")
     try:
         parts = urlsplit(url)
@@ -151,14 +155,14 @@ def checked_seconds(name: str, value: object) -> float:
         raise TypeError(f"{name} is a number of seconds, not {type(value).__name__}{hint}")
     if not 0 < value <= sys.float_info.max:  # false for nan too, and exact for an int that no float can hold
         raise ValueError(f"{name} is {value!r}: it takes a positive, finite number of seconds")
-    return float(value)
+    return min(float(value), LONGEST)
 
 
 def checked_timeouts(timeout: Timeouts | float) -> Timeouts:
     """Return the timeouts of one attempt: one number for connecting, reading and writing, or each by itself.
 
-    One number is none for the wait for a connection: with many calls at once that is as long as the others'
-    calls take, and no sign of a failure. The deadline bounds it.
+    A single number does not bound the wait for a connection: with many calls at once that is as long as the
+    others' calls take, and no sign of a failure. The deadline bounds it.
     """
     if not isinstance(timeout, Timeouts):
         seconds = checked_seconds("timeout", timeout)

@@ -236,6 +236,8 @@ class AsyncTransport(_Transport):
         body = Body(headers.get("content-encoding"), self.most)
         try:
             async for piece in response.stream:
+                if body.refused:
+                    break  # a stream that does not heed its being closed
                 if not body.take(piece):
                     await response.aclose()  # and go on: its generators are to end, for trio warns of dropped ones
         except httpx.TransportError:
@@ -254,6 +256,8 @@ class AsyncTransport(_Transport):
         body = Body(None, self.most)
         try:
             async for piece in response.aiter_bytes():
+                if body.refused:
+                    break
                 if not body.take(piece):
                     await response.aclose()
                 _check_time(step)

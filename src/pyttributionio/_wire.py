@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 import httpx
 
 from pyttributionio._headers import Headers
+from pyttributionio._home import at_home
 from pyttributionio._messages import APIRequest, Failure, Send, Timeouts
 from pyttributionio._routes import RouteKind
 from pyttributionio._secret import Secret
@@ -355,3 +356,6 @@ def without_frames(error: BaseException, outer: BaseException | None) -> BaseExc
         if isinstance(link, BaseExceptionGroup):
             links += cast("BaseExceptionGroup[BaseException]", link).exceptions
     return error
+
+
+at_home(AsyncHTTPClient, HTTPClient)
