@@ -84,6 +84,13 @@ def test_empty_body_is_empty_whatever_its_encoding() -> None:
     assert read("gzip", 10) == read("gzip", 10, b"") == b""
 
 
+@pytest.mark.parametrize("size", [1, 2, 1000])
+def test_second_gzip_body_is_read_wherever_it_is_cut(size: int) -> None:
+    """Also between the two bytes that tell it."""
+    sent = gzip.compress(b"first, ") + gzip.compress(b"") + gzip.compress(b"last")
+    assert read("gzip", 100, *[sent[at : at + size] for at in range(0, len(sent), size)]) == b"first, last"
+
+
 @pytest.mark.parametrize("rest", [b"\0" * 40, b"\x1f", b"\x1f\x1f\x8b", b"\n"])
 def test_what_follows_a_gzip_body_is_passed_over_unless_it_is_another(rest: bytes) -> None:
     """Some servers pad, and nobody minds."""

@@ -82,8 +82,11 @@ def test_a_call_that_is_cancelled_at_any_step_spoils_no_later_one(
         anyio.run(main, server.url if way == "direct" else "http://shop.example", backend=backend)
 
 
-def test_a_call_whose_instrument_fails_spoils_no_later_one(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An answer that nobody reads keeps its connection busy for good."""
+@pytest.mark.parametrize("call", ["get", "identity"])
+def test_a_call_whose_instrument_fails_spoils_no_later_one(
+    kind: Any, call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer that nobody reads, with a body or without one, keeps its connection busy for good."""
     transport = httpx.HTTPTransport if kind is Client else httpx.AsyncHTTPTransport
     method = "handle_request" if kind is Client else "handle_async_request"
     handle = getattr(transport, method)
@@ -96,12 +99,13 @@ def test_a_call_whose_instrument_fails_spoils_no_later_one(kind: Any, monkeypatc
         await handle(self, request)
         raise OSError("the instrument's own")
 
-    with FaultServer(CUSTOMER) as server, connect(kind, server.url, max_retries=0) as caller:
+    acts = [CUSTOMER, CUSTOMER if call == "get" else answer(status=201), CUSTOMER]
+    with FaultServer(*acts) as server, connect(kind, server.url, max_retries=0) as caller:
         caller.get()
         with monkeypatch.context() as patch:
             patch.setattr(transport, method, watched if kind is Client else watched_async)
             with pytest.raises(APIConnectionError, match="the instrument's own"):
-                caller.get()
+                getattr(caller, call)()
         assert [caller.get().client_id for _ in range(2)] == ["c-1", "c-1"]
         server.wait_for(ended=1)
         assert server.connections == 2
