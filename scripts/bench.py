@@ -1,7 +1,7 @@
 """Measure what a call through this package costs, beside plain httpx and other SDKs: one table of ratios.
 
-Starts a loopback server and one process a client, each in an environment of its own; they take slices of
-calls in turns. All goes over loopback; only making the environments, the first time, asks a registry.
+Starts a loopback server and one process a client, each other SDK in an environment of its own; they take
+slices of calls in turns. All goes over loopback; only making the environments, the first time, asks a registry.
 """
 
 import argparse

@@ -32,7 +32,7 @@ def make(python: str, folder: Path, group: str, extras: str, constraints: Path) 
     editable = ["--editable", f"{ROOT}[{extras}]" if extras else str(ROOT)]
     wants = [*editable, *requirements(tomllib.loads(pyproject), group)]
     parts = [python, extras, pyproject, constraints.read_text()]
-    # The group for development holds all others.
+    # What `dev` holds is enough for every group that is made in the same folder.
     return install(python, folder, wants, constraints, parts, stamps=[*dict.fromkeys(("dev", group))])
 
 

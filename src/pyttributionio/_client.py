@@ -5,20 +5,15 @@ from copy import deepcopy
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
-from pyttributionio._drift import AnswerListener, Drift, DriftReporter
+from pyttributionio._drift import AnswerListener, Drift
 from pyttributionio._home import at_home
 from pyttributionio._secret import veiled
 from pyttributionio._settings import (
-    BASE_URL,
-    TRACKING_URL,
     Settings,
-    checked_bytes,
-    checked_flag,
-    checked_key,
     checked_retries,
     checked_seconds,
     checked_secret,
-    checked_server,
+    checked_settings,
     checked_timeouts,
     environment,
 )
@@ -136,19 +131,18 @@ class Client:
     ) -> None:
         secret = veiled(api_secret)
         del api_secret  # whichever argument is refused, a traceback with locals would show it
-        settings = Settings(
-            api_key=checked_key(api_key),
-            api_secret=checked_secret(secret()),
-            base=checked_server("base_url", base_url, BASE_URL, allow_insecure_http=allow_insecure_http),
-            tracking=checked_server(
-                "tracking_url", tracking_url, TRACKING_URL, allow_insecure_http=allow_insecure_http
-            ),
-            timeouts=checked_timeouts(read_timeouts(timeout)),
-            max_retries=checked_retries(max_retries),
-            deadline=checked_seconds("deadline", deadline),
-            strict=checked_flag("strict", strict),
-            on_drift=None if on_drift is None else DriftReporter(on_drift),
-            max_response_bytes=checked_bytes("max_response_bytes", max_response_bytes),
+        settings = checked_settings(
+            api_key=api_key,
+            api_secret=secret,
+            base_url=base_url,
+            tracking_url=tracking_url,
+            timeout=read_timeouts(timeout),
+            max_retries=max_retries,
+            deadline=deadline,
+            strict=strict,
+            on_drift=on_drift,
+            allow_insecure_http=allow_insecure_http,
+            max_response_bytes=max_response_bytes,
         )
         checked_http_client(http_client, is_async=False)
         self._bind(settings, Transport(settings.api_secret, http_client, settings.max_response_bytes))
@@ -285,19 +279,18 @@ class AsyncClient:
     ) -> None:
         secret = veiled(api_secret)
         del api_secret  # whichever argument is refused, a traceback with locals would show it
-        settings = Settings(
-            api_key=checked_key(api_key),
-            api_secret=checked_secret(secret()),
-            base=checked_server("base_url", base_url, BASE_URL, allow_insecure_http=allow_insecure_http),
-            tracking=checked_server(
-                "tracking_url", tracking_url, TRACKING_URL, allow_insecure_http=allow_insecure_http
-            ),
-            timeouts=checked_timeouts(read_timeouts(timeout)),
-            max_retries=checked_retries(max_retries),
-            deadline=checked_seconds("deadline", deadline),
-            strict=checked_flag("strict", strict),
-            on_drift=None if on_drift is None else DriftReporter(on_drift),
-            max_response_bytes=checked_bytes("max_response_bytes", max_response_bytes),
+        settings = checked_settings(
+            api_key=api_key,
+            api_secret=secret,
+            base_url=base_url,
+            tracking_url=tracking_url,
+            timeout=read_timeouts(timeout),
+            max_retries=max_retries,
+            deadline=deadline,
+            strict=strict,
+            on_drift=on_drift,
+            allow_insecure_http=allow_insecure_http,
+            max_response_bytes=max_response_bytes,
         )
         checked_http_client(http_client, is_async=True)
         self._bind(settings, AsyncTransport(settings.api_secret, http_client, settings.max_response_bytes))

@@ -1,7 +1,7 @@
 """What travels between the layers: requests, answers, failures, and a flow's steps. Plain data, no I/O.
 
 Most are named tuples, which a starting program makes in a fifth of the time of a frozen dataclass. What
-hides a part from its repr is none, for reporters of errors walk through a tuple's members.
+hides a part from its repr is a dataclass all the same, for reporters of errors walk through a tuple's members.
 """
 
 from collections.abc import Generator

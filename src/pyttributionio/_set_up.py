@@ -1,8 +1,8 @@
 """What a process sets up once: one thread at a time, and no fork in the middle of it.
 
-A forked child has the locks of other threads as they were, and none of these threads: OpenSSL's, Rust's
-and those of Python's imports would be held for ever, and the child would hang at its first call. So a
-fork waits those few milliseconds.
+A forked child has the locks of other threads as they were, but not the threads: those of OpenSSL, of Rust
+and of Python's imports would stay held for ever, and the child would hang at its first call. So a fork
+waits those few milliseconds.
 """
 
 import os
@@ -18,7 +18,7 @@ def setting_up() -> RLock:
 
 
 def _renew() -> None:
-    _lock[0] = RLock()  # the thread that forked holds the old one, which no other may have held
+    _lock[0] = RLock()  # the old one is held, by the thread that forked
 
 
 if hasattr(os, "register_at_fork"):

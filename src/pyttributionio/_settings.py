@@ -4,6 +4,7 @@ import ipaddress
 import os
 import re
 import sys
+from collections.abc import Callable
 from typing import Final, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
@@ -186,3 +187,32 @@ def checked_retries(value: object) -> int:
     if value < 0:
         raise ValueError(f"max_retries is {value}: it takes 0 (never try again) or more")
     return value
+
+
+def checked_settings(
+    *,
+    api_key: object,
+    api_secret: Callable[[], object],
+    base_url: object,
+    tracking_url: object,
+    timeout: Timeouts | float,
+    max_retries: object,
+    deadline: object,
+    strict: object,
+    on_drift: object,
+    allow_insecure_http: object,
+    max_response_bytes: object,
+) -> Settings:
+    """Return the settings of a client's arguments; the secret comes veiled, for tracebacks show arguments."""
+    return Settings(
+        api_key=checked_key(api_key),
+        api_secret=checked_secret(api_secret()),
+        base=checked_server("base_url", base_url, BASE_URL, allow_insecure_http=allow_insecure_http),
+        tracking=checked_server("tracking_url", tracking_url, TRACKING_URL, allow_insecure_http=allow_insecure_http),
+        timeouts=checked_timeouts(timeout),
+        max_retries=checked_retries(max_retries),
+        deadline=checked_seconds("deadline", deadline),
+        strict=checked_flag("strict", strict),
+        on_drift=None if on_drift is None else DriftReporter(on_drift),
+        max_response_bytes=checked_bytes("max_response_bytes", max_response_bytes),
+    )
