@@ -142,7 +142,8 @@ def test_addresses_lead_back_to_what_they_are_links_to() -> None:
     ids = ["ada+shop@example.com", "a&account=x", "100%", "ü/..#?=", ""]
     code = """
         const { customerLink, readRoute } = await import(`${web}/route.js`);
-        const others = ["", "#live", "#setup", "#request=12", "#request=x", "#customer=100%", "#nonsense"];
+        const requests = ["#request=12", "#request=0a1b-12", "#request=x"];
+        const others = ["", "#live", "#setup", ...requests, "#customer=100%", "#nonsense"];
         done({ ids: given.map((id) => readRoute(customerLink("k&y", id))), others: others.map(readRoute) });
     """
     found = run(code, ids)
@@ -151,7 +152,8 @@ def test_addresses_lead_back_to_what_they_are_links_to() -> None:
         {"view": "customers", "account": None},
         {"view": "live", "account": None},
         {"view": "setup", "account": None},
-        {"view": "live", "request": 12, "account": None},
+        {"view": "live", "request": "12", "account": None},
+        {"view": "live", "request": "0a1b-12", "account": None},
         {"view": "customers", "account": None},
         {"view": "customers", "customer": "100%", "account": None},
         {"view": "customers", "account": None},

@@ -6,7 +6,7 @@ import { customerList } from "./customers.js";
 import { h, show } from "./dom.js";
 import { faultPanel } from "./faults.js";
 import { liveList } from "./live.js";
-import { requestView } from "./request.js";
+import { requestTitle, requestView } from "./request.js";
 import { readRoute } from "./route.js";
 import { showSetup } from "./setup.js";
 
@@ -68,9 +68,9 @@ function open() {
   else showHint();
 }
 
-function titleOf({ view, customer: id, request: number }) {
-  if (id !== undefined) return id;
-  if (number !== undefined) return `Request ${number}`;
+function titleOf({ view, customer: client, request: id }) {
+  if (client !== undefined) return client;
+  if (id !== undefined) return requestTitle(id);
   return { customers: "Customers", live: "Live", setup: "Set up" }[view];
 }
 
