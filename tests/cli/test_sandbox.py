@@ -107,6 +107,21 @@ def test_json_is_one_line_for_programs() -> None:
         assert end(process) == (0, "", "")
 
 
+def test_seeding_a_file_again_says_that_nobody_was_made(tmp_path: Path) -> None:
+    """On stderr, since programs read the other; the data stays as it was."""
+    file = str(tmp_path / "sandbox.db")
+    for customers, said in (
+        (2, ""),
+        (2, "The example account has these 2 customers already: they stay as they are.\n"),
+        (3, "The example account has 2 of these 3 customers already: they stay as they are.\n"),
+    ):
+        with running("--json", "--db", file, "--seed", str(customers)) as (process, (line,)):
+            page = json.loads(line)["page_url"]
+            with httpx.Client(trust_env=False, verify=False) as http:
+                assert http.get(f"{page}api/customers").json()["total"] == customers
+            assert end(process) == (0, "", said)
+
+
 def test_listening_to_the_network_is_said_loudly() -> None:
     """On stderr, and with what it means."""
     with running("--host", "0.0.0.0") as (process, greeting):

@@ -8,6 +8,7 @@ import sys
 import time
 from contextlib import ExitStack
 
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from pyttributionio import Client
@@ -107,14 +108,22 @@ def _mount_shop(sandbox: Sandbox, running: ExitStack) -> None:
 
 
 def _seed(sandbox: Sandbox, options: Options) -> None:
-    screen = console(sys.stderr)
-    if not options.customers or not screen.is_terminal:
-        sandbox.seed(options.customers, seed=options.random_seed)
-        return
+    screen, wanted = console(sys.stderr), options.customers
+    made = _seeded_with_bar(sandbox, options, screen) if wanted and screen.is_terminal else _seeded(sandbox, options)
+    if made < wanted:
+        there = f"these {wanted:,}" if made == 0 else f"{wanted - made:,} of these {wanted:,}"
+        screen.print(f"The example account has {there} customers already: they stay as they are.", soft_wrap=True)
+
+
+def _seeded(sandbox: Sandbox, options: Options) -> int:
+    return sandbox.seed(options.customers, seed=options.random_seed)
+
+
+def _seeded_with_bar(sandbox: Sandbox, options: Options, screen: Console) -> int:
     columns = (TextColumn("Making up customers"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=screen, transient=True) as progress:
         task = progress.add_task("", total=options.customers)
-        sandbox.seed(
+        return sandbox.seed(
             options.customers,
             seed=options.random_seed,
             on_progress=lambda done: progress.update(task, completed=done),
