@@ -4,10 +4,12 @@ import contextlib
 import logging
 import signal
 import sqlite3
+import ssl
 import sys
 import time
 from contextlib import ExitStack
 
+import httpx
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -37,7 +39,7 @@ def serve(options: Options) -> None:
     with contextlib.suppress(KeyboardInterrupt), ExitStack() as running:
         try:
             sandbox = _started(options, running)
-            greeting = Greeting(sandbox, shop_url=f"{sandbox.tracking_url}{_SHOP}/")
+            greeting = Greeting(sandbox, host=options.host, shop_url=f"{sandbox.tracking_url}{_SHOP}/")
             greeting.warn()
             greeting.print(as_json=options.as_json)
             while True:
@@ -90,6 +92,9 @@ def _configured(options: Options) -> Sandbox:
 
 
 def _mount_shop(sandbox: Sandbox, running: ExitStack) -> None:
+    # Its own transport, past any proxy of the environment: that one cannot know what is meant by this machine.
+    transport = httpx.HTTPTransport(trust_env=False, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+    running.callback(transport.close)
     client = Client(
         sandbox.api_key,
         # Not needed to track; but without it, the one of a real account might be taken from the environment.
@@ -97,6 +102,7 @@ def _mount_shop(sandbox: Sandbox, running: ExitStack) -> None:
         base_url=sandbox.base_url,
         tracking_url=sandbox.tracking_url,
         deadline=_DEADLINE,
+        http_client=transport,
         allow_insecure_http=True,
     )
     running.callback(client.close)
@@ -104,7 +110,9 @@ def _mount_shop(sandbox: Sandbox, running: ExitStack) -> None:
     # What the shop has to say is for whoever develops with it; uvicorn's log stays as it is.
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("shop: %(message)s"))
-    logging.getLogger("pyttributionio.shop").addHandler(handler)
+    logger = logging.getLogger("pyttributionio.shop")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)  # what was not counted because of the visitor, too
 
 
 def _seed(sandbox: Sandbox, options: Options) -> None:

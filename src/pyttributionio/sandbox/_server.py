@@ -186,7 +186,11 @@ class Sandbox:
             undo.callback(thread.stop)
             self._port, self._store, self._running = port, store, undo.pop_all()
         if not self.is_loopback:
-            _logger.warning("The sandbox listens on %s: its page and all its data are open to the network.", self)
+            _logger.warning(
+                "The sandbox listens on %s, port %d: its page and all its data are open to the network.",
+                self._address.host,
+                port,
+            )
 
     def _application(self, store: Store, port: int) -> ASGIApp:
         api = FaultLayer(create_app(self._accounts, store, self._clock), self._faults)
