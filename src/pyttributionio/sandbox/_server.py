@@ -49,8 +49,9 @@ class Sandbox:
             system's clock.
 
     Raises:
-        ValueError: The host is no address, the port is out of range, a credential is empty or not
-            printable, or the clock's time is naive.
+        ValueError: The host is no address, the port is out of range, the database is SQLite's name for
+            one in memory, a credential has characters that a client can't send, or the clock's time
+            is naive.
     """
 
     def __init__(
@@ -66,6 +67,10 @@ class Sandbox:
     ) -> None:
         if not 0 <= port <= 65_535:
             raise ValueError(f"port must be between 0 and 65535, not {port}")
+        if database is not None and os.fspath(database) in {"", ":memory:"}:
+            raise ValueError(
+                f"database {str(database)!r} is SQLite's name for none at all: leave it out for one in memory"
+            )
         self._address = read_address(host)
         self._accounts = Accounts(Account(api_key, api_secret, disabled))
         self._clock = read_clock(clock)
@@ -220,7 +225,7 @@ class Sandbox:
                 account's attribute of that name may be set at any time.
 
         Raises:
-            ValueError: A credential is empty or not printable, or there is an account of that key.
+            ValueError: A credential has characters that a client can't send, or there is an account of that key.
         """
         account = Account(api_key, api_secret, disabled)
         self._accounts.add(account)
