@@ -111,6 +111,20 @@ def test_search_finds_a_customer_by_alias(page: Page, sandbox: Sandbox, people: 
     expect(rows).to_contain_text("ada@example.com")
 
 
+def test_blank_id_has_a_name_to_be_seen(page: Page, sandbox: Sandbox) -> None:
+    """In the list, as the heading and the title, and at the request that brought it."""
+    names = {"aliases": ["v"], "client_id": "  ", "public_key": sandbox.api_key}
+    identity = {**names, "created_at": 1, "meta": {"agent": "x"}}
+    assert page.request.post(f"{sandbox.tracking_url}/identities", data={"identity": identity}).ok
+    page.goto(sandbox.page_url)
+    page.get_by_role("region", name="Customers").get_by_role("link", name="U+0020 U+0020").click()
+    expect(page.get_by_role("heading", name="U+0020 U+0020", exact=True)).to_be_visible()
+    expect(page).to_have_title("U+0020 U+0020 · Sandbox of Attribution.io")
+    page.goto(f"{sandbox.page_url}#request=1")
+    page.get_by_role("region", name="Details").get_by_role("link", name="U+0020 U+0020").click()
+    expect(page.get_by_role("heading", name="U+0020 U+0020", exact=True)).to_be_visible()
+
+
 def test_keyboard_alone_opens_a_customer(page: Page, sandbox: Sandbox, client: Client, people: list[str]) -> None:
     """By Tab, arrow and Enter; what arrives meanwhile does not take the focus away."""
     page.goto(sandbox.page_url)

@@ -5,6 +5,7 @@ import { customerView } from "./customer.js";
 import { customerList } from "./customers.js";
 import { h, show } from "./dom.js";
 import { faultPanel } from "./faults.js";
+import { visible } from "./format.js";
 import { liveList } from "./live.js";
 import { requestTitle, requestView } from "./request.js";
 import { readRoute } from "./route.js";
@@ -73,7 +74,7 @@ function open() {
 }
 
 function titleOf({ view, customer: client, request: id }) {
-  if (client !== undefined) return client;
+  if (client !== undefined) return visible(client);
   if (id !== undefined) return requestTitle(id);
   return { customers: "Customers", live: "Live", setup: "Set up" }[view];
 }

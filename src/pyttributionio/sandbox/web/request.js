@@ -3,7 +3,7 @@
 import { getRequest } from "./api.js";
 import { codeTabs } from "./code.js";
 import { h, show } from "./dom.js";
-import { day, number } from "./format.js";
+import { day, number, visible } from "./format.js";
 import { statusBadge } from "./live.js";
 import { customerLink, requestLink } from "./route.js";
 
@@ -64,7 +64,7 @@ function facts({ status, received_at: at, body, answer, account, client_id: clie
     ["Received, UTC", h("time", { datetime: at }, `${day(Date.parse(at))}, ${at.slice(11, -1)}`)],
     ["Body", `${number(body.bytes)} bytes`],
     ["Answer", `${number(answer.bytes)} bytes`],
-    known && ["Customer", h("a", { href: customerLink(account, clientId) }, h("bdi", {}, clientId))],
+    known && ["Customer", h("a", { href: customerLink(account, clientId) }, h("bdi", {}, visible(clientId)))],
   ].filter(Boolean);
   return h("dl", { class: "facts-grid" }, entries.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
 }
