@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from pyttributionio import Client, InternalServerError
 from pyttributionio.sandbox import Sandbox
@@ -20,6 +20,12 @@ FOCUSED = """() => {
   const { width, height, top, bottom, left, right } = element.getBoundingClientRect();
   const inside = width > 1 && height > 1 && top < innerHeight && bottom > 0 && left < innerWidth && right > 0;
   return { tag: element.tagName.toLowerCase(), html: element.outerHTML.slice(0, 120), seen: seen && inside };
+}"""
+
+# Look at the page's tab, or at another.
+LOOK = """(looked) => {
+  Object.defineProperty(document, "hidden", { value: !looked, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
 }"""
 
 
@@ -53,6 +59,34 @@ def test_event_appears_without_a_reload(page: Page, sandbox: Sandbox, client: Cl
     expect(requests_on(page)).to_have_count(3)
 
 
+def tell_of(sandbox: Sandbox, *client_ids: str) -> None:
+    """Post an identity for each."""
+    with Client(sandbox.api_key, tracking_url=sandbox.tracking_url) as client:
+        for client_id in client_ids:
+            client.tracking.identity(client_id, visitor_id="v")
+
+
+def test_new_sandbox_on_the_same_port_is_not_mixed_with_the_old(context: BrowserContext) -> None:
+    """However much it has answered before the page comes back to it; a link from before says that it is old."""
+    page = context.new_page()
+    with Sandbox() as old:
+        page.goto(f"{old.page_url}#live")
+        expect(page.get_by_title("Connected: what arrives is shown at once")).to_be_visible()
+        tell_of(old, "old-1", "old-2", "old-3")
+        expect(requests_on(page)).to_contain_text(["old-3", "old-2", "old-1"])
+        page.evaluate(LOOK, False)
+        port = int(old.tracking_url.rpartition(":")[2])
+    with Sandbox(port=port) as new:
+        tell_of(new, "new-1", "new-2", "new-3", "new-4", "new-5")
+        requests_on(page).nth(1).click()
+        expect(page.get_by_role("alert")).to_have_text("this request was answered before the sandbox was started anew")
+        page.evaluate(LOOK, True)
+        expect(requests_on(page)).to_contain_text(["new-5", "new-4", "new-3", "new-2", "new-1"])
+        expect(page.get_by_role("region", name="Requests as they arrive")).to_contain_text("5 requests")
+        requests_on(page).nth(1).click()
+        expect(page.get_by_role("link", name="new-4", exact=True)).to_be_visible()
+
+
 def test_request_under_a_fault_is_marked(page: Page, sandbox: Sandbox, client: Client) -> None:
     """In the list, and where it is opened; what it did to the answer is to be seen."""
     page.goto(f"{sandbox.page_url}#live")
@@ -75,6 +109,20 @@ def test_search_finds_a_customer_by_alias(page: Page, sandbox: Sandbox, people: 
     page.get_by_role("searchbox", name="Search customers").fill("OF-ADA")
     expect(rows).to_have_count(1)
     expect(rows).to_contain_text("ada@example.com")
+
+
+def test_blank_id_has_a_name_to_be_seen(page: Page, sandbox: Sandbox) -> None:
+    """In the list, as the heading and the title, and at the request that brought it."""
+    names = {"aliases": ["v"], "client_id": "  ", "public_key": sandbox.api_key}
+    identity = {**names, "created_at": 1, "meta": {"agent": "x"}}
+    assert page.request.post(f"{sandbox.tracking_url}/identities", data={"identity": identity}).ok
+    page.goto(sandbox.page_url)
+    page.get_by_role("region", name="Customers").get_by_role("link", name="U+0020 U+0020").click()
+    expect(page.get_by_role("heading", name="U+0020 U+0020", exact=True)).to_be_visible()
+    expect(page).to_have_title("U+0020 U+0020 · Sandbox of Attribution.io")
+    page.goto(f"{sandbox.page_url}#request=1")
+    page.get_by_role("region", name="Details").get_by_role("link", name="U+0020 U+0020").click()
+    expect(page.get_by_role("heading", name="U+0020 U+0020", exact=True)).to_be_visible()
 
 
 def test_keyboard_alone_opens_a_customer(page: Page, sandbox: Sandbox, client: Client, people: list[str]) -> None:

@@ -1,7 +1,7 @@
 """Each view on a telephone's screen, and in the dark."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from pyttributionio import Client
 from pyttributionio.sandbox import Sandbox
@@ -16,6 +16,9 @@ TOO_WIDE = """() => {
   const wide = [...document.querySelectorAll("body *")].filter((each) => each.getBoundingClientRect().right > width);
   return [`${document.documentElement.scrollWidth} pixels`, ...wide.map((each) => each.outerHTML.slice(0, 80))];
 }"""
+
+# Go down by as many rows as the list of a view may have.
+SCROLL = "() => { scrollTo(0, 2000); return scrollY; }"
 
 
 @pytest.fixture
@@ -52,6 +55,39 @@ def test_narrow_screen_shows_each_view_of_the_page(narrow: Page, sandbox: Sandbo
     narrow.get_by_role("link", name="Set up").click()
     expect(narrow.get_by_role("heading", name="Set up")).to_be_visible()
     assert narrow.evaluate(TOO_WIDE) == []
+
+
+def test_narrow_screen_opens_each_view_at_its_top(narrow: Page, sandbox: Sandbox, client: Client) -> None:
+    """Below the bar, however far the one before was scrolled; and the way back leads to where that was."""
+    for number in range(60):
+        client.tracking.identity(f"customer {number}", visitor_id="v")
+    for view, first in (("customers", "Search customers"), ("live", "Filter requests")):
+        narrow.goto("about:blank")
+        narrow.goto(f"{sandbox.page_url}#{view}")
+        expect(narrow.get_by_role("main").get_by_role("link").nth(40)).to_be_visible()
+        check_top(narrow, narrow.get_by_role("searchbox", name=first))
+        at = narrow.evaluate(SCROLL)
+        assert at > 1000
+        narrow.get_by_role("link", name="Set up").click()
+        expect(narrow.get_by_role("heading", name="Set up")).to_be_visible()
+        check_top(narrow, narrow.get_by_role("heading", name="Set up"))
+        narrow.go_back()
+        narrow.wait_for_function("at => scrollY === at", arg=at)
+    narrow.get_by_role("main").get_by_role("link").nth(30).click()
+    expect(narrow.locator("#detail")).to_be_focused()
+    check_top(narrow, narrow.get_by_role("link", name="All requests"))
+    narrow.evaluate("scrollTo(0, 300)")
+    narrow.get_by_role("link", name="All requests").press("Enter")
+    check_top(narrow, narrow.get_by_role("searchbox", name="Filter requests"))
+
+
+def check_top(page: Page, first: Locator) -> None:
+    """What a view begins with is below the bar, and nothing is scrolled."""
+    expect(first).to_be_visible()
+    assert page.evaluate("scrollY") == 0
+    assert first.evaluate("each => each.getBoundingClientRect().top") >= page.evaluate(
+        "document.querySelector('header').getBoundingClientRect().bottom"
+    )
 
 
 def test_narrow_screen_shows_each_page_of_the_shop(page: Page, shop: str) -> None:

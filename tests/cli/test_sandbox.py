@@ -107,14 +107,56 @@ def test_json_is_one_line_for_programs() -> None:
         assert end(process) == (0, "", "")
 
 
+def test_seeding_a_file_again_says_that_nobody_was_made(tmp_path: Path) -> None:
+    """On stderr, since programs read the other; the data stays as it was."""
+    file = str(tmp_path / "sandbox.db")
+    for customers, said in (
+        (2, ""),
+        (2, "The example account has these 2 customers already: they stay as they are.\n"),
+        (3, "The example account has 2 of these 3 customers already: they stay as they are.\n"),
+    ):
+        with running("--json", "--db", file, "--seed", str(customers)) as (process, (line,)):
+            page = json.loads(line)["page_url"]
+            with httpx.Client(trust_env=False, verify=False) as http:
+                assert http.get(f"{page}api/customers").json()["total"] == customers
+            assert end(process) == (0, "", said)
+
+
+def test_shop_reaches_the_sandbox_past_any_proxy() -> None:
+    """Which could not know what is meant by this machine."""
+    dead = "http://127.0.0.1:1"
+    proxies = {f"{name}_proxy": dead for name in ("http", "all")} | {"no_proxy": ""}
+    with running("--json", **proxies, **{name.upper(): value for name, value in proxies.items()}) as (process, (line,)):
+        found = json.loads(line)
+        with httpx.Client(trust_env=False, verify=False, cookies={"AttrioP_SANDBOX_KEY": "v"}) as browser:
+            assert browser.post(f"{found['shop_url']}sign-up", data={"email": "ada@example.com"}).is_redirect
+            page = f"{found['page_url']}api/customers"
+            assert browser.get(page).json()["customers"][0]["client_id"] == "ada@example.com"
+        assert end(process) == (0, "", "")
+
+
+def test_shop_says_what_it_does_not_count() -> None:
+    """On the terminal: a visitor without the snippet's cookie, as blockers of advertisements make them."""
+    with running("--json") as (process, (line,)):
+        with httpx.Client(trust_env=False, verify=False) as browser:
+            shop = json.loads(line)["shop_url"]
+            assert browser.post(f"{shop}sign-up", data={"email": "ada@example.com"}).is_redirect
+        said = "shop: ev_signup was not counted: the request has no cookie of the snippet\n"
+        assert end(process) == (0, "", said)
+
+
 def test_listening_to_the_network_is_said_loudly() -> None:
-    """On stderr, and with what it means."""
+    """On stderr, with where it listens, and with what that means."""
     with running("--host", "0.0.0.0") as (process, greeting):
-        assert greeting[0].startswith("Sandbox of Attribution.io at http://127.0.0.1:")
+        url = settings(greeting)["PYTTRIBUTIONIO_TRACKING_URL"]
+        port = url.removeprefix("http://127.0.0.1:")
+        assert greeting[0] == f"Sandbox of Attribution.io at {url} (Ctrl-C ends it)"
         code, out, err = end(process)
     assert (code, out) == (0, "")
     assert "OPEN TO THE NETWORK" in err
-    assert "read all data in it" in " ".join(err.replace("│", " ").split())
+    text = " ".join(err.replace("│", " ").split())
+    assert f"listens on 0.0.0.0, port {port}," in text
+    assert "read all data in it" in text
     assert "\x1b" not in err
 
 

@@ -27,10 +27,13 @@ def _signals() -> Iterator[None]:
         (["--port", "70000"], "port must be between 0 and 65535, not 70000"),
         (["--host", "shop.example"], "host must be an IP address of this machine or localhost, not 'shop.example'"),
         (["--host", "192.0.2.1"], "cannot listen on 192.0.2.1, port 0: Cannot assign requested address"),
-        (["--api-secret", ""], "api_secret must be printable text and not empty"),
-        (["--api-secret", "hush hush"], "api_secret has white space, control or non-ASCII characters in it"),
-        (["--api-key", "my key"], "api_key 'my key' is not a public key"),
-        (["--account", "hush"], "--account takes a public key, a colon and a secret"),
+        (["--db", "{new}", "--api-secret", ""], "the sandbox's api_secret must be visible ASCII, not empty"),
+        (["--db", "{new}", "--api-secret", "hush hush"], "the sandbox's api_secret must be visible ASCII, not empty"),
+        (["--db", "{new}", "--api-key", "my key"], "the sandbox's api_key must be visible ASCII, not empty"),
+        (["--db", "{new}", "--account", "my key:hush"], "the sandbox's api_key must be visible ASCII, not empty"),
+        (["--db", "{new}", "--account", "A:hush hush"], "the sandbox's api_secret must be visible ASCII, not empty"),
+        (["--db", "{new}", "--account", "hush"], "--account takes a public key, a colon and a secret"),
+        (["--db", ":memory:"], "database ':memory:' is SQLite's name for none at all: leave it out for one in memory"),
         (["--account", "A:hush", "--account", "A:hush"], "there is an account with the public key 'A' already"),
         (["--fault", "statsu=503"], "--fault statsu=503: statsu: not known here; known are next, share, always,"),
         (["--fault", "status=503"], "--fault status=503: say once which requests meet the fault"),
@@ -43,10 +46,11 @@ def test_wrong_argument_is_one_line_and_exit_code_1(
     arguments: list[str],
     said: str,
 ) -> None:
-    """The line says what is wrong, and shows no secret."""
+    """The line says what is wrong, and shows no secret; no file is made."""
+    monkeypatch.chdir(tmp_path)
     file = tmp_path / "notes.txt"
     file.write_text("no database at all, and a good deal longer than 100 bytes" * 9)
-    given = [argument.format(file=file) for argument in arguments]
+    given = [argument.format(file=file, new=tmp_path / "new.db") for argument in arguments]
     monkeypatch.setattr(sys, "argv", ["pyttributionio", "sandbox", *given])
     with pytest.raises(SystemExit) as ended:
         cli.main()
@@ -55,6 +59,7 @@ def test_wrong_argument_is_one_line_and_exit_code_1(
     assert err.startswith(f"error: {said}".format(file=file))
     assert err.count("\n") == 1
     assert "hush" not in err
+    assert [*tmp_path.iterdir()] == [file]
 
 
 @pytest.mark.parametrize("arguments", [["--port", "x"], ["--seed", "-1"], ["--prot", "1"], ["hush"]])

@@ -4,12 +4,14 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
+from starlette.responses import PlainTextResponse
 
 from pyttributionio.sandbox import Sandbox
 from pyttributionio.sandbox._guard import refusal
 
 from ._posting import MOMENT, Caller, event, exchange, identity
 
+OURS = "This route is the sandbox's own; Attribution.io has none like it."
 PAGEVIEWS = {"pageviews": [{"visitor_id": "visitor-1", "url": "/"}]}
 
 
@@ -60,6 +62,47 @@ def test_refused_pageviews_are_not_stored(caller: Caller) -> None:
     assert [r.path for r in caller.sandbox.requests if "pageviews" in r.path] == []
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/_sandbox/", 200),
+        ("GET", "/_sandbox/static/main.js", 200),
+        ("GET", "/_sandbox/api/state", 200),
+        ("GET", "/_sandbox/api/requests/9", 404),
+        ("GET", "/_sandbox/nothing", 404),
+        ("GET", "/_sandbox", 307),
+        ("POST", "/_sandbox/faults", 400),
+        ("POST", "/_sandbox/pageviews", 400),
+        ("POST", "/_sandbox/collect", 400),
+        ("GET", "/_sandbox/collect", 405),
+        ("GET", "/_sandbox/site/", 200),
+    ],
+)
+def test_own_routes_say_that_they_are(caller: Caller, method: str, path: str, status: int) -> None:
+    """Failures, files and mounted applications too, so that nobody takes them for the vendor's."""
+    caller.sandbox.mount("/_sandbox/site", PlainTextResponse("hello"))
+    answer = caller.http.request(method, caller.sandbox.tracking_url + path)
+    assert answer.status_code == status
+    assert answer.headers.get_list("x-sandbox") == [OURS]
+
+
+def test_refusals_and_preflights_of_own_routes_say_so_too(caller: Caller) -> None:
+    """And the stream, whose answer has no end."""
+    url = caller.sandbox.tracking_url + "/_sandbox/"
+    asked = {"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"}
+    assert caller.http.options(url + "collect", headers=asked).headers["x-sandbox"] == OURS
+    refused = caller.http.get(url, headers={"Host": "evil.example"})
+    assert (refused.status_code, refused.headers["x-sandbox"]) == (403, OURS)
+    with caller.http.stream("GET", url + "api/stream") as stream:
+        assert stream.headers["x-sandbox"] == OURS
+
+
+@pytest.mark.parametrize("path", ["/events", "/api/v1/SANDBOX_KEY/customers/x", "/nothing", "/snippet.js"])
+def test_vendors_paths_do_not_say_that_they_are_ours(caller: Caller, path: str) -> None:
+    """They are as the contract has them."""
+    assert "x-sandbox" not in caller.http.get(caller.sandbox.tracking_url + path).headers
+
+
 def test_own_origin_is_taken(caller: Caller) -> None:
     """The page posts to where it came from."""
     url = caller.sandbox.tracking_url
@@ -85,10 +128,22 @@ def test_link_on_another_site_opens_the_page_and_nothing_else() -> None:
     assert refusal("GET", b"/_sandbox/", {**navigation, "sec-fetch-mode": "no-cors"}, "127.0.0.1")
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "10.0.0.5:8080", "[::1]:80", "localhost", "LOCALHOST:1"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("127.0.0.1", "10.0.0.5:8080", "[::1]:80", "localhost", "LOCALHOST:1"),
+        *("localhost.", "localhost.:8000", "shop.localhost.", "shop.test.:80"),
+    ],
+)
 def test_addresses_are_no_other_sites_names(host: str) -> None:
-    """Nobody else can point an address at this machine."""
+    """Nobody else can point an address at this machine, nor a reserved name, which may end with the root's dot."""
     assert refusal("GET", b"/_sandbox/faults", {"host": host}, "0.0.0.0") is None
+
+
+@pytest.mark.parametrize("host", ["example.com", "example.com.", "com.", "localhost..", ".", "evil.localhost.com."])
+def test_public_names_are_refused_with_a_dot_and_without(host: str) -> None:
+    """The dot makes no name a private one: a whole country's may be an address."""
+    assert refusal("GET", b"/_sandbox/faults", {"host": host}, "0.0.0.0") is not None
 
 
 @pytest.mark.parametrize("path", ["/identities", "/events", "/_sandbox/collect"])

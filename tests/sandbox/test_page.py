@@ -340,7 +340,7 @@ def test_snippet_is_for_pages_of_any_origin(caller: Caller) -> None:
 
 
 @contextmanager
-def listening(caller: Caller, *, after: int = 0, **headers: str) -> Iterator[Iterator[str]]:
+def listening(caller: Caller, *, after: str = "0", **headers: str) -> Iterator[Iterator[str]]:
     """Open the stream of events; the result gives its lines."""
     url = caller.sandbox.tracking_url + f"/_sandbox/api/stream?after={after}"
     with caller.http.stream("GET", url, headers=headers, timeout=30) as answer:
@@ -349,12 +349,18 @@ def listening(caller: Caller, *, after: int = 0, **headers: str) -> Iterator[Ite
 
 
 def next_event(lines: Iterator[str]) -> tuple[str, int, Any]:
+    """Read up to the next event: its name, the number in its id, its data."""
+    name, its_id, data = next_whole_event(lines)
+    return name, int(its_id.rpartition("-")[2]), data
+
+
+def next_whole_event(lines: Iterator[str]) -> tuple[str, str, Any]:
     """Read up to the next event: its name, its id, its data."""
     found: dict[str, str] = {}
     for line in lines:
         name, _, value = line.partition(": ")
         if line == "" and "data" in found:
-            return found["event"], int(found.get("id", 0)), json.loads(found["data"])
+            return found["event"], found["id"], json.loads(found["data"])
         found[name] = value
     raise AssertionError("the stream has ended")
 
@@ -374,20 +380,55 @@ def test_stream_goes_on_where_the_browser_has_been(caller: Caller) -> None:
     """A browser that comes back says so by a header, which wins over where it began."""
     for _ in range(3):
         caller.post_identity()
-    with listening(caller, after=1) as lines:
-        assert next_event(lines)[1] == 2
-    with listening(caller, after=1, **{"Last-Event-ID": "2"}) as lines:
-        assert next_event(lines)[1] == 3
+    run = ask(caller, "api/requests")["run"]
+    with listening(caller, after=f"{run}-1") as lines:
+        assert next_event(lines)[:2] == ("request", 2)
+    with listening(caller, after=f"{run}-1", **{"Last-Event-ID": f"{run}-2"}) as lines:
+        assert next_event(lines)[:2] == ("request", 3)
+    with listening(caller, after="1") as lines:
+        assert next_event(lines)[:2] == ("request", 2)
     with listening(caller, **{"Last-Event-ID": "nonsense"}) as lines:
         assert next_event(lines)[1] == 1
 
 
-def test_stream_says_that_the_sandbox_is_a_new_one(caller: Caller) -> None:
-    """A page that has more than there is begins anew."""
-    caller.post_identity()
-    with listening(caller, **{"Last-Event-ID": "900"}) as lines:
-        assert next_event(lines) == ("restart", 0, {})
-        assert next_event(lines)[1] == 1
+@pytest.fixture
+def old_run(caller: Caller) -> str:
+    """Another sandbox's run, which had answered one request."""
+    with Sandbox() as before:
+        Caller(before, caller.http).post_identity()
+        run: str = ask(Caller(before, caller.http), "api/requests")["run"]
+    return run
+
+
+@pytest.mark.parametrize("answered", [0, 1, 3])
+def test_stream_says_that_the_sandbox_is_a_new_one(caller: Caller, old_run: str, answered: int) -> None:
+    """However many it has answered: fewer than the one before, as many, or more."""
+    for _ in range(answered):
+        caller.post_identity()
+    run = ask(caller, "api/requests")["run"]
+    for asked in ({"after": f"{old_run}-1"}, {"after": f"{run}-1", "Last-Event-ID": f"{old_run}-1"}):
+        with listening(caller, **asked) as lines:
+            assert next_whole_event(lines) == ("restart", f"{run}-0", {})
+            for number in range(1, answered + 1):
+                assert next_whole_event(lines)[:2] == ("request", f"{run}-{number}")
+
+
+@pytest.mark.parametrize("after", ["", "x", "-1", "run-1", "1-", "9" * 30])
+def test_what_is_no_place_in_the_stream_is_400(caller: Caller, after: str) -> None:
+    """Never a 500."""
+    answer = caller.http.get(f"{caller.sandbox.tracking_url}/_sandbox/api/stream", params={"after": after})
+    assert answer.status_code == 400
+    assert answer.json() == {"error": {"message": "after: expected 0, or the id of an event"}}
+
+
+def test_request_of_an_earlier_sandbox_is_not_mistaken_for_one_of_this(caller: Caller, old_run: str) -> None:
+    """A link that was kept may be older than the sandbox."""
+    caller.post_event()
+    run = ask(caller, "api/requests")["run"]
+    assert ask(caller, f"api/requests/{run}-1") == ask(caller, "api/requests/1")
+    answer = caller.http.get(f"{caller.sandbox.tracking_url}/_sandbox/api/requests/{old_run}-1")
+    message = "this request was answered before the sandbox was started anew"
+    assert (answer.status_code, answer.json()) == (404, {"error": {"message": message}})
 
 
 def test_stream_sends_the_latest_alone_to_who_was_away_for_long(
@@ -431,7 +472,7 @@ def test_stream_ends_with_its_browser(sandbox: Sandbox) -> None:
         connect(sandbox).close()
 
 
-@pytest.mark.parametrize("number", ["9" * 5_000, "-1", "1.0", "\u0661", "x"])
+@pytest.mark.parametrize("number", ["9" * 5_000, "-1", "1.0", "\u0661", "x", "a-", "-", "x-1", "a-1-1"])
 def test_what_is_no_number_of_a_request_is_404(caller: Caller, number: str) -> None:
     """Python itself refuses to read one of very many digits."""
     answer = caller.http.get(f"{caller.sandbox.tracking_url}/_sandbox/api/requests/{number}")

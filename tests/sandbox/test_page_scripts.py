@@ -137,12 +137,25 @@ def test_long_json_is_indented_as_far_as_it_is_shown() -> None:
     assert json.loads(first["shown"] + text[-first["left"] :]) == json.loads(text)
 
 
+def test_ids_without_anything_to_see_are_written_by_their_codes() -> None:
+    """Blanks, controls, and what else has no shape; any other id stays as it is."""
+    code = """
+        const { visible } = await import(`${web}/format.js`);
+        done(given.map(visible));
+    """
+    unseen = [" ", "\t\n", "\u00a0\u200b", "\u2800\u3164", "\U000e0020", " " * 30]
+    seen = ["ada@example.com", " a ", "-", "🧦", "ü", "\u202egpj", ""]
+    codes = ["U+0020", "U+0009 U+000A", "U+00A0 U+200B", "U+2800 U+3164", "U+E0020", " ".join(["U+0020"] * 12) + " …"]
+    assert run(code, [*unseen, *seen]) == [*codes, *seen]
+
+
 def test_addresses_lead_back_to_what_they_are_links_to() -> None:
     """Any id, percent-encoded; what is no place of the page is the list of customers."""
     ids = ["ada+shop@example.com", "a&account=x", "100%", "ü/..#?=", ""]
     code = """
         const { customerLink, readRoute } = await import(`${web}/route.js`);
-        const others = ["", "#live", "#setup", "#request=12", "#request=x", "#customer=100%", "#nonsense"];
+        const requests = ["#request=12", "#request=0a1b-12", "#request=x"];
+        const others = ["", "#live", "#setup", ...requests, "#customer=100%", "#nonsense"];
         done({ ids: given.map((id) => readRoute(customerLink("k&y", id))), others: others.map(readRoute) });
     """
     found = run(code, ids)
@@ -151,7 +164,8 @@ def test_addresses_lead_back_to_what_they_are_links_to() -> None:
         {"view": "customers", "account": None},
         {"view": "live", "account": None},
         {"view": "setup", "account": None},
-        {"view": "live", "request": 12, "account": None},
+        {"view": "live", "request": "12", "account": None},
+        {"view": "live", "request": "0a1b-12", "account": None},
         {"view": "customers", "account": None},
         {"view": "customers", "customer": "100%", "account": None},
         {"view": "customers", "account": None},

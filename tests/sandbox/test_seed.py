@@ -3,23 +3,29 @@
 import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import chain, pairwise
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from pyttributionio.sandbox import Sandbox
+from pyttributionio.sandbox import _seed_tables as tables
 from pyttributionio.sandbox._channels import RULES
 from pyttributionio.sandbox._seed import Journey, example_journeys
 
 from ._posting import Caller, new_client
 
-NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
+NOW = MONDAY + timedelta(hours=12)
 CUSTOMERS = 300
 
 
 def journeys(customers: int = CUSTOMERS, *, seed: int = 0, now: datetime = NOW) -> list[Journey]:
     """Make journeys."""
-    return [*example_journeys(customers, seed=seed, now=int(now.timestamp()), public_key="k")]
+    numbers = range(1, customers + 1)
+    return [*example_journeys(numbers, seed=seed, now=int(now.timestamp()), public_key="k")]
 
 
 def test_same_seed_makes_the_same_people_and_another_others() -> None:
@@ -28,6 +34,26 @@ def test_same_seed_makes_the_same_people_and_another_others() -> None:
     assert journeys() == first
     assert journeys(100) == first[:100]
     assert journeys(seed=1) != first
+
+
+def times(made: list[Journey]) -> list[datetime]:
+    """Collect when things happened, in the journeys' order."""
+    lists = ([*journey.pageviews, *journey.identities, *journey.events] for journey in made)
+    return [datetime.fromtimestamp(each.created_at, UTC) for each in chain.from_iterable(lists)]
+
+
+@pytest.mark.parametrize("later", [timedelta(hours=3), timedelta(days=1), timedelta(days=6, hours=11)])
+def test_people_are_the_same_at_any_time_of_a_week(later: timedelta) -> None:
+    """To the second: the clock shows a Monday, and up to the Sunday that follows."""
+    assert journeys(50, now=NOW + later) == journeys(50)
+
+
+@pytest.mark.parametrize("weeks", [-1, 1, 30])
+def test_people_are_moved_by_whole_weeks_with_the_clock(weeks: int) -> None:
+    """They do the same things, on the same days of the week."""
+    moved = journeys(50, now=NOW + timedelta(weeks=weeks, days=3))
+    assert times(moved) == [each + timedelta(weeks=weeks) for each in times(journeys(50))]
+    assert [[p.url for p in j.pageviews] for j in moved] == [[p.url for p in j.pageviews] for j in journeys(50)]
 
 
 def test_every_id_is_its_own() -> None:
@@ -42,16 +68,27 @@ def test_every_id_is_its_own() -> None:
 
 
 def test_journeys_last_weeks_and_are_over() -> None:
-    """Nothing happens today or later; the earliest is eight weeks back."""
-    seconds = [p.created_at for journey in journeys() for p in journey.pageviews]
-    assert NOW - timedelta(weeks=9) < datetime.fromtimestamp(min(seconds), UTC) < NOW - timedelta(weeks=7)
-    assert datetime.fromtimestamp(max(seconds), UTC) < NOW
+    """Those of the eight weeks up to the last Sunday's midnight."""
+    found = times(journeys())
+    assert timedelta(days=7 * 7) < MONDAY - min(found) <= timedelta(days=7 * 8)
+    assert timedelta() < MONDAY - max(found) < timedelta(days=1)
+
+
+def test_no_visit_goes_on_beyond_the_week(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor into what is to come, where the clock shows midnight; here, everybody is up late on Sundays."""
+    monkeypatch.setattr(tables, "WEEKDAYS", (0, 0, 0, 0, 0, 0, 1))
+    monkeypatch.setattr(tables, "HOURS", (*[0] * 23, 1))
+    assert max(times(journeys(now=MONDAY))) < MONDAY
 
 
 def test_days_and_hours_differ() -> None:
-    """More in the evening than at night."""
-    hours = Counter(datetime.fromtimestamp(p.created_at, UTC).hour for j in journeys() for p in j.pageviews)
+    """More in the evening than at night, and on Mondays than on Saturdays."""
+    hours, days = Counter[int](), Counter[int]()
+    for journey in journeys():
+        hours.update(datetime.fromtimestamp(p.created_at, UTC).hour for p in journey.pageviews)
+        days.update(datetime.fromtimestamp(p.created_at, UTC).weekday() for p in journey.pageviews)
     assert sum(hours[hour] for hour in (19, 20, 21)) > 5 * sum(hours[hour] for hour in (2, 3, 4))
+    assert days[0] > 1.2 * days[5]
 
 
 def test_everybody_signs_up_once_and_before_they_buy() -> None:
@@ -64,12 +101,17 @@ def test_everybody_signs_up_once_and_before_they_buy() -> None:
 
 
 def test_pages_link_to_each_other_within_a_session() -> None:
-    """Each page but a landing page was reached from the one before."""
-    for journey in journeys(50):
-        for before, after in zip(journey.pageviews, journey.pageviews[1:], strict=False):
-            if after.referrer and after.referrer.startswith("https://shop.example/"):
-                assert after.referrer == before.url
-                assert after.visitor_id == before.visitor_id
+    """Each page but a landing page was reached from the one before, in the same browser, some seconds later."""
+    linked = unlinked = 0
+    for before, after in chain.from_iterable(pairwise(journey.pageviews) for journey in journeys(50)):
+        if 0 <= after.created_at - before.created_at < 240:
+            assert (after.referrer, after.visitor_id) == (before.url, before.visitor_id)
+            linked += 1
+        else:
+            assert "shop.example" not in str(after.referrer)
+            unlinked += 1
+    assert linked > 300
+    assert unlinked > 100
 
 
 @pytest.fixture(scope="module")
@@ -119,14 +161,38 @@ def test_progress_is_told_and_ends_with_all() -> None:
     assert told == [100, 200, 250]
 
 
-def test_seeding_twice_makes_nobody_twice() -> None:
-    """Identities and events are known by their ids."""
-    with Sandbox(clock=NOW) as sandbox, new_client() as http:
-        sandbox.seed(3)
-        sandbox.seed(3)
-        client_id = journeys(3)[0].identities[0].client_id
-        customer = Caller(sandbox, http).customer(client_id, "show_all")
-    assert len(customer["events"]) == len(journeys(3)[0].events)
+def everything(sandbox: Sandbox, http: httpx.Client, customers: int) -> list[Any]:
+    """Read all that is known of the seeded customers, and how many customers there are."""
+    listed = http.get(f"{sandbox.page_url}api/customers").json()["total"]
+    ids = [journey.identities[0].client_id for journey in journeys(customers)]
+    return [listed, *(Caller(sandbox, http).customer(client_id, "show_all") for client_id in ids)]
+
+
+@pytest.mark.parametrize(
+    ("later", "seed"), [(timedelta(), 0), (timedelta(days=1), 0), (timedelta(weeks=5), 0), (timedelta(), 7)]
+)
+def test_seeding_again_leaves_who_is_there_as_they_are(tmp_path: Path, later: timedelta, seed: int) -> None:
+    """Whenever it is, and with whatever chances; and it tells how many it has made."""
+    file = tmp_path / "sandbox.db"
+    with Sandbox(clock=NOW, database=file) as sandbox, new_client() as http:
+        assert sandbox.seed(20) == 20
+        first = everything(sandbox, http, 20)
+    with Sandbox(clock=NOW + later, database=file) as sandbox, new_client() as http:
+        assert sandbox.seed(20, seed=seed) == 0
+        assert everything(sandbox, http, 20) == first
+
+
+def test_seeding_more_adds_those_who_are_not_there() -> None:
+    """It is as if all had been made at once; another account has people of its own."""
+    told: list[int] = []
+    with Sandbox(clock=NOW) as sandbox, Sandbox(clock=NOW) as at_once, new_client() as http:
+        sandbox.seed(20)
+        assert sandbox.seed(130, on_progress=told.append) == 110
+        at_once.seed(130)
+        assert everything(sandbox, http, 130) == everything(at_once, http, 130)
+        sandbox.add_account("K2", "S2")
+        assert sandbox.seed(20, api_key="K2") == 20
+    assert told == [120, 130]
 
 
 @pytest.mark.parametrize(

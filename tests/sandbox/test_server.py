@@ -160,7 +160,9 @@ def test_file_that_is_no_database_is_an_sqlite_error(tmp_path: Path) -> None:
 )
 def test_wrong_argument_is_a_value_error(arguments: dict[str, Any]) -> None:
     """Found before anything is opened."""
-    with pytest.raises(ValueError, match=r"^((port|api_key|api_secret|host) must be |clock is naive)"):
+    with pytest.raises(
+        ValueError, match=r"^((port|the sandbox's api_key|the sandbox's api_secret|host) must be |clock is naive)"
+    ):
         Sandbox(**arguments)
 
 
@@ -288,6 +290,13 @@ def test_serves_on_ipv6(caller: Caller) -> None:
         assert Caller(sandbox, caller.http).post_identity().status_code == 200
 
 
+@pytest.mark.parametrize("name", ["", ":memory:", Path(":memory:")])
+def test_names_of_no_file_are_refused(name: str | Path) -> None:
+    """SQLite would keep nothing, for it takes them for a database in memory."""
+    with pytest.raises(ValueError, match="SQLite's name for none at all"):
+        Sandbox(database=name)
+
+
 def test_loopback_is_not_warned_of_and_anything_else_is(caplog: pytest.LogCaptureFixture) -> None:
     """Loudly: Python shows a warning of this logger even where logging was never set up."""
     with Sandbox() as sandbox:
@@ -295,8 +304,8 @@ def test_loopback_is_not_warned_of_and_anything_else_is(caplog: pytest.LogCaptur
     assert caplog.records == []
     with Sandbox(host="0.0.0.0") as sandbox:
         assert not sandbox.is_loopback
-        assert sandbox.tracking_url.startswith("http://127.0.0.1:")
+        port = sandbox.tracking_url.removeprefix("http://127.0.0.1:")
     (record,) = caplog.records
     assert record.levelname == "WARNING"
     assert record.name == "pyttributionio.sandbox"
-    assert "open to the network" in record.getMessage()
+    assert record.getMessage().startswith(f"The sandbox listens on 0.0.0.0, port {port}: its page")

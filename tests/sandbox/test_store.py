@@ -314,3 +314,6 @@ def test_file_is_for_its_owner_alone(tmp_path: Path) -> None:
     path = tmp_path / "sandbox.db"
     Store(path).close()
     assert path.stat().st_mode & 0o077 == 0
+    path.chmod(0o640)  # which is then somebody's wish
+    Store(path).close()
+    assert path.stat().st_mode & 0o777 == 0o640

@@ -5,6 +5,7 @@ import shlex
 import sys
 from dataclasses import dataclass
 from html import escape
+from urllib.parse import urlsplit
 
 from rich.panel import Panel
 from rich.text import Text
@@ -23,6 +24,8 @@ class Greeting:
     """
 
     sandbox: Sandbox
+    host: str
+    """Where it listens, which may be at more addresses than the one it is reached by."""
     shop_url: str
 
     @property
@@ -55,10 +58,11 @@ class Greeting:
         """Say loudly on stderr that others can reach the sandbox, if they can."""
         if self.sandbox.is_loopback:
             return
+        port = urlsplit(self.sandbox.tracking_url).port
         text = (
-            "The sandbox does not listen on this machine alone. Whoever can reach it over the network can, without "
-            "any password, open its page, read all data in it, add to it, and let calls fail.\n\n"
-            "Leave --host out, unless that is what you want."
+            f"The sandbox listens on {self.host}, port {port}, and not for this machine alone. Whoever can reach it "
+            "over the network can, without any password, open its page, read all data in it, add to it, and let calls "
+            "fail.\n\nLeave --host out, unless that is what you want."
         )
         console(sys.stderr).print(Panel(text, title="OPEN TO THE NETWORK", style="bold red", title_align="left"))
 

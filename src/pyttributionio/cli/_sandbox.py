@@ -48,7 +48,9 @@ _Accounts = Annotated[
     list[str] | None,
     typer.Option(metavar="KEY:SECRET", help="Serve a further account; may be given several times."),
 ]
-_Customers = Annotated[int, typer.Option(metavar="N", min=0, help="Make up the journeys of so many customers first.")]
+_Customers = Annotated[
+    int, typer.Option(metavar="N", min=0, help="Make up the journeys of so many customers first; who is there stays.")
+]
 _RandomSeed = Annotated[
     int, typer.Option(metavar="N", help="Where their chances start; the same number, the same journeys.")
 ]

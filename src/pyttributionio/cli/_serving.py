@@ -4,10 +4,13 @@ import contextlib
 import logging
 import signal
 import sqlite3
+import ssl
 import sys
 import time
 from contextlib import ExitStack
 
+import httpx
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from pyttributionio import Client
@@ -36,7 +39,7 @@ def serve(options: Options) -> None:
     with contextlib.suppress(KeyboardInterrupt), ExitStack() as running:
         try:
             sandbox = _started(options, running)
-            greeting = Greeting(sandbox, shop_url=f"{sandbox.tracking_url}{_SHOP}/")
+            greeting = Greeting(sandbox, host=options.host, shop_url=f"{sandbox.tracking_url}{_SHOP}/")
             greeting.warn()
             greeting.print(as_json=options.as_json)
             while True:
@@ -89,6 +92,9 @@ def _configured(options: Options) -> Sandbox:
 
 
 def _mount_shop(sandbox: Sandbox, running: ExitStack) -> None:
+    # Its own transport, past any proxy of the environment: that one cannot know what is meant by this machine.
+    transport = httpx.HTTPTransport(trust_env=False, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+    running.callback(transport.close)
     client = Client(
         sandbox.api_key,
         # Not needed to track; but without it, the one of a real account might be taken from the environment.
@@ -96,6 +102,7 @@ def _mount_shop(sandbox: Sandbox, running: ExitStack) -> None:
         base_url=sandbox.base_url,
         tracking_url=sandbox.tracking_url,
         deadline=_DEADLINE,
+        http_client=transport,
         allow_insecure_http=True,
     )
     running.callback(client.close)
@@ -103,18 +110,28 @@ def _mount_shop(sandbox: Sandbox, running: ExitStack) -> None:
     # What the shop has to say is for whoever develops with it; uvicorn's log stays as it is.
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("shop: %(message)s"))
-    logging.getLogger("pyttributionio.shop").addHandler(handler)
+    logger = logging.getLogger("pyttributionio.shop")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)  # what was not counted because of the visitor, too
 
 
 def _seed(sandbox: Sandbox, options: Options) -> None:
-    screen = console(sys.stderr)
-    if not options.customers or not screen.is_terminal:
-        sandbox.seed(options.customers, seed=options.random_seed)
-        return
+    screen, wanted = console(sys.stderr), options.customers
+    made = _seeded_with_bar(sandbox, options, screen) if wanted and screen.is_terminal else _seeded(sandbox, options)
+    if made < wanted:
+        there = f"these {wanted:,}" if made == 0 else f"{wanted - made:,} of these {wanted:,}"
+        screen.print(f"The example account has {there} customers already: they stay as they are.", soft_wrap=True)
+
+
+def _seeded(sandbox: Sandbox, options: Options) -> int:
+    return sandbox.seed(options.customers, seed=options.random_seed)
+
+
+def _seeded_with_bar(sandbox: Sandbox, options: Options, screen: Console) -> int:
     columns = (TextColumn("Making up customers"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=screen, transient=True) as progress:
         task = progress.add_task("", total=options.customers)
-        sandbox.seed(
+        return sandbox.seed(
             options.customers,
             seed=options.random_seed,
             on_progress=lambda done: progress.update(task, completed=done),

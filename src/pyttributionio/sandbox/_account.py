@@ -1,8 +1,14 @@
 """The accounts a sandbox serves, and who may use them."""
 
 import hmac
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Final
+
+# What a client can send: a key is one segment of a path.
+_VISIBLE: Final = re.compile("[!-~]+")
+_NOT_IN_KEYS: Final = frozenset('/?#%\\"<>')
 
 DEFAULT_API_KEY = "SANDBOX_KEY"
 DEFAULT_API_SECRET = "SANDBOX_SECRET"  # noqa: S105 - public and fake, so it may be printed
@@ -21,10 +27,13 @@ class Account:
     disabled: bool = False
 
     def __post_init__(self) -> None:
-        for name, value in (("api_key", self.api_key), ("api_secret", self.api_secret)):
-            if not value or not value.isprintable():
-                # Not the value: this text reaches logs, and it may be the secret.
-                raise ValueError(f"{name} must be printable text and not empty")
+        # No value: these texts reach logs, and what is given for a key may be the secret.
+        if not _VISIBLE.fullmatch(self.api_key) or _NOT_IN_KEYS & {*self.api_key} or self.api_key in {".", ".."}:
+            raise ValueError(
+                "the sandbox's api_key must be visible ASCII, not empty, without / ? # % \\ \" < or >, and not . or .."
+            )
+        if not _VISIBLE.fullmatch(self.api_secret):
+            raise ValueError("the sandbox's api_secret must be visible ASCII, not empty, and without white space")
 
 
 class Accounts:

@@ -30,7 +30,6 @@ from ._times import Clock
 
 _Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
-_OUR_OWN = {"X-Sandbox": "This route is the sandbox's own; Attribution.io has none like it."}
 # What browsers post to from pages of any site. That the vendor's own servers allow as much is
 # assumed: its snippet could not work otherwise.
 FROM_BROWSERS = frozenset({b"/identities", b"/events", b"/_sandbox/collect"})
@@ -118,7 +117,7 @@ class _Endpoints:
         # The sandbox's clock counts, so that browser and tests agree on what time it is.
         pageview = read_pageview({**members, "created_at": None}, now=self._now())
         self._store.add_pageviews(account.api_key, [pageview])
-        return JSONResponse({"added": 1}, headers=_OUR_OWN)
+        return JSONResponse({"added": 1})
 
     async def add_pageviews(self, request: Request) -> Response:
         """`POST /_sandbox/pageviews`, the sandbox's own: load pageviews, all or none."""
@@ -128,7 +127,7 @@ class _Endpoints:
         if isinstance(body, dict) and "public_key" in body:
             account = self._known(read_public_key(body))
         self._store.add_pageviews(account.api_key, pageviews)
-        return JSONResponse({"added": len(pageviews)}, headers=_OUR_OWN)
+        return JSONResponse({"added": len(pageviews)})
 
     async def _admitted(self, request: Request, name: str) -> tuple[Account, JSONObject]:
         """Read the posted object and let it in by its public key; the rest is not yet checked."""

@@ -97,13 +97,14 @@ async def stays(receive: Receive, seconds: float) -> bool:
     A server that stops cuts its connections, and so ends the waiting too.
     """
     try:
-        await asyncio.wait_for(_gone(receive), seconds)
+        await asyncio.wait_for(until_gone(receive), seconds)
     except TimeoutError:
         return True
     return False
 
 
-async def _gone(receive: Receive) -> None:
+async def until_gone(receive: Receive) -> None:
+    """Return when the client has gone."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
@@ -179,7 +180,7 @@ async def _cut(answer: _Answer, scope: Scope, receive: Receive, send: Send) -> N
     await send({"type": "http.response.body", "body": half, "more_body": True})
     _transport(scope).close()  # once what was written has left
     # uvicorn complains of an answer that is not complete, unless the connection has ended by then.
-    await _gone(receive)
+    await until_gone(receive)
 
 
 async def _reset(scope: Scope, receive: Receive) -> None:
@@ -189,7 +190,7 @@ async def _reset(scope: Scope, receive: Receive) -> None:
         connection = cast("socket.socket", transport.get_extra_info("socket"))
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER)
         transport.abort()
-    await _gone(receive)
+    await until_gone(receive)
 
 
 def _transport(scope: Scope) -> asyncio.Transport:

@@ -9,15 +9,16 @@ import ipaddress
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ._app import FROM_BROWSERS
 
 OWN_PATHS = frozenset(f"/_sandbox/{name}" for name in ("api", "collect", "faults", "pageviews", "static"))
 """Where nothing else may be mounted."""
 _OWN = b"/_sandbox"
+_OWN_SAYS = "This route is the sandbox's own; Attribution.io has none like it."
 _PAGES = frozenset({b"/_sandbox", b"/_sandbox/"})
 _RECORDED = frozenset({b"/_sandbox/pageviews", *FROM_BROWSERS})
 # Anybody's, and nothing that arrived: the snippet, and what browsers ask of every address by themselves.
@@ -44,6 +45,8 @@ class Guard:
         """Serve one HTTP request, as ASGI has it."""
         # The path as it arrived: what is percent-encoded is no other spelling of a guarded path.
         path: bytes = scope["raw_path"]
+        if _stands_under(path, _OWN):
+            send = _marking(send)
         mount = next((name for name in self._mounts if _stands_under(path, name.encode())), None)
         if mount is not None:
             inner = {**scope, "root_path": scope.get("root_path", "") + mount}
@@ -63,6 +66,17 @@ class Guard:
             await _refuse(403, reason)(scope, receive, send)
         else:
             await (self._recorded if path in _RECORDED else self._page)(scope, receive, send)
+
+
+def _marking(send: Send) -> Send:
+    """Let every answer of the sandbox's own routes say that it is one."""
+
+    async def send_marked(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message)["X-Sandbox"] = _OWN_SAYS
+        await send(message)
+
+    return send_marked
 
 
 def _refuse(status: int, reason: str) -> JSONResponse:
@@ -92,7 +106,8 @@ def _is_local_name(name: str, bound_to: str) -> bool:
     """Tell whether a name is in no public name server's hands: an address, or one of a private network."""
     # Without a dot it is a machine's or a container's; the endings are reserved (RFC 2606, RFC 6761, RFC 6762,
     # and ICANN's .internal).
-    private = "." not in name or name.endswith((".localhost", ".test", ".local", ".internal"))
+    # The dot that may end a name is the root's: behind a single word it makes a public name, such as a country's.
+    private = "." not in name or f".{name.removesuffix('.')}".endswith((".localhost", ".test", ".local", ".internal"))
     return bool(name) and (private or name == bound_to or _is_address(name))
 
 

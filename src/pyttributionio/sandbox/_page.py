@@ -4,6 +4,7 @@ Answers go to browsers, and most of what is in them was written by visitors: the
 it that nothing but the page's own files is ever run. Who may ask at all is `_guard`'s matter.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -31,6 +32,8 @@ _Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 _LONGEST_LIST: Final = 500
 _LARGEST_FAULT: Final = 64 * 1024  # bytes
+_REQUEST_ID: Final = re.compile("(?:([0-9a-f]+)-)?([0-9]{1,16})")
+"""The log's run and the request's number; without the run, it is this one's."""
 _HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -78,7 +81,7 @@ def create_page(shown: Shown, *, base_url: str, tracking_url: str) -> ASGIApp:
             Route("/_sandbox/api/customers", endpoints.customers),
             Route("/_sandbox/api/customer", endpoints.customer),
             Route("/_sandbox/api/requests", endpoints.requests),
-            Route("/_sandbox/api/requests/{number}", endpoints.request),
+            Route("/_sandbox/api/requests/{id}", endpoints.request),
             Route("/_sandbox/api/stream", endpoints.stream),
             Route("/_sandbox/faults", endpoints.faults, methods=["GET"]),
             Route("/_sandbox/faults", endpoints.add_fault, methods=["POST"]),
@@ -139,21 +142,27 @@ class _Endpoints:
         """List what arrived after a number, oldest first; of very many, the latest."""
         after = _whole(request, "after", 0)
         limit = _whole(request, "limit", _LONGEST_LIST, most=_LONGEST_LIST)
-        return JSONResponse(self._data.requests(after, limit=limit))
+        return JSONResponse({"run": self._shown.log.run, **self._data.requests(after, limit=limit)})
 
     async def request(self, request: Request) -> Response:
         """Give everything about one request."""
-        text: str = request.path_params["number"]
-        found = self._data.request(int(text)) if _is_whole(text) else None
+        asked = _REQUEST_ID.fullmatch(request.path_params["id"])
+        run = self._shown.log.run
+        if asked is not None and asked[1] not in {None, run}:
+            raise HTTPException(404, "this request was answered before the sandbox was started anew")
+        found = self._data.request(int(asked[2])) if asked is not None else None
         if found is None:
             raise HTTPException(404, "this request is not remembered, or has not arrived yet")
-        return JSONResponse(found)
+        return JSONResponse({"run": run, **found})
 
     async def stream(self, request: Request) -> Response:
         """Send each request that arrives as an event, from where the browser has been."""
-        seen = request.headers.get("last-event-id", "")
-        after = int(seen) if _is_whole(seen) else _whole(request, "after", 0)
-        return RequestStream(self._shown.log, after=after)
+        texts = (request.headers.get("last-event-id", ""), request.query_params.get("after", "0"))
+        seen = next(filter(None, map(_REQUEST_ID.fullmatch, texts)), None)
+        if seen is None:
+            raise HTTPException(400, "after: expected 0, or the id of an event")
+        log = self._shown.log
+        return RequestStream(log, after=int(seen[2]) if seen[1] in {None, log.run} else None)
 
     async def faults(self, _: Request) -> Response:
         """List the faults in force."""

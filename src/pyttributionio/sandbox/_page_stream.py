@@ -7,11 +7,13 @@ from typing import Final
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from ._fault_layer import until_gone
 from ._page_data import summary
 from ._recorder import RequestLog
 
 _HEARTBEAT: Final = 15.0  # seconds; it tells the browser, and what is in between, that we are here
 _AT_ONCE: Final = 500  # a page that was away for long is sent the latest alone
+_RETRY: Final = "retry: 1000\n\n"  # milliseconds; a local server that was started again is there at once
 
 _HEAD: Final = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -22,26 +24,28 @@ _HEAD: Final = [
 class RequestStream(Response):
     """Send an event for each request beyond a number, until the browser goes or the server stops.
 
-    Where the numbers have begun anew, because the sandbox was started again on the same port, it says
-    so by an event `restart` and sends all there is.
+    Each event's id is the log's run and the request's number, such as `5f3a9c01d2e4-7`. Where the page has
+    requests of another run, because there is a new sandbox on the same port, it is told so by an event
+    `restart`, and sent all there is.
 
     Args:
         log: Where requests are remembered.
-        after: The number of the last request that the page has.
+        after: The number of the last request that the page has; None where that was of another run.
     """
 
-    def __init__(self, log: RequestLog, *, after: int) -> None:
+    def __init__(self, log: RequestLog, *, after: int | None) -> None:
         super().__init__()
         self._log = log
-        self._after = after
+        self._restarted = after is None
+        self._after = after or 0
 
     async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
         """Answer, as ASGI has it."""
         await send({"type": "http.response.start", "status": 200, "headers": _HEAD})
         # Not Starlette's streaming: while nothing arrives it does not notice that the client is gone.
-        gone = asyncio.ensure_future(_gone(receive))
+        gone = asyncio.ensure_future(until_gone(receive))
         try:
-            await self._send(send, _retry() + self._restart())
+            await self._send(send, _RETRY + self._restart())
             while not gone.done():
                 if text := self._events():
                     await self._send(send, text)
@@ -63,22 +67,11 @@ class RequestStream(Response):
         return bool(done)
 
     def _restart(self) -> str:
-        if self._after == 0 or self._log.since(self._after) or self._log.find(self._after):
-            return ""
-        self._after = 0
-        return "event: restart\ndata: {}\n\n"
+        return f"event: restart\nid: {self._log.run}-0\ndata: {{}}\n\n" if self._restarted else ""
 
     def _events(self) -> str:
         requests = self._log.since(self._after)[-_AT_ONCE:]
         if requests:
             self._after = requests[-1].number
-        return "".join(f"event: request\nid: {r.number}\ndata: {json.dumps(summary(r))}\n\n" for r in requests)
-
-
-def _retry() -> str:
-    return "retry: 1000\n\n"  # milliseconds; a local server that was started again is there at once
-
-
-async def _gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+        run = self._log.run
+        return "".join(f"event: request\nid: {run}-{r.number}\ndata: {json.dumps(summary(r))}\n\n" for r in requests)

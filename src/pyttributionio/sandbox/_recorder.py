@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import takewhile
+from uuid import uuid4
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
@@ -47,7 +48,11 @@ class ReceivedRequest:
 
 
 class RequestLog:
-    """Remember the latest requests, within bounds of number and of bytes."""
+    """Remember the latest requests, within bounds of number and of bytes.
+
+    Attributes:
+        run: Tells this log's numbers from another's, who may have begun on the same port before it.
+    """
 
     def __init__(
         self,
@@ -55,6 +60,7 @@ class RequestLog:
         max_requests: int = _MAX_REQUESTS,
         max_bytes: int = _MAX_KEPT_BYTES,
     ) -> None:
+        self.run = uuid4().hex[:12]
         self._lock = threading.Lock()
         self._requests: deque[ReceivedRequest] = deque()
         self._max_requests = max_requests

@@ -1,11 +1,14 @@
-"""Example data: made-up people, and how they came to be customers. The same seed makes the same people.
+"""Example data: made-up people, and how they came to be customers.
+
+The same seed makes the same people, and what they do fills the whole weeks up to the clock's: at any time of
+that week it is the same to the second, and in another week it has moved with it.
 
 A person has one to three browsers and comes by the ways of `_seed_tables`. In one of the sessions they
 sign up, which names them to the shop; from then on each way has its own chance that they buy.
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from string import ascii_lowercase, digits
 from typing import Final, TypeVar
@@ -20,8 +23,13 @@ _VISITOR_ID: Final = ascii_lowercase + digits
 _DAY: Final = 24 * 60 * 60
 _SIGNS_UP: Final = 0.45
 """The part of sessions in which somebody unknown signs up."""
-_EARLIEST: Final = (tables.WEEKS + 1) * 7 * _DAY
+_WEEK: Final = 7 * _DAY
+_MONDAY: Final = 4 * _DAY
+"""The first Monday in Unix time, which began on a Thursday."""
+_EARLIEST: Final = (tables.WEEKS + 1) * _WEEK
 """The first Unix time before which a whole journey fits."""
+_LONGEST: Final = 15 * 240
+"""Seconds within which any session is over."""
 
 
 @dataclass
@@ -33,30 +41,48 @@ class Journey:
     events: list[Event] = field(default_factory=list[Event])
 
 
-def example_journeys(customers: int, *, seed: int, now: int, public_key: str) -> Iterator[Journey]:
-    """Make up people, each with a journey that is over by now.
+def missing_people(customers: int, is_counted: Callable[[str], bool]) -> list[int]:
+    """Number the people who are not yet in an account.
 
     Args:
-        customers: How many.
-        seed: Where the chances start.
-        now: In Unix seconds; the day before it is the last on which something happens.
-        public_key: The account's, as it is posted with events and identities.
+        customers: How many there should be.
+        is_counted: Tells whether the account has an event of this transaction id, such as a person's sign-up.
 
     Raises:
-        ValueError: The number is negative, or it is too early for journeys of weeks.
+        ValueError: The number is negative.
     """
     if customers < 0:
         raise ValueError(f"customers must not be negative, as {customers} is")
+    return [number for number in range(1, customers + 1) if not is_counted(_sign_up(number))]
+
+
+def example_journeys(numbers: Iterable[int], *, seed: int, now: int, public_key: str) -> Iterator[Journey]:
+    """Make up people, each with a journey that is over by now.
+
+    Args:
+        numbers: Who; each has chances of their own.
+        seed: Where the chances start.
+        now: In Unix seconds; in the week before its week is the last day on which something happens.
+        public_key: The account's, as it is posted with events and identities.
+
+    Raises:
+        ValueError: It is too early for journeys of weeks.
+    """
     if now < _EARLIEST:
         raise ValueError("the clock is too early: journeys begin weeks before now, and no time is before 1970")
-    return (_Person(number, seed, now, public_key).live() for number in range(1, customers + 1))
+    return (_Person(number, seed, now, public_key).live() for number in numbers)
+
+
+def _sign_up(number: int) -> str:
+    """Write a person's transaction id, whatever the seed: there is one of each number in an account."""
+    return f"signup-{number}"
 
 
 class _Person:
     def __init__(self, number: int, seed: int, now: int, public_key: str) -> None:
         # One for each person: the first hundred of a thousand are the hundred of a hundred.
         self._random = random.Random(f"{seed}/{number}")  # noqa: S311 - repeatable is what it shall be
-        self._today = now - now % _DAY
+        self._end = now - (now - _MONDAY) % _WEEK
         self._public_key = public_key
         weights, kinds = zip(*tables.CLIENT_IDS, strict=True)
         self._client_id = self._one(kinds, weights).format(number=1000 + number)
@@ -80,12 +106,11 @@ class _Person:
     def _session_times(self) -> list[int]:
         weights = [weight for weight, _, _ in tables.SESSIONS]
         _, fewest, most = self._one(tables.SESSIONS, weights)
-        days = range(1, tables.WEEKS * 7)
-        # 1970-01-01 was a Thursday, which is weekday 3.
-        weekdays = [(self._today // _DAY - day + 3) % 7 for day in days]
-        busy = [tables.WEEKDAYS[weekday] for weekday in weekdays]
+        days = range(tables.WEEKS * 7)
+        busy = tables.WEEKDAYS * tables.WEEKS
         chosen = self._random.choices(days, busy, k=self._random.randint(fewest, most))
-        return sorted(self._today - day * _DAY + self._second_of_day() for day in chosen)
+        begin, latest = self._end - tables.WEEKS * _WEEK, self._end - _LONGEST
+        return sorted(min(begin + day * _DAY + self._second_of_day(), latest) for day in chosen)
 
     def _second_of_day(self) -> int:
         return self._one(range(24), tables.HOURS) * 3600 + self._random.randrange(3600)
@@ -93,7 +118,7 @@ class _Person:
     def _visit(self, way: tables.Way, at: int, *, named: bool) -> None:
         browser = self._random.choice(self._browsers)
         path, title = tables.PAGES[self._random.choice(tables.LANDINGS)]
-        week = (self._today - at) // (7 * _DAY)
+        week = (self._end - 1 - at) // _WEEK
         query = way.query.format(week=47 - week, variant=self._random.choice("abc"))
         url, referrer = f"{tables.SITE}{path}" + (f"?{query}" if query else ""), way.referrer
         self._look(browser, url, referrer, title, at)
@@ -120,7 +145,7 @@ class _Person:
         self._known.add(browser[0])
         self._journey.identities.append(read_identity(self._posted(browser, at)))
         if first:
-            self._count(browser, "ev_signup", f"signup-{self._number}", url, at)
+            self._count(browser, "ev_signup", _sign_up(self._number), url, at)
 
     def _buy(self, browser: tuple[str, str], url: str, at: int) -> None:
         self._orders += 1

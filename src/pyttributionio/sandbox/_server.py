@@ -21,7 +21,7 @@ from ._faults import Faults
 from ._guard import OWN_PATHS, Guard
 from ._page import Shown, create_page
 from ._recorder import ReceivedRequest, Recorder, RequestLog
-from ._seed import example_journeys
+from ._seed import example_journeys, missing_people
 from ._serving import ServerThread, listen
 from ._shapes import read_pageview
 from ._store import Store
@@ -49,8 +49,9 @@ class Sandbox:
             system's clock.
 
     Raises:
-        ValueError: The host is no address, the port is out of range, a credential is empty or not
-            printable, or the clock's time is naive.
+        ValueError: The host is no address, the port is out of range, the database is SQLite's name for
+            one in memory, a credential has characters that a client can't send, or the clock's time
+            is naive.
     """
 
     def __init__(
@@ -66,6 +67,10 @@ class Sandbox:
     ) -> None:
         if not 0 <= port <= 65_535:
             raise ValueError(f"port must be between 0 and 65535, not {port}")
+        if database is not None and os.fspath(database) in {"", ":memory:"}:
+            raise ValueError(
+                f"database {str(database)!r} is SQLite's name for none at all: leave it out for one in memory"
+            )
         self._address = read_address(host)
         self._accounts = Accounts(Account(api_key, api_secret, disabled))
         self._clock = read_clock(clock)
@@ -186,7 +191,11 @@ class Sandbox:
             undo.callback(thread.stop)
             self._port, self._store, self._running = port, store, undo.pop_all()
         if not self.is_loopback:
-            _logger.warning("The sandbox listens on %s: its page and all its data are open to the network.", self)
+            _logger.warning(
+                "The sandbox listens on %s, port %d: its page and all its data are open to the network.",
+                self._address.host,
+                port,
+            )
 
     def _application(self, store: Store, port: int) -> ASGIApp:
         api = FaultLayer(create_app(self._accounts, store, self._clock), self._faults)
@@ -216,7 +225,7 @@ class Sandbox:
                 account's attribute of that name may be set at any time.
 
         Raises:
-            ValueError: A credential is empty or not printable, or there is an account of that key.
+            ValueError: A credential has characters that a client can't send, or there is an account of that key.
         """
         account = Account(api_key, api_secret, disabled)
         self._accounts.add(account)
@@ -289,16 +298,18 @@ class Sandbox:
         seed: int = 0,
         api_key: str | None = None,
         on_progress: Callable[[int], object] | None = None,
-    ) -> None:
-        """Make up customers with plausible journeys over the last weeks.
+    ) -> int:
+        """Make up customers with plausible journeys over the last eight whole weeks; return how many it made.
 
-        The same number, seed and clock make the same data; doing it twice adds pageviews only.
+        The same number and seed make the same data at any time of a week, Monday to Sunday in UTC; when the
+        clock is in another, all of it is moved by whole weeks. Customers who are there already stay as they
+        are, whatever seed and clock they were made with, and are not made again.
 
         Args:
-            customers: How many.
+            customers: How many there are to be.
             seed: Where the chances start.
             api_key: The public key of the account they belong to; None is the first.
-            on_progress: Called now and then with the number of customers made so far.
+            on_progress: Called now and then with the number of them that are there so far.
 
         Raises:
             RuntimeError: The sandbox is not running.
@@ -306,8 +317,9 @@ class Sandbox:
         """
         store, account = self._open_store(), self._key_of(api_key)
         now = int(self._clock().timestamp())
-        journeys = example_journeys(customers, seed=seed, now=now, public_key=account)
-        done = 0
+        missing = missing_people(customers, lambda transaction_id: store.has_event(account, transaction_id))
+        journeys = example_journeys(missing, seed=seed, now=now, public_key=account)
+        done = customers - len(missing)
         while batch := [*islice(journeys, _BATCH)]:
             store.add_all(
                 account,
@@ -318,6 +330,7 @@ class Sandbox:
             done += len(batch)
             if on_progress is not None:
                 on_progress(done)
+        return len(missing)
 
     def _open_store(self) -> Store:
         if self._store is None:

@@ -112,6 +112,11 @@ class Store:
         with self._transaction() as cursor:
             return add_event(cursor, account, event)
 
+    def has_event(self, account: str, transaction_id: str) -> bool:
+        """Tell whether an event of this transaction id is stored."""
+        with self._lock:
+            return self._connection.execute(_sql.FIND_EVENT, (account, transaction_id)).fetchone() is not None
+
     def add_pageviews(self, account: str, pageviews: Iterable[Pageview]) -> None:
         """Store all of the pageviews, or none when one of them fails."""
         self.add_all(account, pageviews=pageviews)

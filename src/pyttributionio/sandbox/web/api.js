@@ -12,8 +12,13 @@ export class ApiError extends Error {
 
 export const getState = () => asked("state");
 export const getCustomers = (parameters, signal) => asked("customers", parameters, signal);
-export const getRequests = (after) => asked("requests", { after });
-export const getRequest = (number, signal) => asked(`requests/${number}`, {}, signal);
+export const getRequest = (id, signal) => asked(`requests/${id}`, {}, signal);
+
+/** Read the latest requests, each with an id that no other sandbox on this port gives, and the last one's. */
+export async function getRequests() {
+  const { run, requests } = await asked("requests");
+  return { requests: requests.map((request) => ({ ...request, id: `${run}-${request.number}` })), last: `${run}-${requests.at(-1)?.number ?? 0}` };
+}
 
 /** Read one customer: the answer's exact text, and the calls that ask for it. */
 export async function getCustomer(account, clientId, signal) {
@@ -29,13 +34,13 @@ export const getFaults = () => sent("GET");
 export const addFault = (fault) => sent("POST", JSON.stringify(fault));
 export const clearFaults = () => sent("DELETE");
 
-/** Listen to what arrives after a request's number; returns what ends it. */
+/** Listen to what arrives after the request of an id, or to all after "0"; returns what ends it. */
 export function listen(after, { onRequest, onRestart, onState }) {
   const source = new EventSource(`${ROOT}stream?${query({ after })}`);
   source.addEventListener("open", () => onState(true));
   source.addEventListener("error", () => onState(false));
-  source.addEventListener("request", (event) => onRequest(JSON.parse(event.data)));
-  source.addEventListener("restart", () => onRestart());
+  source.addEventListener("request", (event) => onRequest({ ...JSON.parse(event.data), id: event.lastEventId }));
+  source.addEventListener("restart", (event) => onRestart(event.lastEventId));
   return () => source.close();
 }
 

@@ -3,7 +3,7 @@
 import { getCustomer } from "./api.js";
 import { codeTabs } from "./code.js";
 import { h, show, soon } from "./dom.js";
-import { count, moment as written, number, words } from "./format.js";
+import { count, moment as written, number, visible, words } from "./format.js";
 import { momentsOf } from "./journey.js";
 import { record } from "./record.js";
 import { timeline } from "./timeline.js";
@@ -52,7 +52,7 @@ function problem({ clientId }, error) {
     "div",
     { class: "page" },
     back(),
-    h("h1", {}, h("bdi", {}, clientId)),
+    h("h1", {}, h("bdi", {}, visible(clientId))),
     h("p", { class: "problem", role: "alert" }, error.status === 404 ? `No such customer. ${hint}` : error.message),
   );
 }
@@ -66,7 +66,7 @@ function page({ account, clientId }, { answer, curl, python }) {
     "article",
     { class: "page" },
     back(),
-    h("header", { class: "page-head" }, h("p", { class: "overline" }, "Customer"), h("h1", {}, h("bdi", {}, clientId)), facts(customer, moments)),
+    h("header", { class: "page-head" }, h("p", { class: "overline" }, "Customer"), h("h1", {}, h("bdi", {}, visible(clientId))), facts(customer, moments)),
     h("section", { class: "card", "aria-labelledby": "journey-title" }, h("h2", { id: "journey-title" }, "Journey"), picture),
     h("section", { class: "card", "aria-labelledby": "record-title" }, h("h2", { id: "record-title" }, "Everything, by time"), list.element),
     h("section", { class: "card", "aria-labelledby": "read-title" }, h("h2", { id: "read-title" }, "Read it yourself"), calls(account, answer, curl, python)),
@@ -90,7 +90,7 @@ function facts(customer, moments) {
     ["Events", number(customer.events.length)],
     ["Identities", number(customer.identities.length)],
   ];
-  const ids = visitors.slice(0, 20).map((id) => h("li", {}, h("bdi", {}, String(id))));
+  const ids = visitors.slice(0, 20).map((id) => h("li", {}, h("bdi", {}, visible(String(id)))));
   const rest = visitors.length - ids.length;
   return [
     h("div", { class: "chips" }, h("span", { class: "muted" }, visitors.length === 1 ? "Visitor id" : "Visitor ids"), h("ul", {}, ids), rest > 0 && h("span", { class: "muted" }, `and ${number(rest)} more`)),
@@ -105,7 +105,7 @@ function pictureLabel(clientId, customer) {
     count(customer.identities.length, "identity", "identities"),
     count(customer.events.length, "event"),
   ];
-  return `Journey of ${clientId}: ${parts.join(", ")}`;
+  return `Journey of ${visible(clientId)}: ${parts.join(", ")}`;
 }
 
 function calls(account, answer, curl, python) {

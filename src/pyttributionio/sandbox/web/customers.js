@@ -2,7 +2,7 @@
 
 import { getCustomers } from "./api.js";
 import { h, moveByArrows, show, soon } from "./dom.js";
-import { ago, count, number } from "./format.js";
+import { ago, count, number, visible } from "./format.js";
 import { customerLink } from "./route.js";
 
 const PAGE = 50;
@@ -53,7 +53,7 @@ export function customerList({ account, selected, onLoaded }) {
       h(
         "a",
         { href: customerLink(account(), customer.client_id), "data-customer": customer.client_id },
-        h("span", { class: "row-title" }, h("bdi", {}, customer.client_id)),
+        h("span", { class: "row-title" }, h("bdi", {}, visible(customer.client_id))),
         h("time", { class: "row-side", datetime: customer.last_seen_at, title: customer.last_seen_at }, ago(seen)),
         h("span", { class: "row-line" }, facts),
       ),

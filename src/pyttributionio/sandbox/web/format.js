@@ -43,6 +43,15 @@ export function words(name) {
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }
 
+/** An id as it is, or by the codes of its characters, "U+0020 U+0009", where none of them is to be seen. */
+export function visible(id) {
+  // Beside blanks and controls: letters that are drawn as nothing.
+  if (id === "" || /[^\p{Z}\p{C}\u115F\u1160\u2800\u3164\uFFA0]/u.test(id)) return id;
+  const signs = [...id];
+  const codes = signs.slice(0, 12).map((sign) => `U+${sign.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`);
+  return [...codes, ...(signs.length > 12 ? ["…"] : [])].join(" ");
+}
+
 /** How long ago something was, roughly. */
 export function ago(value, now = Date.now()) {
   const passed = now - value;

@@ -30,28 +30,27 @@ export function liveList({ selected, onArrived, onRestart: onNewSandbox, onState
   let unannounced = 0;
 
   async function start() {
-    let after = 0;
+    let newest = "0";
     try {
-      const found = await getRequests(0);
+      const found = await getRequests();
       requests = found.requests.toReversed();
-      after = requests[0]?.number ?? 0;
+      newest = found.last;
     } catch (error) {
       counted.textContent = error.message;
     }
     render();
     // Browsers allow few connections to one address: a tab that nobody looks at gives its own back.
-    let newest = after;
     let stop = null;
     const follow = () => {
       stop?.();
       stop = document.hidden ? null : listen(newest, { onRequest, onRestart, onState });
     };
     const onRequest = (request) => {
-      newest = request.number;
+      newest = request.id;
       arrived(request);
     };
-    const onRestart = () => {
-      newest = 0;
+    const onRestart = (id) => {
+      newest = id;
       restarted();
     };
     document.addEventListener("visibilitychange", follow);
@@ -88,10 +87,10 @@ export function liveList({ selected, onArrived, onRestart: onNewSandbox, onState
     const text = filter.value.trim().toLowerCase();
     const fits = (request) => KINDS[kind.value](request) && (!text || searched(request).includes(text));
     const found = requests.filter(fits);
-    const focused = document.activeElement?.closest?.("#live-list a")?.dataset.number;
+    const focused = document.activeElement?.closest?.("#live-list a")?.dataset.id;
     show(list, found.length ? found.slice(0, length).map((request) => item(request)) : h("li", { class: "empty" }, emptyText()));
     mark();
-    if (focused) list.querySelector(`a[data-number="${focused}"]`)?.focus({ preventScroll: true });
+    if (focused) list.querySelector(`a[data-id="${focused}"]`)?.focus({ preventScroll: true });
     more.hidden = found.length <= length;
     counted.textContent = found.length === requests.length ? count(found.length, "request") : `${number(found.length)} of ${count(requests.length, "request")}`;
     pause.textContent = paused ? (waiting.length ? `Resume: ${number(waiting.length)} new` : "Resume") : "Pause";
@@ -105,7 +104,8 @@ export function liveList({ selected, onArrived, onRestart: onNewSandbox, onState
 
   function mark() {
     for (const link of list.querySelectorAll("a")) {
-      if (Number(link.dataset.number) === selected()) link.setAttribute("aria-current", "true");
+      // Who typed a link may have left out the run.
+      if (`-${link.dataset.id}`.endsWith(`-${selected()}`)) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
     }
   }
@@ -132,13 +132,13 @@ function searched({ method, path, query, status, about, fault }) {
 }
 
 function item(request) {
-  const { number: id, method, path, about, status, fault, received_at: at } = request;
+  const { id, method, path, about, status, fault, received_at: at } = request;
   return h(
     "li",
     {},
     h(
       "a",
-      { href: requestLink(id), "data-number": id },
+      { href: requestLink(id), "data-id": id },
       h("span", { class: "row-title mono" }, h("b", { class: `method ${method === "GET" ? "get" : "post"}` }, method), " ", h("bdi", {}, path)),
       h("span", { class: "row-side" }, statusBadge(status)),
       h("span", { class: "row-line" }, h("time", { datetime: at, title: at }, second(Date.parse(at))), about && " · ", about && h("bdi", {}, about)),

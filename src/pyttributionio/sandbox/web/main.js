@@ -5,8 +5,9 @@ import { customerView } from "./customer.js";
 import { customerList } from "./customers.js";
 import { h, show } from "./dom.js";
 import { faultPanel } from "./faults.js";
+import { visible } from "./format.js";
 import { liveList } from "./live.js";
-import { requestView } from "./request.js";
+import { requestTitle, requestView } from "./request.js";
 import { readRoute } from "./route.js";
 import { showSetup } from "./setup.js";
 
@@ -19,6 +20,7 @@ const request = requestView(detail);
 const faults = faultPanel();
 let state = null;
 let route = readRoute(location.hash);
+const scrolled = new Map(); // how far, by the address's fragment
 let empty = false; // whether the account has no customer yet
 
 const account = () => accounts.value;
@@ -26,6 +28,9 @@ const list = customerList({ account, selected: () => route.customer, onLoaded: l
 const live = liveList({ selected: () => route.request, onArrived: arrived, onRestart: restarted, onState: connected });
 
 async function start() {
+  // Not by the browser, which does so before or after the list is back, as it happens.
+  history.scrollRestoration = "manual";
+  history.replaceState("seen", "");
   try {
     await readState();
   } catch (error) {
@@ -52,8 +57,8 @@ function open() {
   request.close();
   panes.dataset.view = route.view;
   panes.dataset.open = String(route.customer !== undefined || route.request !== undefined || route.view === "setup");
-  document.getElementById("customers").hidden = route.view !== "customers";
-  document.getElementById("live").hidden = route.view !== "live";
+  document.getElementById("customers-pane").hidden = route.view !== "customers";
+  document.getElementById("live-pane").hidden = route.view !== "live";
   for (const link of document.querySelectorAll(".views a")) {
     if (link.dataset.view === route.view) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
@@ -68,9 +73,9 @@ function open() {
   else showHint();
 }
 
-function titleOf({ view, customer: id, request: number }) {
-  if (id !== undefined) return id;
-  if (number !== undefined) return `Request ${number}`;
+function titleOf({ view, customer: client, request: id }) {
+  if (client !== undefined) return visible(client);
+  if (id !== undefined) return requestTitle(id);
   return { customers: "Customers", live: "Live", setup: "Set up" }[view];
 }
 
@@ -112,8 +117,18 @@ function connected(is) {
   pulse.title = is ? "Connected: what arrives is shown at once" : "Not connected: is the sandbox still running?";
 }
 
+/** Note how far the page was scrolled at a fragment; return how far it is to be: where Back and Forward lead, as before. */
+function movedOn(left) {
+  scrolled.set(left, scrollY);
+  const returned = history.state !== null;
+  history.replaceState("seen", "");
+  return (returned && scrolled.get(location.hash)) || 0;
+}
+
 addEventListener("hashchange", async (event) => {
-  const before = readRoute(new URL(event.oldURL).hash);
+  const left = new URL(event.oldURL).hash;
+  const top = movedOn(left);
+  const before = readRoute(left);
   route = readRoute(location.hash);
   if (route.account !== null && route.account !== account() && state?.accounts.some((each) => each.api_key === route.account)) {
     accounts.value = route.account;
@@ -123,10 +138,9 @@ addEventListener("hashchange", async (event) => {
   open();
   const opened = route.customer !== before.customer || route.request !== before.request;
   // To what was opened, where it has taken the list's place.
-  if (opened && panes.dataset.open === "true" && matchMedia("(max-width: 52rem)").matches) {
-    detail.focus({ preventScroll: true });
-    scrollTo(0, 0);
-  }
+  const replaced = opened && panes.dataset.open === "true" && matchMedia("(max-width: 52rem)").matches;
+  if (replaced) detail.focus({ preventScroll: true });
+  scrollTo(0, replaced ? 0 : top);
 });
 
 accounts.addEventListener("change", async () => {

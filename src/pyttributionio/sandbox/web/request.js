@@ -3,7 +3,7 @@
 import { getRequest } from "./api.js";
 import { codeTabs } from "./code.js";
 import { h, show } from "./dom.js";
-import { day, number } from "./format.js";
+import { day, number, visible } from "./format.js";
 import { statusBadge } from "./live.js";
 import { customerLink, requestLink } from "./route.js";
 
@@ -18,11 +18,16 @@ export function requestView(element) {
       show(element, page(await getRequest(id, running.signal)));
     } catch (error) {
       if (error.name === "AbortError") return;
-      show(element, h("div", { class: "page" }, back(), h("h1", {}, `Request ${number(id)}`), h("p", { class: "problem", role: "alert" }, error.message)));
+      show(element, h("div", { class: "page" }, back(), h("h1", {}, requestTitle(id)), h("p", { class: "problem", role: "alert" }, error.message)));
     }
   }
 
   return { open, close: () => running.abort() };
+}
+
+/** What a request is called: by its number, whichever sandbox counted it. */
+export function requestTitle(id) {
+  return `Request ${number(Number(id.split("-").at(-1)))}`;
 }
 
 function back() {
@@ -30,7 +35,7 @@ function back() {
 }
 
 function page(request) {
-  const { number: id, method, path, query } = request;
+  const { method, path, query } = request;
   return h(
     "article",
     { class: "page" },
@@ -38,7 +43,7 @@ function page(request) {
     h(
       "header",
       { class: "page-head" },
-      h("p", { class: "overline" }, `Request ${number(id)}`, neighbours(id)),
+      h("p", { class: "overline" }, requestTitle(String(request.number)), neighbours(request)),
       h("h1", { class: "mono" }, h("b", { class: `method ${method === "GET" ? "get" : "post"}` }, method), " ", h("bdi", {}, path), query && h("span", { class: "query" }, `?${query}`)),
       facts(request),
     ),
@@ -47,9 +52,9 @@ function page(request) {
   );
 }
 
-function neighbours(id) {
-  const previous = id > 1 && h("a", { href: requestLink(id - 1), rel: "prev" }, "Previous");
-  return h("span", { class: "neighbours" }, previous, h("a", { href: requestLink(id + 1), rel: "next" }, "Next"));
+function neighbours({ run, number: at }) {
+  const previous = at > 1 && h("a", { href: requestLink(`${run}-${at - 1}`), rel: "prev" }, "Previous");
+  return h("span", { class: "neighbours" }, previous, h("a", { href: requestLink(`${run}-${at + 1}`), rel: "next" }, "Next"));
 }
 
 function facts({ status, received_at: at, body, answer, account, client_id: clientId }) {
@@ -59,7 +64,7 @@ function facts({ status, received_at: at, body, answer, account, client_id: clie
     ["Received, UTC", h("time", { datetime: at }, `${day(Date.parse(at))}, ${at.slice(11, -1)}`)],
     ["Body", `${number(body.bytes)} bytes`],
     ["Answer", `${number(answer.bytes)} bytes`],
-    known && ["Customer", h("a", { href: customerLink(account, clientId) }, h("bdi", {}, clientId))],
+    known && ["Customer", h("a", { href: customerLink(account, clientId) }, h("bdi", {}, visible(clientId)))],
   ].filter(Boolean);
   return h("dl", { class: "facts-grid" }, entries.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
 }

@@ -1,6 +1,6 @@
 // The page's places by the address's fragment: links to them can be kept and passed on.
 
-/** Read a fragment, such as "#customer=ada%40example.com&account=KEY", "#request=12" or "#live". */
+/** Read a fragment, such as "#customer=ada%40example.com&account=KEY", "#request=5f3a9c01d2e4-12" or "#live". */
 export function readRoute(fragment) {
   const found = new Map();
   for (const pair of fragment.replace(/^#/, "").split("&")) {
@@ -9,7 +9,7 @@ export function readRoute(fragment) {
   }
   const account = found.get("account") ?? null;
   if (found.has("customer")) return { view: "customers", customer: found.get("customer"), account };
-  if (/^[0-9]{1,15}$/.test(found.get("request") ?? "")) return { view: "live", request: Number(found.get("request")), account };
+  if (/^([0-9a-f]+-)?[0-9]{1,15}$/.test(found.get("request") ?? "")) return { view: "live", request: found.get("request"), account };
   for (const view of ["live", "setup"]) if (found.has(view)) return { view, account };
   return { view: "customers", account };
 }
@@ -17,7 +17,7 @@ export function readRoute(fragment) {
 export const customerLink = (account, customer) =>
   `#customer=${encodeURIComponent(customer)}&account=${encodeURIComponent(account)}`;
 
-export const requestLink = (number) => `#request=${number}`;
+export const requestLink = (id) => `#request=${id}`;
 
 function decoded(text) {
   try {
