@@ -4,6 +4,8 @@ import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ._redaction import Redaction, redaction
+
 DEFAULT_API_KEY = "SANDBOX_KEY"
 DEFAULT_API_SECRET = "SANDBOX_SECRET"  # noqa: S105 - public and fake, so it may be printed
 
@@ -37,9 +39,10 @@ class Accounts:
         return iter([*self._accounts])
 
     @property
-    def secrets(self) -> set[str]:
-        """What must not be shown."""
-        return {account.api_secret for account in self._accounts}
+    def redaction(self) -> Redaction:
+        """What hides the secrets of all of them."""
+        accounts = [*self]
+        return redaction(frozenset(a.api_secret for a in accounts), frozenset(a.api_key for a in accounts))
 
     @property
     def first(self) -> Account:

@@ -153,7 +153,7 @@ class _Endpoints:
         """Send each request that arrives as an event, from where the browser has been."""
         seen = request.headers.get("last-event-id", "")
         after = int(seen) if _is_whole(seen) else _whole(request, "after", 0)
-        return RequestStream(self._shown.log, after=after)
+        return RequestStream(self._shown.log, self._data.line, after=after)
 
     async def faults(self, _: Request) -> Response:
         """List the faults in force."""

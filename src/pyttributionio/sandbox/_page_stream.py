@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Final
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from ._page_data import summary
-from ._recorder import RequestLog
+from ._bodies import JSONObject
+from ._recorder import ReceivedRequest, RequestLog
 
 _HEARTBEAT: Final = 15.0  # seconds; it tells the browser, and what is in between, that we are here
 _AT_ONCE: Final = 500  # a page that was away for long is sent the latest alone
@@ -27,12 +28,14 @@ class RequestStream(Response):
 
     Args:
         log: Where requests are remembered.
+        describe: Makes a list's line of a request, without a secret in it.
         after: The number of the last request that the page has.
     """
 
-    def __init__(self, log: RequestLog, *, after: int) -> None:
+    def __init__(self, log: RequestLog, describe: Callable[[ReceivedRequest], JSONObject], *, after: int) -> None:
         super().__init__()
         self._log = log
+        self._describe = describe
         self._after = after
 
     async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
@@ -72,7 +75,7 @@ class RequestStream(Response):
         requests = self._log.since(self._after)[-_AT_ONCE:]
         if requests:
             self._after = requests[-1].number
-        return "".join(f"event: request\nid: {r.number}\ndata: {json.dumps(summary(r))}\n\n" for r in requests)
+        return "".join(f"event: request\nid: {r.number}\ndata: {json.dumps(self._describe(r))}\n\n" for r in requests)
 
 
 def _retry() -> str:
