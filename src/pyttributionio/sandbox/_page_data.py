@@ -11,6 +11,7 @@ from ._account import Accounts
 from ._answers import COLLECTIONS, customer_answer
 from ._bodies import JSONObject, MalformedBodyError, read_json
 from ._recorder import ReceivedRequest, RequestLog, with_clean_head
+from ._redaction import Redaction
 from ._shown_calls import Addresses, calls_of_customer, calls_of_request
 from ._shown_python import READ_PATH
 from ._store import Store
@@ -70,20 +71,23 @@ class PageData:
 
     def line(self, request: ReceivedRequest) -> JSONObject:
         """Describe a request in a list's line."""
-        # No more of it than a line needs, for lists are long.
-        body = request.body if len(request.body) <= _LARGEST_PARSED else b""
-        return summary(self._clean(replace(request, body=body, answer=b"")))
+        redaction = self._accounts.redaction
+        return summary(with_clean_head(request, redaction), redaction)
 
     def request(self, number: int) -> JSONObject | None:
         """Give everything about one request."""
         found = self._log.find(number)
         if found is None:
             return None
-        clean = self._clean(found)
-        about = subject(clean)
+        redaction = self._accounts.redaction
+        # All of it, also those of accounts that were added since. Posts have none in them, unless
+        # somebody made a mistake: not one to be shown around.
+        body, answer = redaction.body(found.body), redaction.body(found.answer)
+        clean = replace(with_clean_head(found, redaction), body=body, answer=answer)
+        about = subject(clean, redaction)
         calls = calls_of_request(clean, self._addresses)
         return {
-            **summary(clean),
+            **summary(clean, redaction),
             "path": clean.path,
             "query": clean.query,
             "account": about.account,
@@ -93,13 +97,6 @@ class PageData:
             "answer": {**shown_bytes(clean.answer), "bytes": len(found.answer)},
             **asdict(calls),
         }
-
-    def _clean(self, request: ReceivedRequest) -> ReceivedRequest:
-        """Hide the secrets, also those of accounts that were added since it arrived."""
-        redaction = self._accounts.redaction
-        # Posts have none in them, unless somebody made a mistake: not one to be shown around.
-        body, answer = redaction.body(request.body), redaction.body(request.answer)
-        return replace(with_clean_head(request, redaction), body=body, answer=answer)
 
 
 @dataclass(frozen=True)
@@ -111,8 +108,8 @@ class Subject:
     client_id: str | None = None
 
 
-def summary(request: ReceivedRequest) -> JSONObject:
-    """Describe a request in a list's line."""
+def summary(request: ReceivedRequest, redaction: Redaction) -> JSONObject:
+    """Describe a request in a list's line; its head has no secrets any more, its body may have some."""
     return {
         "number": request.number,
         "received_at": request.received_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
@@ -121,7 +118,7 @@ def summary(request: ReceivedRequest) -> JSONObject:
         "query": _cut(request.query),
         "status": request.status,
         "fault": request.fault,
-        "about": subject(request).text[:_LONGEST_ABOUT],
+        "about": subject(request, redaction).text[:_LONGEST_ABOUT],
     }
 
 
@@ -129,7 +126,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST_LINE else f"{text[:_LONGEST_LINE]}…"
 
 
-def subject(request: ReceivedRequest) -> Subject:
+def subject(request: ReceivedRequest, redaction: Redaction) -> Subject:
     """Find out what a request is about; nothing that is not as in the contract stops it."""
     if read := READ_PATH.fullmatch(request.path):
         account, client_id = map(unquote, read.groups())
@@ -141,12 +138,13 @@ def subject(request: ReceivedRequest) -> Subject:
         document = read_json(request.body)
         members = document.get(name) if isinstance(document, dict) else None
         if isinstance(members, dict):
-            return _posted_subject(name, members)
+            return _posted_subject(name, members, redaction)
     return Subject()
 
 
-def _posted_subject(name: str, members: JSONObject) -> Subject:
-    texts = {key: str(value) for key, value in members.items() if isinstance(value, str | int)}
+def _posted_subject(name: str, members: JSONObject, redaction: Redaction) -> Subject:
+    # Member by member, not in the whole body: lists are long, and this is quick.
+    texts = {key: redaction.value(str(value)) for key, value in members.items() if isinstance(value, str | int)}
     account, client_id = texts.get("public_key"), texts.get("client_id")
     if name == "pageview":
         return Subject(texts.get("url", ""), account)
@@ -154,7 +152,8 @@ def _posted_subject(name: str, members: JSONObject) -> Subject:
         parts = (texts.get("event_public_key"), client_id)
     else:
         aliases = members.get("aliases")
-        parts = (client_id, ", ".join(map(str, aliases)) if isinstance(aliases, list) else None)
+        ids = [alias for alias in aliases if isinstance(alias, str | int)] if isinstance(aliases, list) else []
+        parts = (client_id, ", ".join(redaction.value(str(alias)) for alias in ids))
     return Subject(" · ".join(part for part in parts if part), account, client_id)
 
 

@@ -82,7 +82,8 @@ class Redaction:
         """Hide secrets in a header's value, or in one of its words."""
         if name in _WITH_CREDENTIALS:
             value = re.sub(r"\S+", self._credentials, value)
-        return _WORD_OF_HEADER.sub(self._word_of_header, _by_name(self.value(value)))
+        value = _by_name(self.value(value))
+        return _WORD_OF_HEADER.sub(self._word_of_header, value) if self._short else value
 
     def body(self, content: bytes) -> bytes:
         """Hide secrets in a body; what is JSON stays JSON, and the same but for them."""
@@ -143,7 +144,8 @@ def redaction(secrets: frozenset[str], public: frozenset[str]) -> Redaction:
 
 
 def _by_name(text: str) -> str:
-    return _BY_NAME.sub(rf"\1{REDACTED}", text)
+    # Looked for only where it can be, since each request has many parts.
+    return _BY_NAME.sub(rf"\1{REDACTED}", text) if "=" in text else text
 
 
 def _without_read_secret(word: re.Match[str]) -> str:
