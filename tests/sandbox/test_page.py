@@ -264,6 +264,15 @@ def test_requests_are_listed_after_a_number(caller: Caller) -> None:
     assert ([r["number"] for r in latest["requests"]], latest["total"]) == ([4, 5], 5)
 
 
+@pytest.mark.parametrize(
+    ("aliases", "about"), [([{"x": 1}, "v", 7], "customer-42 · v, 7"), ({"v": 1}, "customer-42"), (None, "customer-42")]
+)
+def test_line_has_the_ids_among_what_was_posted_as_aliases(caller: Caller, aliases: Any, about: str) -> None:
+    """Though it was refused."""
+    caller.post_identity(aliases=aliases)
+    assert [line["about"] for line in ask(caller, "api/requests")["requests"]] == [about]
+
+
 def test_request_is_told_in_full(caller: Caller) -> None:
     """Headers, body, answer, the fault that hit it, and both calls."""
     caller.sandbox.faults.next(1, status=503)

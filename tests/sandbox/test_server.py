@@ -4,7 +4,7 @@ import gc
 import socket
 import sqlite3
 import threading
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -223,12 +223,21 @@ def test_pageview_without_a_time_happens_now(caller: Caller) -> None:
         {"url": ""},
         {"title": "\ud800"},
         {"referrer": 1},
+        {"title": b"x"},
+        {"user_agent": b"x"},
+        {"visitor_id": b"x"},
+        {"url": b"x"},
+        {"created_at": "2026-01-01"},
+        {"created_at": date(2026, 1, 1)},
+        {"created_at": MOMENT},
+        {"api_key": b"x"},
+        {"api_key": ["x"]},
     ],
 )
 def test_wrong_pageview_is_a_value_error(sandbox: Sandbox, arguments: dict[str, Any]) -> None:
     """A naive time above all: whose midnight would it be?"""
     pageview: dict[str, Any] = {"visitor_id": "v", "url": "/", **arguments}
-    with pytest.raises(ValueError, match=r"naive|expected|surrogate"):
+    with pytest.raises(ValueError, match=r"naive|expected|surrogate|no account"):
         sandbox.add_pageview(**pageview)
 
 
@@ -254,6 +263,9 @@ def test_unknown_account_is_a_value_error(sandbox: Sandbox) -> None:
         sandbox.add_pageview("v", "/", api_key="K2")
     with pytest.raises(ValueError, match=r"'K2': add it with add_account"):
         sandbox.seed(1, api_key="K2")
+    wrong: Any = 2
+    with pytest.raises(ValueError, match="the public key 2: add it"):
+        sandbox.seed(1, api_key=wrong)
     sandbox.add_account("K2", "S2")
     sandbox.add_pageview("v", "/", api_key="K2")
     with pytest.raises(ValueError, match="already"):

@@ -2,8 +2,6 @@
 
 import json
 import shlex
-import shutil
-import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -18,6 +16,7 @@ from pyttributionio.sandbox._shown_curl import curl_command
 from pyttributionio.sandbox._shown_python import literal
 
 from ._posting import Caller, event, exchange, get, identity, segment, without
+from ._shown import needs_curl, run_python, run_shell
 
 HOSTILE = [
     "customer-42",
@@ -33,28 +32,12 @@ HOSTILE = [
     "[1-3]{a,b}",
     "\x00\x1b[31m",
 ]
-needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 
 
 def calls(sandbox: Sandbox, request: ReceivedRequest) -> tuple[str, str]:
     """Write a request's calls, as curl and as Python."""
     shown = calls_of_request(request, Addresses(sandbox.base_url, sandbox.tracking_url))
     return shown.curl, shown.python
-
-
-def run_shell(command: str, secret: str = "SANDBOX_SECRET") -> None:
-    """Run a command as a POSIX shell does, with the secret in its environment and no proxy."""
-    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent", "PYTTRIBUTIONIO_API_SECRET": secret}
-    ended = subprocess.run(
-        ["sh", "-eu"], input=command.encode(), env=environment, capture_output=True, check=False, timeout=30
-    )
-    assert (ended.returncode, ended.stderr) == (0, b""), command
-
-
-def run_python(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run a program as a user would paste it, with the secret in the environment."""
-    monkeypatch.setenv("PYTTRIBUTIONIO_API_SECRET", "SANDBOX_SECRET")
-    exec(compile(program, "shown", "exec"), {})
 
 
 def sent(request: ReceivedRequest) -> tuple[Any, ...]:

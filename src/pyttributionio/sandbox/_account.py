@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from ._redaction import Redaction, redaction
+
 # What a client can send: a key is one segment of a path.
 _VISIBLE: Final = re.compile("[!-~]+")
 _NOT_IN_KEYS: Final = frozenset('/?#%\\"<>')
@@ -46,9 +48,10 @@ class Accounts:
         return iter([*self._accounts])
 
     @property
-    def secrets(self) -> set[str]:
-        """What must not be shown."""
-        return {account.api_secret for account in self._accounts}
+    def redaction(self) -> Redaction:
+        """What hides the secrets of all of them."""
+        accounts = [*self]
+        return redaction(frozenset(a.api_secret for a in accounts), frozenset(a.api_key for a in accounts))
 
     @property
     def first(self) -> Account:

@@ -15,7 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ._account import Account, Accounts
 from ._answers import COLLECTIONS, customer_answer
-from ._bodies import JSONObject, MalformedBodyError, read_json
+from ._bodies import JSONObject, read_json
+from ._refusals import HANDLERS, error_answer
 from ._shapes import (
     ShapeError,
     member_object,
@@ -46,12 +47,7 @@ def create_app(accounts: Accounts, store: Store, clock: Clock) -> ASGIApp:
             _RawRoute("/_sandbox/pageviews", endpoints.add_pageviews, "POST"),
             _RawRoute("/_sandbox/collect", endpoints.collect_pageview, "POST"),
         ],
-        exception_handlers={
-            HTTPException: _answer_refusal,
-            MalformedBodyError: _answer_malformed,
-            ShapeError: _answer_shape,
-            Exception: _answer_failure,
-        },
+        exception_handlers={**HANDLERS, ShapeError: _answer_shape},
     )
     open_to_sites = CORSMiddleware(
         app, allow_origins=["*"], allow_methods=["POST"], allow_headers=["Content-Type"], max_age=600
@@ -175,23 +171,5 @@ def _segment(request: Request, name: str) -> str:
         raise HTTPException(400, f"{name}: the path does not decode to UTF-8") from None
 
 
-async def _answer_refusal(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    return _error(error.status_code, error.detail, error.headers)
-
-
-async def _answer_malformed(_: Request, error: Exception) -> Response:
-    return _error(400, str(error))
-
-
 async def _answer_shape(_: Request, error: Exception) -> Response:
-    return _error(422, str(error))
-
-
-async def _answer_failure(_: Request, error: Exception) -> Response:
-    # uvicorn logs the traceback; the class is enough for the client.
-    return _error(500, f"the sandbox failed: {type(error).__name__}")
-
-
-def _error(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
-    return JSONResponse({"error": {"message": message}}, status, headers)
+    return error_answer(422, str(error))

@@ -18,13 +18,14 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ._account import Accounts
-from ._bodies import MalformedBodyError, read_json
+from ._bodies import read_json
 from ._fault_text import fault_document, read_fault
 from ._faults import Faults
 from ._page_data import PageData
 from ._page_files import FILES, SNIPPET, PageFile
 from ._page_stream import RequestStream
 from ._recorder import RequestLog
+from ._refusals import HANDLERS
 from ._shown_calls import Addresses
 from ._store import Store
 
@@ -87,12 +88,7 @@ def create_page(shown: Shown, *, base_url: str, tracking_url: str) -> ASGIApp:
             Route("/_sandbox/faults", endpoints.add_fault, methods=["POST"]),
             Route("/_sandbox/faults", endpoints.clear_faults, methods=["DELETE"]),
         ],
-        exception_handlers={
-            HTTPException: _answer_refusal,
-            MalformedBodyError: _answer_malformed,
-            ClientDisconnect: _answer_nobody,
-            Exception: _answer_failure,
-        },
+        exception_handlers={**HANDLERS, ClientDisconnect: _answer_nobody},
     )
     return _Hardened(app)
 
@@ -162,7 +158,7 @@ class _Endpoints:
         if seen is None:
             raise HTTPException(400, "after: expected 0, or the id of an event")
         log = self._shown.log
-        return RequestStream(log, after=int(seen[2]) if seen[1] in {None, log.run} else None)
+        return RequestStream(log, self._data.line, after=int(seen[2]) if seen[1] in {None, log.run} else None)
 
     async def faults(self, _: Request) -> Response:
         """List the faults in force."""
@@ -218,26 +214,8 @@ async def _bounded_body(request: Request) -> bytes:
     return bytes(body)
 
 
-async def _answer_refusal(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    return _error(error.status_code, error.detail, error.headers)
-
-
-async def _answer_malformed(_: Request, error: Exception) -> Response:
-    return _error(400, str(error))
-
-
 async def _answer_nobody(_: Request, __: Exception) -> Response:
     return Response(status_code=400)  # the client went away: nobody reads it
-
-
-async def _answer_failure(_: Request, error: Exception) -> Response:
-    # uvicorn logs the traceback; the class is enough for the page.
-    return _error(500, f"the sandbox failed: {type(error).__name__}")
-
-
-def _error(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
-    return JSONResponse({"error": {"message": message}}, status, headers)
 
 
 class _Hardened:

@@ -3,17 +3,17 @@
 import codecs
 import contextlib
 import json
-import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Final
 from urllib.parse import unquote
 
 from ._account import Accounts
 from ._answers import COLLECTIONS, customer_answer
 from ._bodies import JSONObject, MalformedBodyError, read_json
-from ._recorder import ReceivedRequest, RequestLog
-from ._redaction import redact
+from ._recorder import ReceivedRequest, RequestLog, with_clean_head
+from ._redaction import Redaction
 from ._shown_calls import Addresses, calls_of_customer, calls_of_request
+from ._shown_python import READ_PATH
 from ._store import Store
 from ._times import iso_time
 
@@ -22,12 +22,14 @@ _MOST_TEXT: Final = 256 * 1024  # bytes of a body that are shown
 _MOST_HEX: Final = 4 * 1024  # bytes of one that is no text
 _LONGEST_ABOUT: Final = 300  # characters
 _LONGEST_LINE: Final = 2_000  # characters
-_READ: Final = re.compile(r"/api/v1/([^/]*)/customers/([^/]*)")
 _WRAPPERS: Final = {"/events": "event", "/identities": "identity", "/_sandbox/collect": "pageview"}
 
 
 class PageData:
-    """Read from the store and the log what the page shows."""
+    """Read from the store and the log what the page shows, without the secrets.
+
+    They are hidden in each part by itself, before a list's line or a call is made of it.
+    """
 
     def __init__(self, store: Store, accounts: Accounts, log: RequestLog, addresses: Addresses) -> None:
         self._store = store
@@ -38,10 +40,12 @@ class PageData:
     def customers(self, account: str, search: str, *, limit: int, offset: int) -> JSONObject:
         """List some of the customers that fit the search, and how many there are."""
         found = self._store.find_customers(account, search, limit=limit, offset=offset)
+        hide = self._accounts.redaction.value
         listed: list[JSONObject] = [
             {
                 **asdict(customer),
-                "aliases": [*customer.aliases],
+                "client_id": hide(customer.client_id),
+                "aliases": [*map(hide, customer.aliases)],
                 "first_seen_at": iso_time(customer.first_seen_at),
                 "last_seen_at": iso_time(customer.last_seen_at),
             }
@@ -54,43 +58,45 @@ class PageData:
         answer = customer_answer(self._store, account, client_id, COLLECTIONS)
         if answer is None:
             return None
-        calls = calls_of_customer(account, client_id, self._addresses)
+        redaction = self._accounts.redaction
+        calls = calls_of_customer(account, redaction.value(client_id), self._addresses)
         # The answer is put in as the very bytes that the API sends; parsing a large one would take long.
         # Last, so that the page finds it without parsing it either.
-        return b"".join([json.dumps(asdict(calls))[:-1].encode(), b',"answer":', answer, b"}"])
+        return b"".join([json.dumps(asdict(calls))[:-1].encode(), b',"answer":', redaction.body(answer), b"}"])
 
     def requests(self, after: int, *, limit: int) -> JSONObject:
         """List the latest requests beyond a number, oldest first, and how many there are beyond it."""
         found = self._log.since(after)
-        return {"requests": [summary(r) for r in found[len(found) - limit :]], "total": len(found)}
+        return {"requests": [self.line(r) for r in found[len(found) - limit :]], "total": len(found)}
+
+    def line(self, request: ReceivedRequest) -> JSONObject:
+        """Describe a request in a list's line."""
+        redaction = self._accounts.redaction
+        return summary(with_clean_head(request, redaction), redaction)
 
     def request(self, number: int) -> JSONObject | None:
         """Give everything about one request."""
         found = self._log.find(number)
         if found is None:
             return None
-        about = subject(found)
-        calls = calls_of_request(found, self._addresses)
+        redaction = self._accounts.redaction
+        # All of it, also those of accounts that were added since. Posts have none in them, unless
+        # somebody made a mistake: not one to be shown around.
+        body, answer = redaction.body(found.body), redaction.body(found.answer)
+        clean = replace(with_clean_head(found, redaction), body=body, answer=answer)
+        about = subject(clean, redaction)
+        calls = calls_of_request(clean, self._addresses)
         return {
-            **summary(found),
-            "path": found.path,
-            "query": found.query,
+            **summary(clean, redaction),
+            "path": clean.path,
+            "query": clean.query,
             "account": about.account,
             "client_id": about.client_id,
-            "headers": [[name, value] for name, value in found.headers.items()],
-            "body": self._shown(found.body),
-            "answer": self._shown(found.answer),
-            "curl": self._clean(calls.curl),
-            "python": self._clean(calls.python),
+            "headers": [[name, value] for name, value in clean.headers.items()],
+            "body": {**shown_bytes(clean.body), "bytes": len(found.body)},
+            "answer": {**shown_bytes(clean.answer), "bytes": len(found.answer)},
+            **asdict(calls),
         }
-
-    def _shown(self, content: bytes) -> JSONObject:
-        shown = shown_bytes(content)
-        return {**shown, "text": self._clean(str(shown["text"]))}
-
-    def _clean(self, text: str) -> str:
-        # Posts have no secret in them, unless somebody made a mistake: not one to be shown around.
-        return redact(text, self._accounts.secrets)
 
 
 @dataclass(frozen=True)
@@ -102,8 +108,8 @@ class Subject:
     client_id: str | None = None
 
 
-def summary(request: ReceivedRequest) -> JSONObject:
-    """Describe a request in a list's line."""
+def summary(request: ReceivedRequest, redaction: Redaction) -> JSONObject:
+    """Describe a request in a list's line; its head has no secrets any more, its body may have some."""
     return {
         "number": request.number,
         "received_at": request.received_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
@@ -112,7 +118,7 @@ def summary(request: ReceivedRequest) -> JSONObject:
         "query": _cut(request.query),
         "status": request.status,
         "fault": request.fault,
-        "about": subject(request).text[:_LONGEST_ABOUT],
+        "about": subject(request, redaction).text[:_LONGEST_ABOUT],
     }
 
 
@@ -120,9 +126,9 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST_LINE else f"{text[:_LONGEST_LINE]}…"
 
 
-def subject(request: ReceivedRequest) -> Subject:
+def subject(request: ReceivedRequest, redaction: Redaction) -> Subject:
     """Find out what a request is about; nothing that is not as in the contract stops it."""
-    if read := _READ.fullmatch(request.path):
+    if read := READ_PATH.fullmatch(request.path):
         account, client_id = map(unquote, read.groups())
         return Subject(client_id, account, client_id)
     name = _WRAPPERS.get(request.path)
@@ -132,12 +138,13 @@ def subject(request: ReceivedRequest) -> Subject:
         document = read_json(request.body)
         members = document.get(name) if isinstance(document, dict) else None
         if isinstance(members, dict):
-            return _posted_subject(name, members)
+            return _posted_subject(name, members, redaction)
     return Subject()
 
 
-def _posted_subject(name: str, members: JSONObject) -> Subject:
-    texts = {key: str(value) for key, value in members.items() if isinstance(value, str | int)}
+def _posted_subject(name: str, members: JSONObject, redaction: Redaction) -> Subject:
+    # Member by member, not in the whole body: lists are long, and this is quick.
+    texts = {key: redaction.value(str(value)) for key, value in members.items() if isinstance(value, str | int)}
     account, client_id = texts.get("public_key"), texts.get("client_id")
     if name == "pageview":
         return Subject(texts.get("url", ""), account)
@@ -145,7 +152,8 @@ def _posted_subject(name: str, members: JSONObject) -> Subject:
         parts = (texts.get("event_public_key"), client_id)
     else:
         aliases = members.get("aliases")
-        parts = (client_id, ", ".join(map(str, aliases)) if isinstance(aliases, list) else None)
+        ids = [alias for alias in aliases if isinstance(alias, str | int)] if isinstance(aliases, list) else []
+        parts = (client_id, ", ".join(redaction.value(str(alias)) for alias in ids))
     return Subject(" · ".join(part for part in parts if part), account, client_id)
 
 

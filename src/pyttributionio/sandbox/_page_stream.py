@@ -2,14 +2,15 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Final
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from ._bodies import JSONObject
 from ._fault_layer import until_gone
-from ._page_data import summary
-from ._recorder import RequestLog
+from ._recorder import ReceivedRequest, RequestLog
 
 _HEARTBEAT: Final = 15.0  # seconds; it tells the browser, and what is in between, that we are here
 _AT_ONCE: Final = 500  # a page that was away for long is sent the latest alone
@@ -30,12 +31,16 @@ class RequestStream(Response):
 
     Args:
         log: Where requests are remembered.
+        describe: Makes a list's line of a request, without a secret in it.
         after: The number of the last request that the page has; None where that was of another run.
     """
 
-    def __init__(self, log: RequestLog, *, after: int | None) -> None:
+    def __init__(
+        self, log: RequestLog, describe: Callable[[ReceivedRequest], JSONObject], *, after: int | None
+    ) -> None:
         super().__init__()
         self._log = log
+        self._describe = describe
         self._restarted = after is None
         self._after = after or 0
 
@@ -73,5 +78,5 @@ class RequestStream(Response):
         requests = self._log.since(self._after)[-_AT_ONCE:]
         if requests:
             self._after = requests[-1].number
-        run = self._log.run
-        return "".join(f"event: request\nid: {run}-{r.number}\ndata: {json.dumps(summary(r))}\n\n" for r in requests)
+        run, line = self._log.run, self._describe
+        return "".join(f"event: request\nid: {run}-{r.number}\ndata: {json.dumps(line(r))}\n\n" for r in requests)

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ._account import Accounts
 from ._bodies import MAX_BODY_BYTES
-from ._redaction import redact, redact_query
+from ._redaction import Redaction
 from ._times import Clock
 
 _MAX_REQUESTS = 10_000
@@ -163,21 +163,31 @@ class Recorder:
     def _received(
         self, scope: Scope, received_at: datetime, body: bytes, status: int | None, answer: bytes
     ) -> ReceivedRequest:
-        path, query = scope["raw_path"].decode("ascii"), scope["query_string"].decode("ascii")
-        secrets = self._accounts.secrets
-        headers = [(n.decode("latin-1"), redact(v.decode("latin-1"), secrets)) for n, v in scope["headers"]]
-        return ReceivedRequest(
+        received = ReceivedRequest(
             number=0,
             received_at=received_at,
             method=scope["method"],
-            path=redact(path, secrets),
-            query=redact_query(query, secrets),
-            headers=Headers(raw=[(n.encode("latin-1"), v.encode("latin-1")) for n, v in headers]),
+            path=scope["raw_path"].decode("ascii"),
+            query=scope["query_string"].decode("ascii"),
+            headers=Headers(raw=scope["headers"]),
             body=body,
             status=status,
             answer=answer,
             fault=scope["state"].get("fault"),
         )
+        return with_clean_head(received, self._accounts.redaction)
+
+
+def with_clean_head(request: ReceivedRequest, redaction: Redaction) -> ReceivedRequest:
+    """Hide the secrets in a request's path, query and headers."""
+    headers = [(redaction.text(name), redaction.header(name, value)) for name, value in request.headers.items()]
+    return replace(
+        request,
+        path=redaction.path(request.path),
+        query=redaction.query(request.query),
+        # Where a name had one in it, it stays in lower case, as all are.
+        headers=Headers(raw=[(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in headers]),
+    )
 
 
 async def read_body(receive: Receive) -> bytes | None:

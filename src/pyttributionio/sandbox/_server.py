@@ -286,9 +286,9 @@ class Sandbox:
             "user_agent": user_agent,
             "created_at": None if created_at is None else unix_seconds(created_at, "created_at"),
         }
+        pageview = read_pageview(members, now=int(self._clock().timestamp()))
         if not is_unicode(members):
             raise ValueError("a lone surrogate cannot be written as UTF-8")
-        pageview = read_pageview(members, now=int(self._clock().timestamp()))
         self._open_store().add_pageviews(self._key_of(api_key), [pageview])
 
     def seed(
@@ -313,7 +313,8 @@ class Sandbox:
 
         Raises:
             RuntimeError: The sandbox is not running.
-            ValueError: The number is negative, or there is no such account.
+            ValueError: The number is negative, there is no such account, or the clock is too early:
+                journeys begin weeks before now, and no time is before 1970.
         """
         store, account = self._open_store(), self._key_of(api_key)
         now = int(self._clock().timestamp())
@@ -340,6 +341,6 @@ class Sandbox:
     def _key_of(self, api_key: str | None) -> str:
         if api_key is None:
             return self.api_key
-        if self._accounts.find(api_key) is None:
+        if api_key not in [account.api_key for account in self._accounts]:
             raise ValueError(f"there is no account with the public key {api_key!r}: add it with add_account")
         return api_key

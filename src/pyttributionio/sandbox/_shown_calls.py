@@ -29,7 +29,10 @@ class ShownCalls:
 
 
 def calls_of_request(request: ReceivedRequest, addresses: Addresses) -> ShownCalls:
-    """Write the calls that send what was received, as far as curl and the SDK can."""
+    """Write the calls that send what was received, as far as curl and the SDK can.
+
+    What is to be hidden has to be hidden in the request: a search in the text would find its quotes, too.
+    """
     curl = curl_command(
         request.method,
         addresses.tracking_url,

@@ -87,12 +87,12 @@ def _header_options(headers: Mapping[str, str], *, has_body: bool) -> list[str]:
     options: list[str] = []
     for name in _KEPT_HEADERS:
         value = headers.get(name)
-        if value is None and name == "content-type" and has_body:
-            # By itself, curl would say that it is a form.
-            options.append("--header 'Content-Type:'")
-        elif value is not None and value.isascii():
+        if value is not None and value.isascii() and value.isprintable():  # what can be pasted
             header = f"{name.title()}: {value}" if value else f"{name.title()};"
             options.append(f"--header {quote(header)}")
+        elif name == "content-type" and has_body:
+            # By itself, curl would say that it is a form.
+            options.append("--header 'Content-Type:'")
     return options
 
 

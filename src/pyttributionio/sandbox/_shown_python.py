@@ -10,12 +10,14 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 from urllib.parse import parse_qsl, unquote_to_bytes, urlsplit
 
+from ._answers import COLLECTIONS
 from ._bodies import JSONObject, JSONValue, MalformedBodyError, read_json
 from ._recorder import ReceivedRequest
 from ._shapes import ShapeError, read_event, read_identity
 
-_READ: Final = re.compile(r"/api/v1/([^/]*)/customers/([^/]*)")
-_COLLECTIONS: Final = ("pageviews", "touchpoints", "events", "identities")
+READ_PATH: Final = re.compile(r"/api/v1/([^/]*)/customers/([^/]*)")
+"""The path of a read: public key and client id, percent-encoded."""
+
 _IDENTITY_MEMBERS: Final = frozenset({"aliases", "client_id", "public_key", "created_at", "meta"})
 _EVENT_MEMBERS: Final = _IDENTITY_MEMBERS | {
     "event_public_key",
@@ -36,7 +38,7 @@ def python_call(request: ReceivedRequest, base_url: str, tracking_url: str) -> s
         NoSuchCallError: It is none of the three calls, or has what the SDK never sends.
     """
     call = (request.method, request.path)
-    if request.method == "GET" and (read := _READ.fullmatch(request.path)):
+    if request.method == "GET" and (read := READ_PATH.fullmatch(request.path)):
         api_key, client_id = map(_decoded, read.groups())
         return python_read(api_key, client_id, _included(request.query), base_url, tracking_url)
     if call == ("POST", "/identities"):
@@ -95,8 +97,8 @@ def _decoded(segment: str) -> str:
 
 def _included(query: str) -> Sequence[str]:
     set_flags = {name for name, value in parse_qsl(query) if value == "true"}
-    names = [name for name in _COLLECTIONS if f"show_{name}" in set_flags]
-    if "show_all" in set_flags or len(names) == len(_COLLECTIONS):
+    names = [name for name in COLLECTIONS if f"show_{name}" in set_flags]
+    if "show_all" in set_flags or len(names) == len(COLLECTIONS):
         return ("all",)
     return names
 

@@ -26,12 +26,14 @@ def read_clock(given: Clock | datetime | None) -> Clock:
     return lambda: given
 
 
-def unix_seconds(moment: datetime, name: str) -> int:
+def unix_seconds(moment: object, name: str) -> int:
     """Make whole Unix seconds of an aware time.
 
     Raises:
-        ValueError: It is naive; the message names it.
+        ValueError: It is no datetime, or naive; the message names it.
     """
+    if not isinstance(moment, datetime):
+        raise ValueError(f"{name}: expected a datetime, not {type(moment).__name__}")
     if moment.utcoffset() is None:
         raise ValueError(f"{name} is naive: give it a time zone, such as datetime.UTC")
     return int(moment.timestamp())
