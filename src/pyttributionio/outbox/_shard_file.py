@@ -61,7 +61,7 @@ class ShardFile:
         if not sound:
             self.pending = expected
             self._heal()
-        self._recount()
+        self.recount()
         for quarantine in _unfinished(self.database.path):  # a process died while it saved what is in there
             self._finish(quarantine, 0)
 
@@ -166,7 +166,7 @@ class ShardFile:
                 "make room or mend the disk, then run `pyttributionio outbox salvage`."
             ) from None
         finally:
-            self._recount()
+            self.recount()
         self._on_damage(salvage)
         return salvage
 
@@ -190,7 +190,8 @@ class ShardFile:
         unreadable = max(lost, 0 if all_known else before - restore.saved)
         return Salvage(damaged=True, saved=restore.saved, unreadable=unreadable, quarantine=str(quarantine))
 
-    def _recount(self) -> None:
+    def recount(self) -> None:
+        """Count anew what is in it. Only under the lock."""
         connection = self.database.connection
         self.pending, self.dead = connection.execute(_sql.COUNTS).fetchone()
         # Never lower than before: a number that is used twice in one life would be passed over.

@@ -7,9 +7,9 @@ from typing import Final
 _COLUMNS: Final = "transaction_id, event_key, lane, body, identity, accepted_at"
 _STATE: Final = "sent, attempts, last_error"
 
-ADD: Final = f"""
-    INSERT INTO entries (id, {_COLUMNS}, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
-"""
+# Only of its name: a number that is taken, for whatever reason, must not pass for an entry that waits already.
+_DUPLICATE: Final = "ON CONFLICT (transaction_id, event_key) DO NOTHING"
+ADD: Final = f"INSERT INTO entries (id, {_COLUMNS}, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?) {_DUPLICATE}"
 RESTORE: Final = f"""
     INSERT INTO entries (id, {_COLUMNS}, crc, {_STATE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
 """
@@ -37,7 +37,7 @@ BURY_STORED: Final = f"""
 DEAD: Final = f"SELECT id, {_COLUMNS}, crc, {_STATE}, {_BURIAL} FROM dead WHERE id >= ? AND id <= ? ORDER BY id LIMIT ?"
 REVIVE: Final = f"""
     INSERT INTO entries (id, {_COLUMNS}, crc, {_STATE})
-    SELECT ?, {_COLUMNS}, crc, {_STATE} FROM dead WHERE id = ? ON CONFLICT DO NOTHING
+    SELECT ?, {_COLUMNS}, crc, {_STATE} FROM dead WHERE id = ? {_DUPLICATE}
 """
 FORGET_DEAD: Final = "DELETE FROM dead WHERE id = ?"
 

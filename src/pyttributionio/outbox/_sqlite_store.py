@@ -1,5 +1,6 @@
 """A shard: the store of one process, in one SQLite file."""
 
+import contextlib
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
@@ -8,7 +9,7 @@ from typing import Final
 
 from pyttributionio._errors import OutboxError
 from pyttributionio.outbox import _salvage, _sql
-from pyttributionio.outbox._database import Database, is_damage, translated
+from pyttributionio.outbox._database import Database, is_damage, primary_code, translated
 from pyttributionio.outbox._entry import Burial, DeadLetter, Entry, NewEntry
 from pyttributionio.outbox._rows import dead_letter_of, entry_of, parameters
 from pyttributionio.outbox._shard_file import ShardFile
@@ -87,36 +88,54 @@ class SqliteStore:
         try:
             with self.database.held():
                 if not ticket.done:
-                    self._commit_waiting()
+                    self._commit_waiting(ticket)
         except OutboxError:
             if not ticket.done:
-                self._waiting.remove(ticket)
+                with contextlib.suppress(ValueError):  # a call that was interrupted has taken it out already
+                    self._waiting.remove(ticket)
             raise
         if ticket.error is not None:
             raise ticket.error
         return ticket.stored
 
-    def _commit_waiting(self) -> None:
+    def _commit_waiting(self, ticket: _Ticket) -> None:
+        """Commit a ticket, and all that wait; whoever is interrupted here leaves the others to their own calls."""
         batch: list[_Ticket] = []
-        while self._waiting:
-            batch.append(self._waiting.popleft())
+        before = self._file.newest
         try:
-            for ticket in batch:
-                self.database.room.check(ticket.size, self._reusable)
-            try:
-                self._insert(batch)
-            except sqlite3.Error as error:
-                if not is_damage(error):
-                    raise
-                self._file.heal()
-                self._insert(batch)
+            while self._waiting:
+                batch.append(self._waiting.popleft())
+            if ticket not in batch:  # who took it out of the queue was interrupted
+                batch.append(ticket)
+            self._store(batch)
+            for each in batch:
+                each.done = True
         except (OutboxError, sqlite3.Error) as error:
-            for ticket in batch:  # each caller raises an error of its own
+            for each in batch:  # each caller raises an error of its own
                 told = translated(error, self.path) if isinstance(error, sqlite3.Error) else type(error)(*error.args)
-                ticket.error = told
-        finally:
-            for ticket in batch:
-                ticket.done = True
+                each.error = told
+                each.done = True
+        except BaseException:  # Ctrl-C, or what a signal handler raises: the commit may have been made, or not
+            with contextlib.suppress(OutboxError, sqlite3.Error):
+                self._file.recount()
+            if self._file.newest != before:
+                for each in batch:
+                    each.done = True
+            raise
+
+    def _store(self, batch: Sequence[_Ticket]) -> None:
+        for ticket in batch:
+            self.database.room.check(ticket.size, self._reusable)
+        try:
+            self._insert(batch)
+        except sqlite3.Error as error:
+            if is_damage(error):
+                self._file.heal()
+            elif primary_code(error) == sqlite3.SQLITE_CONSTRAINT:  # who took this number was kept from noting it
+                self._file.recount()
+            else:
+                raise
+            self._insert(batch)
 
     def _insert(self, batch: Sequence[_Ticket]) -> None:
         """Insert entries, in one transaction; a single one is a transaction by itself, and cheaper so."""
