@@ -333,6 +333,20 @@ def test_drop_oldest_makes_room_and_counts(caplog: pytest.LogCaptureFixture) -> 
     assert [record.levelname for record in caplog.records if "full" in record.message] == ["ERROR"]
 
 
+def test_an_event_that_can_never_fit_drops_nothing() -> None:
+    """Its call raises, and is counted."""
+    script = Scripted()
+    outbox = manual(script, max_bytes=64 * 1024, when_full="drop_oldest")
+    for n in range(5):
+        outbox.event("ev", visitor_id="v", transaction_id=f"t-{n}", identify=False)
+    with pytest.raises(OutboxFullError, match="nothing was stored"):
+        outbox.event("ev", visitor_id="v", meta={"long": "x" * 70_000}, identify=False)
+    stats = outbox.stats()
+    assert (stats.pending, stats.dropped, stats.refused, stats.accepted) == (5, 0, 1, 5)
+    outbox.pump()
+    assert script.ids == [f"t-{n}" for n in range(5)]
+
+
 def test_what_was_dropped_is_not_sent_from_memory() -> None:
     """Entries that were read already, for an outage, too."""
     script = Scripted([S(503)])

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from outbox._helpers import entry, names
-from outbox.store_contract import REFUSED, ROOM, StoreContract
-from pyttributionio import OutboxError
+from outbox.store_contract import REFUSED, ROOM, SMALL, StoreContract, fill
+from pyttributionio import OutboxError, OutboxFullError
 from pyttributionio.outbox import NewEntry, Store
 from pyttributionio.outbox._migrations import APPLICATION_ID, MIGRATIONS
 from pyttributionio.outbox._sqlite_store import SqliteStore
@@ -257,6 +257,17 @@ def test_schema_steps_are_numbered(tmp_path: Path) -> None:
         pragma = store.database.connection.execute
         assert pragma("PRAGMA user_version").fetchone()[0] == len(MIGRATIONS)
         assert pragma("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
+
+
+def test_an_entry_that_leaves_no_room_for_the_files_own_pages_drops_nothing(tmp_path: Path) -> None:
+    """How much those take, only a try can tell; what it dropped is there again."""
+    with closing(opened(tmp_path / "s.db", max_bytes=SMALL)) as store:
+        accepted = fill(store)
+        with pytest.raises(OutboxFullError, match="no room left"):
+            store.append_dropping(entry("huge", body=b"x" * (SMALL - 4000)))
+        assert names(store.claim(0, 999)) == accepted
+        assert store.count().pending == len(accepted)
+        assert store.append_dropping(entry("new"))[0]
 
 
 def test_an_emptied_file_is_made_small_again(tmp_path: Path) -> None:

@@ -16,12 +16,10 @@ from pyttributionio.outbox._memory_store import MemoryStore
 from pyttributionio.outbox._plan import Plan
 from pyttributionio.outbox._sender import Sender
 from pyttributionio.outbox._source import Source
-from pyttributionio.outbox._store import Store, StoreCount
+from pyttributionio.outbox._store import Dropped, Store, StoreCount
 from pyttributionio.outbox._tally import OutboxStats, Tally
 
 _log = getLogger("pyttributionio.outbox")
-_DROP_SHARE = 100
-"""One in so many entries is dropped at a time, so that room is not made for each call anew."""
 _LOOK_FOR_ROOM = 0.05
 _PATIENCE = 0.5
 """Seconds that closing gives the threads to end; they are daemons, and what they have is stored."""
@@ -117,7 +115,11 @@ class Engine:
             self.is_full = False
         except OutboxFullError:
             self.is_full = True
-            added = self._append_when_full(store, entry)
+            try:
+                added = self._append_when_full(store, entry)
+            except OutboxFullError:
+                self.tally.full += 1
+                raise
         self.tally.accept()
         if self.sender.is_running:
             self.sender.wake()
@@ -126,29 +128,27 @@ class Engine:
         return added
 
     def _append_when_full(self, store: Store, entry: NewEntry) -> bool:
+        if self.plan.when_full == "drop_oldest":
+            added, dropped = store.append_dropping(entry)
+            if dropped.count:
+                self._forget(store, dropped)
+            return added
         ends = time.monotonic() + self.plan.block_timeout
         while True:
-            if self.plan.when_full == "drop_oldest":
-                again = self._drop_oldest(store)
-            else:
-                left = ends - time.monotonic()
-                again = self.plan.when_full == "block" and left > 0
-                if again:
-                    self.start()
-                    with self.sender.moved:
-                        self.sender.moved.wait(min(left, _LOOK_FOR_ROOM))
+            left = ends - time.monotonic()
+            again = self.plan.when_full == "block" and left > 0
+            if again:
+                self.start()
+                with self.sender.moved:
+                    self.sender.moved.wait(min(left, _LOOK_FOR_ROOM))
             try:
                 return store.append(entry)
             except OutboxFullError:
                 if not again:
-                    self.tally.full += 1
                     raise
 
-    def _drop_oldest(self, store: Store) -> bool:
-        """Make room; tell whether there was anything to drop."""
-        dropped = store.drop_oldest(1 + store.count().pending // _DROP_SHARE)
-        if not dropped.count:
-            return False
+    def _forget(self, store: Store, dropped: Dropped) -> None:
+        """Count what was dropped, and take it out of memory too."""
         if not self.tally.dropped:
             _log.error("The outbox is full, and drops its oldest entries (when_full='drop_oldest').")
         self.tally.dropped += dropped.count
@@ -157,7 +157,6 @@ class Engine:
             self.sender.call(lambda: source.remove(through=dropped.through))
         else:
             source.remove(through=dropped.through)
-        return True
 
     def housekeep(self) -> None:
         """Take over what dead processes left, and what else is to be done now and then."""

@@ -56,7 +56,8 @@ class Outbox:
         max_bytes: How large the file of one process may become.
         max_age_days: Days, not seconds, after which an entry that could not be delivered is moved to the dead letters.
         when_full: "raise": a call for which there is no room raises. "block": it waits first, for
-            `block_timeout`. "drop_oldest": the oldest entries are dropped for it, and counted.
+            `block_timeout`. "drop_oldest": the oldest entries are dropped for it, as few as it takes, and
+            counted; it raises where that does not help, as on a disk that others have filled.
         block_timeout: Seconds a call waits for room at most.
         in_flight: How many requests are under way at one time; each takes a thread, started when needed.
         drain_on_exit: Seconds that closing, or the end of the program, waits at most for deliveries.

@@ -19,7 +19,7 @@ LANE: Final = f"""
 """
 ACKNOWLEDGE: Final = "DELETE FROM entries WHERE id = ?"
 RELEASE: Final = "UPDATE entries SET sent = ?, attempts = ?, last_error = ? WHERE id = ?"
-OLDEST: Final = "SELECT id FROM entries ORDER BY id LIMIT ?"
+OLDEST: Final = "SELECT id, LENGTH(body) + COALESCE(LENGTH(identity), 0) FROM entries ORDER BY id"
 DROP_THROUGH: Final = "DELETE FROM entries WHERE id <= ?"
 EXPIRED: Final = "SELECT id FROM entries WHERE accepted_at < ? ORDER BY id LIMIT 1000"
 

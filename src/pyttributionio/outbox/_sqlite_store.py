@@ -5,18 +5,15 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import Final
 
-from pyttributionio._errors import OutboxError
+from pyttributionio._errors import OutboxError, OutboxFullError
 from pyttributionio.outbox import _salvage, _sql
 from pyttributionio.outbox._database import Database, is_damage, primary_code, translated
 from pyttributionio.outbox._entry import Burial, DeadLetter, Entry, NewEntry
+from pyttributionio.outbox._make_room import ROW, make_room
 from pyttributionio.outbox._rows import dead_letter_of, entry_of, parameters
 from pyttributionio.outbox._shard_file import ShardFile
 from pyttributionio.outbox._store import Dropped, Salvage, StoreCount
-
-_ROW: Final = 512
-"""About how many bytes a row takes besides its bodies, its part of the index and of the log included."""
 
 
 class _Ticket:
@@ -26,7 +23,7 @@ class _Ticket:
 
     def __init__(self, entry: NewEntry) -> None:
         self.entry = entry
-        self.size = len(entry.body) + len(entry.identity or b"") + _ROW
+        self.size = len(entry.body) + len(entry.identity or b"") + ROW
         self.done = False
         self.stored = False
         self.error: OutboxError | None = None
@@ -159,6 +156,32 @@ class SqliteStore:
         ticket.stored = added > 0
         return newest + added
 
+    def append_dropping(self, entry: NewEntry) -> tuple[bool, Dropped]:
+        """Keep an entry, and remove the oldest waiting ones for it, as few as it takes.
+
+        Raises:
+            OutboxFullError: There is no room for it even so; nothing was removed.
+            OutboxError: It could not be stored; nothing was removed.
+        """
+        ticket = _Ticket(entry)
+        bound = self.database.max_bytes
+        if ticket.size > bound:
+            raise OutboxFullError(
+                f"{self.path} may have {bound:,} bytes (max_bytes), and this entry takes {ticket.size:,}; "
+                "nothing was stored"
+            )
+        try:
+            with self.database.held():
+                # What frees pages of the file does not help where others have filled the disk.
+                self.database.room.check(ticket.size, self._reusable, anew=True)
+                before = self._file.newest
+                newest, dropped = make_room(self.database, ticket.size, lambda file: self._add(file, ticket, before))
+                self._file.pending += newest - before - dropped.count
+                self._file.newest = newest
+                return ticket.stored, dropped
+        except sqlite3.Error as error:
+            raise translated(error, self.path) from None
+
     def _reusable(self) -> int:
         return self.database.size()[1]
 
@@ -215,19 +238,6 @@ class SqliteStore:
         self._file.pending -= len(numbers)
         self._file.dead += len(numbers)
         return numbers
-
-    def drop_oldest(self, count: int) -> Dropped:
-        """Remove the oldest waiting entries."""
-
-        def remove(connection: sqlite3.Connection) -> list[int]:
-            numbers: list[int] = [number for (number,) in connection.execute(_sql.OLDEST, (count,))]
-            if numbers:
-                connection.execute(_sql.DROP_THROUGH, (numbers[-1],))
-            return numbers
-
-        numbers = self._file.change(remove)
-        self._file.pending -= len(numbers)
-        return Dropped(len(numbers), numbers[-1] if numbers else 0)
 
     def dead_letters(self, after: int, limit: int) -> list[DeadLetter]:
         """Return dead letters with numbers above `after`, lowest first."""

@@ -100,8 +100,16 @@ class Store(Protocol):
         """
         ...
 
-    def drop_oldest(self, count: int) -> Dropped:
-        """Remove the oldest waiting entries."""
+    def append_dropping(self, entry: NewEntry) -> tuple[bool, Dropped]:
+        """Keep an entry, and remove the oldest waiting ones for it, as few as it takes.
+
+        Returns:
+            Whether it was added, as with `append`; and what was removed.
+
+        Raises:
+            OutboxFullError: There is no room for it even so; nothing was removed.
+            OutboxError: It could not be stored; nothing was removed.
+        """
         ...
 
     def dead_letters(self, after: int, limit: int) -> list[DeadLetter]:
