@@ -1,18 +1,21 @@
 """How a sender speaks HTTP: over loopback, with a server that misbehaves."""
 
 import json
+import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from faults import Answer, Drip, FaultServer, Hang, Reset, answer, refusing
+from faults import PATIENCE, Answer, Drip, FaultServer, Hang, Reset, answer, refusing
 from outbox._helpers import OK, wait_until
 from pyttributionio import Client
 from pyttributionio._messages import Failure, Reply
 from pyttributionio.outbox._lines import FOREVER, ClientLine, DirectLine, Line, LineOpener
+from tls import Authority, TLSServer
 
 KINDS = ["direct", "client"]
 
@@ -127,6 +130,60 @@ def test_a_dripping_server_is_ended_from_outside(closing: list[Line]) -> None:
         assert isinstance(line.post("events", b"x"), Reply)
 
 
+def posted(line: Line, then: Callable[[], object]) -> Reply | Failure:
+    """Post from a thread, do something meanwhile, and return what came of it."""
+    found: list[Reply | Failure] = []
+    thread = threading.Thread(target=lambda: found.append(line.post("events", b"x")), daemon=True)
+    thread.start()
+    then()
+    thread.join(PATIENCE)
+    assert not thread.is_alive(), "it never ended"
+    return found[0]
+
+
+def silent(server: FaultServer, deadline: float) -> Line:
+    """Open a line to a server that takes part in no handshake, with nothing but the deadline to end it."""
+    return opened(server.url.replace("http:", "https:"), timeout=httpx.Timeout(None), deadline=deadline)
+
+
+def test_a_handshake_ends_with_the_deadline(closing: list[Line]) -> None:
+    """Whatever the client's timeouts leave open: a server that says nothing would hold a thread for ever."""
+    with FaultServer(Hang()) as server:
+        closing.append(line := silent(server, deadline=0.05))
+        outcome = posted(line, lambda: server.wait_for(started=1))
+        assert isinstance(outcome, Failure)
+        assert outcome.timeout
+
+
+def test_a_handshake_is_ended_from_outside(closing: list[Line]) -> None:
+    """One that drips, say: each byte of it comes in time."""
+    with FaultServer(Hang()) as server:
+        closing.append(line := silent(server, deadline=10 * PATIENCE))
+
+        def abort() -> None:
+            server.wait_for(started=1)
+            line.abort()
+
+        outcome = posted(line, abort)
+        assert isinstance(outcome, Failure)
+        assert (outcome.text, outcome.timeout) == ("the deadline passed", True)
+
+
+def test_a_line_without_a_connection_has_nothing_to_end(kind: str, closing: list[Line]) -> None:
+    """A keeper that closes ends all of them, used or not."""
+    with FaultServer(OK) as server:
+        closing.append(line := opened(server.url, kind))
+        line.abort()
+        assert server.connections == 0
+
+
+def test_a_deadline_beyond_what_sockets_know_is_none(closing: list[Line]) -> None:
+    """They count in milliseconds, and not so far."""
+    with FaultServer(OK) as server:
+        closing.append(line := opened(server.url, timeout=httpx.Timeout(None), deadline=1e300))
+        assert isinstance(line.post("events", b"x"), Reply)
+
+
 def test_an_answer_that_ends_too_soon_is_a_failure(closing: list[Line]) -> None:
     """Half an answer tells nothing."""
     half = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}"
@@ -219,3 +276,24 @@ def test_https_is_verified(monkeypatch: pytest.MonkeyPatch) -> None:
     assert context.check_hostname
     assert context.verify_mode.name == "CERT_REQUIRED"
     assert second._connection._context is context
+
+
+@pytest.mark.parametrize(("name", "says"), [("localhost", None), ("other.example", "[Hh]ostname mismatch")])
+def test_a_line_shakes_hands_with_the_right_server_only(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, closing: list[Line], name: str, says: str | None
+) -> None:
+    """One connection serves many requests; of another server's certificate it says what is wrong with it."""
+    authority = Authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    with TLSServer(authority.context(name)) as server:
+        closing.append(line := opened(f"https://localhost:{server.port}"))
+        assert isinstance(line, DirectLine)
+        first, second = line.post("events", b"x"), line.post("events", b"y")
+        if says is None:
+            assert [type(first), type(second)] == [Reply, Reply]
+            assert [request.body for request in server.requests] == [b"x", b"y"]
+            line.close()
+        else:
+            assert isinstance(first, Failure)
+            assert re.search(says, first.text)
+            assert server.requests == []

@@ -31,6 +31,9 @@ _HEADERS: Final = {
 _MOST_READ: Final = 64 * 1024
 """Bytes of an answer that are read so that its connection can be kept; of longer ones it is cheaper to close it."""
 _NO_HEADERS: Final = Headers()
+_SHORTEST: Final = 0.001
+_LONGEST: Final = 86400.0
+"""Seconds that a connection may take, whatever the deadline: none at all is another thing to sockets, as is a month."""
 
 
 # Python reads this codec from a file when a first name is resolved. A fork at that moment would leave the
@@ -115,6 +118,21 @@ def _one_attempt(step: Send) -> Flow[Reply | Failure]:
     return outcome
 
 
+class _Secured(http.client.HTTPSConnection):
+    """One whose handshake can be ended from outside: it has its socket before."""
+
+    def __init__(self, host: str, port: int | None, context: ssl.SSLContext) -> None:
+        super().__init__(host, port, context=context)
+        self._secure = context
+
+    def connect(self) -> None:
+        """Connect, and shake hands."""
+        http.client.HTTPConnection.connect(self)
+        secured = self._secure.wrap_socket(self.sock, server_hostname=self.host, do_handshake_on_connect=False)
+        self.sock = secured
+        secured.do_handshake()
+
+
 class DirectLine:
     """One keep-alive connection of http.client's."""
 
@@ -124,11 +142,7 @@ class DirectLine:
         self._timeouts = settings.timeouts
         self._deadline = settings.deadline
         host, port = origin.hostname or "", origin.port
-        self._connection = (
-            http.client.HTTPConnection(host, port)
-            if context is None
-            else http.client.HTTPSConnection(host, port, context=context)
-        )
+        self._connection = http.client.HTTPConnection(host, port) if context is None else _Secured(host, port, context)
         self.ends = FOREVER
         self._aborted = False
 
@@ -159,7 +173,8 @@ class DirectLine:
     def _exchange(self, endpoint: str, body: bytes) -> Reply:
         connection = self._connection
         if connection.sock is None:
-            connection.timeout = self._timeouts.connect
+            left = max(_SHORTEST, min(self.ends - time.monotonic(), _LONGEST))
+            connection.timeout = min(self._timeouts.connect or left, left)
             connection.connect()
             self._socket().settimeout(self._timeouts.read)
         connection.request("POST", f"{self._prefix}/{endpoint}", body, _HEADERS)
@@ -177,8 +192,11 @@ class DirectLine:
     def abort(self) -> None:
         """End the request under way: its thread reads the end of the stream."""
         self._aborted = True
-        with contextlib.suppress(OSError, AttributeError):  # it may be closed just now
-            self._socket().shutdown(socket.SHUT_RDWR)
+        open_socket: socket.socket | None = self._connection.sock
+        if open_socket is not None:
+            with contextlib.suppress(OSError):  # it may be closed just now
+                # Not that of TLS, which would let its thread go on without: in clear text, if the socket were open.
+                socket.socket.shutdown(open_socket, socket.SHUT_RDWR)
 
     def _socket(self) -> socket.socket:
         return self._connection.sock
