@@ -1,5 +1,6 @@
 """How a sender speaks HTTP: over loopback, with a server that misbehaves."""
 
+import http.client
 import json
 import re
 import threading
@@ -73,6 +74,37 @@ def test_a_connection_that_was_closed_between_two_requests_is_made_anew(closing:
             assert isinstance(line.post("events", b"x"), Reply)
             server.wait_for(ended=n)
         assert len(server.requests) == 3
+
+
+class CutShort(http.client.HTTPResponse):
+    """An answer whose connection is reset when some of it has been read."""
+
+    def begin(self) -> None:
+        """Read its beginning, and no more."""
+        super().begin()
+        raise ConnectionResetError("cut short")
+
+
+def test_a_kept_connection_that_is_reset_before_an_answer_is_made_anew(closing: list[Line]) -> None:
+    """As one that was closed is: not a byte of an answer came."""
+    with FaultServer(OK, Reset(), OK) as server:
+        closing.append(line := opened(server.url))
+        assert isinstance(line.post("events", b"x"), Reply)
+        assert isinstance(line.post("events", b"y"), Reply)
+        assert len(server.requests) == 3
+
+
+def test_an_answer_that_began_is_no_reason_to_send_at_once_again(closing: list[Line]) -> None:
+    """The server has the request; what it will say to another is for the outbox's back-off to find out."""
+    with FaultServer(OK) as server:
+        closing.append(line := opened(server.url))
+        assert isinstance(line, DirectLine)
+        assert isinstance(line.post("events", b"x"), Reply)
+        line._connection.response_class = CutShort
+        outcome = line.post("events", b"y")
+        assert isinstance(outcome, Failure)
+        assert outcome.text == "ConnectionResetError: cut short"
+        assert len(server.requests) == 2
 
 
 def test_a_reset_on_a_new_connection_is_a_failure(kind: str, closing: list[Line]) -> None:

@@ -133,6 +133,18 @@ class _Secured(http.client.HTTPSConnection):
         secured.do_handshake()
 
 
+class _Answer(http.client.HTTPResponse):
+    """One that tells whether the connection was reset before it began: as http.client does of a closed one."""
+
+    def begin(self) -> None:
+        """Read its beginning."""
+        try:
+            self.fp.peek(1)
+        except ConnectionResetError as error:
+            raise http.client.RemoteDisconnected(str(error)) from None
+        super().begin()
+
+
 class DirectLine:
     """One keep-alive connection of http.client's."""
 
@@ -143,8 +155,10 @@ class DirectLine:
         self._deadline = settings.deadline
         host, port = origin.hostname or "", origin.port
         self._connection = http.client.HTTPConnection(host, port) if context is None else _Secured(host, port, context)
+        self._connection.response_class = _Answer
         self.ends = FOREVER
         self._aborted = False
+        self._is_sent = False
 
     def post(self, endpoint: str, body: bytes) -> Reply | Failure:
         """Make one attempt.
@@ -157,8 +171,9 @@ class DirectLine:
         try:
             try:
                 return self._exchange(endpoint, body)
-            except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
-                if not kept or self._aborted:
+            except (BrokenPipeError, ConnectionResetError) as error:
+                unanswered = isinstance(error, http.client.RemoteDisconnected) or not self._is_sent
+                if not kept or self._aborted or not unanswered:
                     raise
                 self._connection.close()
                 return self._exchange(endpoint, body)
@@ -171,13 +186,14 @@ class DirectLine:
             self._aborted = False
 
     def _exchange(self, endpoint: str, body: bytes) -> Reply:
-        connection = self._connection
+        connection, self._is_sent = self._connection, False
         if connection.sock is None:
             left = max(_SHORTEST, min(self.ends - time.monotonic(), _LONGEST))
             connection.timeout = min(self._timeouts.connect or left, left)
             connection.connect()
             self._socket().settimeout(self._timeouts.read)
         connection.request("POST", f"{self._prefix}/{endpoint}", body, _HEADERS)
+        self._is_sent = True
         with connection.getresponse() as response:
             content = response.read(_MOST_READ)
             # http.client takes the end of the stream for that of the headers, and of what it reads in parts.
