@@ -1,6 +1,7 @@
 """The outbox by hand: in memory, pumped, with a clock that stands still; instant and deterministic."""
 
 import logging
+import os
 import pickle
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from outbox._helpers import Scripted, StillClock, entry, manual
 from pyttributionio import AsyncClient, Client, OutboxCorruptError, OutboxError, OutboxFullError
 from pyttributionio.outbox import Delivery, MemoryStore, Outbox, StateChange, StoredEntry
+from pyttributionio.outbox._engine import Engine
 
 S = httpx.Response
 
@@ -478,6 +480,19 @@ def test_errors_travel_between_processes(kind: type[Exception]) -> None:
     error = pickle.loads(pickle.dumps(kind("no room")))
     assert (type(error), str(error)) == (kind, "no room")
     assert isinstance(error, OutboxError)
+
+
+def test_threads_may_notice_a_fork_at_the_same_time() -> None:
+    """Each engine of the parent is let go of once, by whichever comes first."""
+    outbox = manual(Scripted())
+    (engine,) = outbox._engines.values()
+    other = Engine(outbox._plan)
+    outbox._engines.clear()
+    outbox._engines.update({-1: engine, -2: other})
+    engine.abandon = lambda: outbox._engines.pop(-2).abandon()  # type: ignore[method-assign]
+    assert outbox.stats().pending == 0
+    assert other.closed
+    assert [*outbox._engines] == [os.getpid()]
 
 
 def test_what_is_no_client_is_refused() -> None:

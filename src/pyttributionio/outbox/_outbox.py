@@ -331,8 +331,9 @@ class Outbox:
         if engine is None:
             engine = self._engines.setdefault(pid, Engine(self._plan))  # atomic, so threads need no lock
             for other in [*self._engines]:
-                if other != pid:
-                    self._engines.pop(other).abandon()
+                # Another thread may have come by here too.
+                if other != pid and (left := self._engines.pop(other, None)) is not None:
+                    left.abandon()
         return engine
 
     def _before_fork(self) -> None:
