@@ -4,6 +4,7 @@ import http.client
 import json
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,16 @@ def test_a_silent_server_is_a_timeout(kind: str, closing: list[Line]) -> None:
         assert outcome.timeout
 
 
+def test_a_line_through_the_client_ends_when_it_is_told_to(closing: list[Line]) -> None:
+    """Before the client's own deadline."""
+    with FaultServer(Hang()) as server:
+        closing.append(line := opened(server.url, "client", timeout=httpx.Timeout(None), deadline=10 * PATIENCE))
+        line.ends = time.monotonic() + 0.05
+        outcome = posted(line, lambda: server.wait_for(requests=1))
+        assert isinstance(outcome, Failure)
+        assert outcome.timeout
+
+
 def test_a_dripping_server_is_ended_from_outside(closing: list[Line]) -> None:
     """Each byte comes in time; the keeper ends what is late, and the next request works."""
     with FaultServer(Drip(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"a"), OK) as server:
@@ -151,8 +162,6 @@ def test_a_dripping_server_is_ended_from_outside(closing: list[Line]) -> None:
         thread.start()
         server.wait_for(requests=1)
         wait_until(lambda: line.ends < FOREVER)
-        import time
-
         wait_until(lambda: time.monotonic() >= line.ends)
         line.abort()
         thread.join()

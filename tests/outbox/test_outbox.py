@@ -11,8 +11,10 @@ import pytest
 
 from outbox._helpers import Scripted, StillClock, entry, manual
 from pyttributionio import AsyncClient, Client, OutboxCorruptError, OutboxError, OutboxFullError
+from pyttributionio._messages import Failure, Reply
 from pyttributionio.outbox import Delivery, MemoryStore, Outbox, StateChange, StoredEntry
 from pyttributionio.outbox._engine import Engine
+from pyttributionio.outbox._lines import ClientLine
 
 S = httpx.Response
 
@@ -396,12 +398,13 @@ def test_a_closed_outbox_refuses_calls() -> None:
     assert outbox.health().problems == ("The outbox is closed.",)
 
 
-def test_closing_delivers_what_waits() -> None:
-    """Within `drain_on_exit`; an outage is not waited for."""
-    script = Scripted()
-    with manual(script) as outbox:
+def test_closing_by_hand_sends_nothing() -> None:
+    """Nothing is sent but by whoever asks for it; what waits stays in its store."""
+    script, store = Scripted(), MemoryStore(100_000)
+    with manual(script, durability="process", store=lambda: store) as outbox:
         outbox.event("ev", visitor_id="v", identify=False)
-    assert len(script.posted) == 1
+    assert script.posted == []
+    assert store.count().pending == 1
 
 
 def test_pump_is_for_manual_outboxes() -> None:
@@ -418,6 +421,40 @@ def test_flush_by_hand_tells_what_is_left() -> None:
     assert outbox.flush(0.1) == 1
     script.answers = [S(200)]
     assert manual(script).flush(0.1) == 0
+
+
+def test_flush_by_hand_sends_in_its_callers_thread() -> None:
+    """As `pump` does; without a second for it, nothing."""
+    script = Scripted()
+    outbox = manual(script)
+    for n in range(3):
+        outbox.event("ev", visitor_id=f"v-{n}", identify=False)
+    assert outbox.flush(0) == 3
+    assert script.posted == []
+    assert outbox.flush(20) == 0
+    assert len(script.posted) == 3
+
+
+def test_flush_by_hand_begins_no_request_after_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what is left of its time is all that a request gets."""
+    seconds, given = [1000.0], list[float]()
+    script = Scripted()
+    outbox = manual(script)
+    for n in range(3):
+        outbox.event("ev", visitor_id=f"v-{n}", identify=False)
+    post = ClientLine.post
+
+    def slowly(line: ClientLine, endpoint: str, body: bytes) -> Reply | Failure:
+        given.append(line.ends)
+        outcome = post(line, endpoint, body)
+        seconds[0] += 6.0
+        return outcome
+
+    monkeypatch.setattr(ClientLine, "post", slowly)
+    monkeypatch.setattr("pyttributionio.outbox._engine.time.monotonic", lambda: seconds[0])
+    assert outbox.flush(10) == 1
+    assert given == [1010.0, 1010.0]
+    assert len(script.posted) == 2
 
 
 def test_health_minds_an_old_entry() -> None:

@@ -11,7 +11,7 @@ from pyttributionio.outbox._adoption import Adoption
 from pyttributionio.outbox._database import INTERRUPTED
 from pyttributionio.outbox._dispatcher import Dispatcher
 from pyttributionio.outbox._entry import NewEntry
-from pyttributionio.outbox._lines import LineOpener
+from pyttributionio.outbox._lines import FOREVER, LineOpener
 from pyttributionio.outbox._memory_store import MemoryStore
 from pyttributionio.outbox._plan import Plan
 from pyttributionio.outbox._sender import Sender
@@ -191,6 +191,8 @@ class Engine:
     def flush(self, timeout: float, *, give_up: bool = False) -> int:
         """Wait until everything is delivered, for at most so many seconds; return how many entries are left.
 
+        Without threads, it is sent in this one.
+
         Args:
             timeout: Seconds.
             give_up: Whether to return as soon as the server turns out not to be well.
@@ -209,16 +211,19 @@ class Engine:
         return left
 
     def pump(self, ends: float | None = None, *, give_up: bool = True) -> int:
-        """Send in this thread all that is due, one request after the other; return how many were made."""
+        """Send in this thread all that is due, one request after the other; return how many were made.
+
+        None begins after `ends`, and those under way end then.
+        """
         self.store()
         clock, line = self.plan.clock, self._lines.through_client()
         failures, made = self.dispatcher.destination.failures, 0
+        line.ends = FOREVER if ends is None else ends
         self.housekeep()
-        while job := next(self.dispatcher.jobs(clock.monotonic()), None):
+        while time.monotonic() < line.ends and (job := next(self.dispatcher.jobs(clock.monotonic()), None)):
             self.dispatcher.finished(job, line.post(job.endpoint, job.body), clock.monotonic())
             made += 1
-            late = ends is not None and time.monotonic() >= ends
-            if late or (give_up and ends is not None and self.dispatcher.destination.failures > failures):
+            if give_up and ends is not None and self.dispatcher.destination.failures > failures:
                 break
         self.dispatcher.write(clock.monotonic(), at_once=True)
         return made
@@ -245,11 +250,14 @@ class Engine:
         )
 
     def close(self, patience: float) -> int:
-        """Deliver what can be delivered within so many seconds, then let go of everything; return what is left."""
+        """Deliver what can be delivered within so many seconds, then let go of everything; return what is left.
+
+        Nothing is delivered by hand: closing is no request to send.
+        """
         if self.closed:
             return 0
-        left = 0
-        if self._store is not None:
+        left = self.pending()
+        if self._store is not None and not self.plan.manual:
             left = self.flush(patience, give_up=True)
         self.closed = True
         if not self.sender.is_running:

@@ -45,7 +45,10 @@ class Line(Protocol):
     """One sender's way to the server."""
 
     ends: float
-    """When the request under way has to be over, on the monotonic clock; for ever while there is none."""
+    """When the request under way has to be over, on the monotonic clock; for ever while there is none.
+
+    A line through the client is told so by its caller, for it is used in that one's thread; a direct one tells it.
+    """
 
     def post(self, endpoint: str, body: bytes) -> Reply | Failure:
         """Make one attempt; never raises."""
@@ -99,7 +102,8 @@ class ClientLine:
         """Make one attempt; never raises."""
         tracking = self._settings.tracking
         request = APIRequest("POST", tracking.origin, f"{tracking.path}/{endpoint}", body=body)
-        step = Send(request, self._settings.timeouts, time.monotonic() + self._settings.deadline)
+        ends = min(self.ends, time.monotonic() + self._settings.deadline)
+        step = Send(request, self._settings.timeouts, ends)
         try:
             return self._transport.run(_one_attempt(step))
         except RuntimeError as error:  # it was closed under us

@@ -60,8 +60,9 @@ class Outbox:
             counted; it raises where that does not help, as on a disk that others have filled.
         block_timeout: Seconds a call waits for room at most.
         in_flight: How many requests are under way at one time; each takes a thread, started when needed.
-        drain_on_exit: Seconds that closing, or the end of the program, waits at most for deliveries.
-        manual: Whether nothing is sent but by `pump()`, in its caller's thread; for tests.
+        drain_on_exit: Seconds that closing, or the end of the program, waits at most for deliveries; with 0, for none.
+            For the threads to end, it waits up to half a second more.
+        manual: Whether nothing is sent but by `pump()` and `flush()`, in their caller's thread; for tests.
         on_delivered: Told of each entry that was delivered whole.
         on_dead: Told of each entry that the server refused, now in the dead letters.
         on_state: Told when the server stops or starts to take entries. All hooks are called from the
@@ -220,14 +221,18 @@ class Outbox:
     def flush(self, timeout: float = 10.0) -> int:
         """Wait until everything that waits here is delivered.
 
+        With `manual=True` it sends in this thread what is due, and a request that is under way at the end is cut off.
+
         Args:
-            timeout: Seconds to wait at most.
+            timeout: Seconds to wait at most; with 0, it only counts what is left.
 
         Returns:
             How many entries are left; 0 if all were delivered.
 
         Raises:
-            OutboxError: The store can't be opened.
+            OutboxError: The store can't be opened; with `manual=True`, or written. Or the outbox is closed.
+            ValueError: The timeout is below zero, or not finite.
+            TypeError: The timeout is no number.
         """
         engine = self._engine()
         engine.start()
@@ -237,13 +242,15 @@ class Outbox:
         """Wait like `flush`, without blocking the event loop.
 
         Args:
-            timeout: Seconds to wait at most.
+            timeout: Seconds to wait at most; with 0, it only counts what is left.
 
         Returns:
             How many entries are left; 0 if all were delivered.
 
         Raises:
-            OutboxError: The store can't be opened.
+            OutboxError: The store can't be opened; with `manual=True`, or written. Or the outbox is closed.
+            ValueError: The timeout is below zero, or not finite.
+            TypeError: The timeout is no number.
         """
         return await anyio.to_thread.run_sync(self.flush, timeout)
 
@@ -289,7 +296,8 @@ class Outbox:
     def close(self) -> None:
         """Deliver what can be delivered within `drain_on_exit`, then let go of files and threads.
 
-        What is left stays stored for the next process, or the next outbox. Closing twice is fine.
+        What is left stays stored for the next process, or the next outbox. Threads get half a second more to end.
+        With `manual=True` nothing is delivered. Closing twice is fine.
         """
         self._engine().close(self._plan.drain_on_exit)
 
