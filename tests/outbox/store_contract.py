@@ -159,6 +159,13 @@ class StoreContract:
         assert names(store.claim(0, 9)) == ["t-2"]
         assert store.count()[:2] == (1, 0)
 
+    def test_what_waits_already_needs_no_room(self) -> None:
+        """Its call is told that it is stored, however full the store is."""
+        store = self.make(SMALL)
+        fill(store)
+        assert not store.append(entry("t-3", body=b"x" * 20_000))
+        assert store.append_dropping(entry("t-3", body=b"x" * 20_000)) == (False, Dropped(0, 0))
+
     def test_the_oldest_make_room(self) -> None:
         """As few as it takes; it tells how many, and the highest number among them."""
         store = self.make(SMALL)

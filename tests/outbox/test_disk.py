@@ -76,6 +76,8 @@ def test_nothing_is_dropped_for_a_disk_that_others_filled(monkeypatch: pytest.Mo
         disk.free = store.database.room.reserve - 1
         with pytest.raises(OutboxFullError, match="the file system of"):
             store.append_dropping(entry("t-2"))
+        store.database.room = Room(tmp_path)
+        assert not store.append(entry("t-1"))
         assert names(store.claim(0, 9)) == ["t-1"]
 
 

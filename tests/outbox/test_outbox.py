@@ -248,6 +248,7 @@ def test_a_wrong_key_pauses_and_alarms_and_empties_nothing(status: int, caplog: 
     ]
     assert [(change.old, change.new) for change in changes] == [("unknown", "refused"), ("refused", "open")]
     assert changes[0].reason == f"status {status}"
+    assert "every 30 s or sooner, unless the server asks for more" in caplog.records[0].getMessage()
 
 
 def test_an_outage_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
@@ -492,7 +493,10 @@ def test_an_async_clients_own_http_client_is_refused() -> None:
         ({"in_flight": 0}, ValueError, "in_flight is 0"),
         ({"in_flight": 1000}, ValueError, "in_flight is 1000"),
         ({"max_age_days": -1}, ValueError, "max_age_days"),
-        ({"drain_on_exit": -1}, ValueError, "drain_on_exit"),
+        ({"drain_on_exit": -1}, ValueError, "drain_on_exit is -1: it takes a finite number of seconds, zero or more"),
+        ({"drain_on_exit": float("nan")}, ValueError, "drain_on_exit is nan: .* zero or more"),
+        ({"drain_on_exit": float("inf")}, ValueError, "drain_on_exit is inf: .* zero or more"),
+        ({"drain_on_exit": True}, TypeError, "drain_on_exit"),
         ({"block_timeout": "1"}, TypeError, "block_timeout"),
         ({"manual": 1}, TypeError, "manual is a bool"),
         ({"on_dead": "print"}, TypeError, "on_dead is a function"),

@@ -46,7 +46,8 @@ class MemoryStore:
             OutboxError: The store is closed.
         """
         with self._lock:
-            self._check(_size(entry), 0)
+            if not self._waits(entry):
+                self._check(_size(entry), 0)
             return self._add(Entry(0, entry))
 
     def append_dropping(self, entry: NewEntry) -> tuple[bool, Dropped]:
@@ -59,17 +60,22 @@ class MemoryStore:
         with self._lock:
             freed, numbers = 0, list[int]()
             for number, oldest in self._entries.items():
-                if self._size - freed + _size(entry) <= self._max_bytes:
+                if self._waits(entry) or self._size - freed + _size(entry) <= self._max_bytes:
                     break
                 freed += _size(oldest.new)
                 numbers.append(number)
-            self._check(_size(entry), freed)
+            if not self._waits(entry):
+                self._check(_size(entry), freed)
             self.drop(numbers, dead=False)
             return self._add(Entry(0, entry)), Dropped(len(numbers), numbers[-1] if numbers else 0)
 
-    def _check(self, size: int, freed: int) -> None:
+    def _waits(self, entry: NewEntry) -> bool:
         if self._closed:
             raise OutboxError("this outbox is closed: it takes no more entries")
+        name = _name(entry)
+        return name is not None and name in self._names
+
+    def _check(self, size: int, freed: int) -> None:
         if self._size - freed + size > self._max_bytes:
             raise OutboxFullError(
                 f"{self._size:,} of {self._max_bytes:,} bytes (max_bytes) are used, and this entry takes {size:,}; "

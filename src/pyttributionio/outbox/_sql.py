@@ -10,6 +10,7 @@ _STATE: Final = "sent, attempts, last_error"
 # Only of its name: a number that is taken, for whatever reason, must not pass for an entry that waits already.
 _DUPLICATE: Final = "ON CONFLICT (transaction_id, event_key) DO NOTHING"
 ADD: Final = f"INSERT INTO entries (id, {_COLUMNS}, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?) {_DUPLICATE}"
+WAITS: Final = "SELECT 1 FROM entries WHERE transaction_id = ? AND event_key = ?"
 RESTORE: Final = f"""
     INSERT INTO entries (id, {_COLUMNS}, crc, {_STATE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
 """

@@ -110,7 +110,8 @@ class SqliteStore:
         except (OutboxError, sqlite3.Error) as error:
             for each in batch:  # each caller raises an error of its own
                 told = translated(error, self.path) if isinstance(error, sqlite3.Error) else type(error)(*error.args)
-                each.error = told
+                if not (isinstance(told, OutboxFullError) and self._waits(each.entry)):
+                    each.error = told
                 each.done = True
         except BaseException:  # Ctrl-C, or what a signal handler raises: the commit may have been made, or not
             with contextlib.suppress(OutboxError, sqlite3.Error):
@@ -119,6 +120,13 @@ class SqliteStore:
                 for each in batch:
                     each.done = True
             raise
+
+    def _waits(self, entry: NewEntry) -> bool:
+        """Tell whether an event waits already, so that it needs no room."""
+        with contextlib.suppress(OutboxError, sqlite3.Error):
+            found = self.database.connection.execute(_sql.WAITS, (entry.transaction_id, entry.event_key)).fetchone()
+            return found is not None
+        return False
 
     def _store(self, batch: Sequence[_Ticket]) -> None:
         for ticket in batch:
