@@ -193,7 +193,6 @@ class Adoption:
             self._finish(path.number, holding)
             return
         self._taken[path.number] = holding
-        self._tally.adopted += 1
         dispatcher.sources.append(Source(holding.store, path.name))
 
     def _finish(self, number: int, holding: _Holding) -> None:

@@ -5,7 +5,6 @@ requests a second as the client's own transport, for nothing is pooled, locked o
 is special goes through the client's transport instead: an `http_client` of the caller's, or a proxy.
 """
 
-import codecs
 import contextlib
 import http.client
 import socket
@@ -34,11 +33,6 @@ _NO_HEADERS: Final = Headers()
 _SHORTEST: Final = 0.001
 _LONGEST: Final = 86400.0
 """Seconds that a connection may take, whatever the deadline: none at all is another thing to sockets, as is a month."""
-
-
-# Python reads this codec from a file when a first name is resolved. A fork at that moment would leave the
-# child with the import's lock, and its senders waiting for it for ever: nothing is imported in threads.
-codecs.lookup("idna")
 
 
 class Line(Protocol):
