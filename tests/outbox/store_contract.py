@@ -4,10 +4,23 @@ import pytest
 
 from outbox._helpers import entry, names
 from pyttributionio import OutboxError, OutboxFullError
-from pyttributionio.outbox import Burial, Store
+from pyttributionio.outbox import Burial, Dropped, Store
 
 REFUSED = Burial("refused", 422, "no such event", 2000.0)
 ROOM = 1024 * 1024
+SMALL = 64 * 1024
+
+
+def fill(store: Store) -> list[str]:
+    """Append entries until there is no room; return the transaction ids of those that are in."""
+    accepted: list[str] = []
+    for n in range(10_000):
+        try:
+            store.append(entry(f"t-{n}", body=b"x" * 400))
+        except OutboxFullError:
+            return accepted
+        accepted.append(f"t-{n}")
+    raise AssertionError("it never was full")
 
 
 class StoreContract:
@@ -146,16 +159,63 @@ class StoreContract:
         assert names(store.claim(0, 9)) == ["t-2"]
         assert store.count()[:2] == (1, 0)
 
-    def test_the_oldest_are_dropped_first(self, store: Store) -> None:
-        """It tells how many, and the highest number among them."""
-        for n in range(4):
-            store.append(entry(f"t-{n}"))
-        numbers = [each.number for each in store.claim(0, 9)]
-        dropped = store.drop_oldest(3)
-        assert (dropped.count, dropped.through) == (3, numbers[2])
-        assert names(store.claim(0, 9)) == ["t-3"]
-        assert store.drop_oldest(9).count == 1
-        assert store.drop_oldest(9).count == 0
+    def test_what_waits_already_needs_no_room(self) -> None:
+        """Its call is told that it is stored, however full the store is."""
+        store = self.make(SMALL)
+        fill(store)
+        assert not store.append(entry("t-3", body=b"x" * 20_000))
+        assert store.append_dropping(entry("t-3", body=b"x" * 20_000)) == (False, Dropped(0, 0))
+
+    def test_the_oldest_make_room(self) -> None:
+        """As few as it takes; it tells how many, and the highest number among them."""
+        store = self.make(SMALL)
+        accepted = fill(store)
+        numbers = [each.number for each in store.claim(0, 9999)]
+        added, dropped = store.append_dropping(entry("new", body=b"x" * 400))
+        assert added
+        assert 1 <= dropped.count <= 32
+        assert dropped.through == numbers[dropped.count - 1]
+        assert names(store.claim(0, 9999)) == [*accepted[dropped.count :], "new"]
+        assert store.count().pending == len(accepted) - dropped.count + 1
+        assert store.newest == numbers[-1] + 1
+
+    def test_a_large_entry_takes_the_room_of_several(self) -> None:
+        """But not of all."""
+        store = self.make(SMALL)
+        accepted = fill(store)
+        added, dropped = store.append_dropping(entry("new", body=b"x" * 20_000))
+        assert added
+        assert 1 < dropped.count < len(accepted)
+        assert names(store.claim(0, 9999)) == [*accepted[dropped.count :], "new"]
+
+    def test_nothing_is_dropped_where_there_is_room(self, store: Store) -> None:
+        """Others may have made it meanwhile; and what waits already needs none."""
+        assert store.append_dropping(entry("t-1")) == (True, Dropped(0, 0))
+        assert store.append_dropping(entry("t-1")) == (False, Dropped(0, 0))
+        assert names(store.claim(0, 9)) == ["t-1"]
+
+    def test_what_can_never_fit_drops_nothing(self) -> None:
+        """Though all others together would not make room for it."""
+        store = self.make(SMALL)
+        accepted = fill(store)
+        with pytest.raises(OutboxFullError, match="this entry takes 66,0"):
+            store.append_dropping(entry("huge", body=b"x" * SMALL))
+        assert names(store.claim(0, 9999)) == accepted
+        assert store.count().pending == len(accepted)
+
+    def test_dead_letters_are_not_dropped(self) -> None:
+        """Where they take up the room, a call is refused, and what waits is kept."""
+        store = self.make(SMALL)
+        for n in range(30):
+            store.append(entry(f"dead-{n}", body=b"x" * 400))
+        for each in store.claim(0, 99):
+            store.bury(each, REFUSED)
+        fill(store)
+        waiting, dead = names(store.claim(0, 9999)), store.count().dead
+        with pytest.raises(OutboxFullError):
+            store.append_dropping(entry("new", body=b"x" * 50_000))
+        assert names(store.claim(0, 9999)) == waiting
+        assert store.count()[:2] == (len(waiting), dead)
 
     def test_old_entries_expire(self, store: Store) -> None:
         """Those accepted before a moment are dead letters then."""
@@ -179,16 +239,8 @@ class StoreContract:
 
     def test_a_full_store_refuses_and_deletes(self) -> None:
         """The refused one is not in it, the others are; room that is made is room."""
-        store = self.make(64 * 1024)
-        accepted: list[str] = []
-
-        def fill() -> None:
-            for n in range(10_000):
-                store.append(entry(f"t-{n}", body=b"x" * 400))
-                accepted.append(f"t-{n}")
-
-        with pytest.raises(OutboxFullError):
-            fill()
+        store = self.make(SMALL)
+        accepted = fill(store)
         assert names(store.claim(0, 10_000)) == accepted
         store.acknowledge([each.number for each in store.claim(0, 20)])
         assert store.append(entry("again", body=b"x" * 400))

@@ -68,6 +68,19 @@ def test_new_entries_leave_a_reserve(monkeypatch: pytest.MonkeyPatch, tmp_path: 
         assert store.count().pending == 0
 
 
+def test_nothing_is_dropped_for_a_disk_that_others_filled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """They would fill what that frees, until nothing is left here. The disk is looked at, however lately it was."""
+    disk = Disk(monkeypatch, total=10**12, free=10**11)
+    with closing(SqliteStore(tmp_path / "s.db", full_sync=False, log=True, max_bytes=10**8)) as store:
+        store.append(entry("t-1"))
+        disk.free = store.database.room.reserve - 1
+        with pytest.raises(OutboxFullError, match="the file system of"):
+            store.append_dropping(entry("t-2"))
+        store.database.room = Room(tmp_path)
+        assert not store.append(entry("t-1"))
+        assert names(store.claim(0, 9)) == ["t-1"]
+
+
 def test_free_pages_of_the_file_are_room(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """After an outage a full disk's file is full of them, and takes new entries without growing."""
     disk = Disk(monkeypatch, total=10**12, free=10**11)

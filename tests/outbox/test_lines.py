@@ -1,18 +1,23 @@
 """How a sender speaks HTTP: over loopback, with a server that misbehaves."""
 
+import http.client
 import json
+import re
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from faults import Answer, Drip, FaultServer, Hang, Reset, answer, refusing
+from faults import PATIENCE, Answer, Drip, FaultServer, Hang, Reset, answer, refusing
 from outbox._helpers import OK, wait_until
 from pyttributionio import Client
 from pyttributionio._messages import Failure, Reply
 from pyttributionio.outbox._lines import FOREVER, ClientLine, DirectLine, Line, LineOpener
+from tls import Authority, TLSServer
 
 KINDS = ["direct", "client"]
 
@@ -72,6 +77,37 @@ def test_a_connection_that_was_closed_between_two_requests_is_made_anew(closing:
         assert len(server.requests) == 3
 
 
+class CutShort(http.client.HTTPResponse):
+    """An answer whose connection is reset when some of it has been read."""
+
+    def begin(self) -> None:
+        """Read its beginning, and no more."""
+        super().begin()
+        raise ConnectionResetError("cut short")
+
+
+def test_a_kept_connection_that_is_reset_before_an_answer_is_made_anew(closing: list[Line]) -> None:
+    """As one that was closed is: not a byte of an answer came."""
+    with FaultServer(OK, Reset(), OK) as server:
+        closing.append(line := opened(server.url))
+        assert isinstance(line.post("events", b"x"), Reply)
+        assert isinstance(line.post("events", b"y"), Reply)
+        assert len(server.requests) == 3
+
+
+def test_an_answer_that_began_is_no_reason_to_send_at_once_again(closing: list[Line]) -> None:
+    """The server has the request; what it will say to another is for the outbox's back-off to find out."""
+    with FaultServer(OK) as server:
+        closing.append(line := opened(server.url))
+        assert isinstance(line, DirectLine)
+        assert isinstance(line.post("events", b"x"), Reply)
+        line._connection.response_class = CutShort
+        outcome = line.post("events", b"y")
+        assert isinstance(outcome, Failure)
+        assert outcome.text == "ConnectionResetError: cut short"
+        assert len(server.requests) == 2
+
+
 def test_a_reset_on_a_new_connection_is_a_failure(kind: str, closing: list[Line]) -> None:
     """Sent once: the outbox has a back-off of its own."""
     with FaultServer(Reset()) as server:
@@ -106,6 +142,16 @@ def test_a_silent_server_is_a_timeout(kind: str, closing: list[Line]) -> None:
         assert outcome.timeout
 
 
+def test_a_line_through_the_client_ends_when_it_is_told_to(closing: list[Line]) -> None:
+    """Before the client's own deadline."""
+    with FaultServer(Hang()) as server:
+        closing.append(line := opened(server.url, "client", timeout=httpx.Timeout(None), deadline=10 * PATIENCE))
+        line.ends = time.monotonic() + 0.05
+        outcome = posted(line, lambda: server.wait_for(requests=1))
+        assert isinstance(outcome, Failure)
+        assert outcome.timeout
+
+
 def test_a_dripping_server_is_ended_from_outside(closing: list[Line]) -> None:
     """Each byte comes in time; the keeper ends what is late, and the next request works."""
     with FaultServer(Drip(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"a"), OK) as server:
@@ -116,14 +162,66 @@ def test_a_dripping_server_is_ended_from_outside(closing: list[Line]) -> None:
         thread.start()
         server.wait_for(requests=1)
         wait_until(lambda: line.ends < FOREVER)
-        import time
-
         wait_until(lambda: time.monotonic() >= line.ends)
         line.abort()
         thread.join()
         (outcome,) = found
         assert isinstance(outcome, Failure)
         assert (outcome.text, outcome.timeout) == ("the deadline passed", True)
+        assert isinstance(line.post("events", b"x"), Reply)
+
+
+def posted(line: Line, then: Callable[[], object]) -> Reply | Failure:
+    """Post from a thread, do something meanwhile, and return what came of it."""
+    found: list[Reply | Failure] = []
+    thread = threading.Thread(target=lambda: found.append(line.post("events", b"x")), daemon=True)
+    thread.start()
+    then()
+    thread.join(PATIENCE)
+    assert not thread.is_alive(), "it never ended"
+    return found[0]
+
+
+def silent(server: FaultServer, deadline: float) -> Line:
+    """Open a line to a server that takes part in no handshake, with nothing but the deadline to end it."""
+    return opened(server.url.replace("http:", "https:"), timeout=httpx.Timeout(None), deadline=deadline)
+
+
+def test_a_handshake_ends_with_the_deadline(closing: list[Line]) -> None:
+    """Whatever the client's timeouts leave open: a server that says nothing would hold a thread for ever."""
+    with FaultServer(Hang()) as server:
+        closing.append(line := silent(server, deadline=0.05))
+        outcome = posted(line, lambda: server.wait_for(started=1))
+        assert isinstance(outcome, Failure)
+        assert outcome.timeout
+
+
+def test_a_handshake_is_ended_from_outside(closing: list[Line]) -> None:
+    """One that drips, say: each byte of it comes in time."""
+    with FaultServer(Hang()) as server:
+        closing.append(line := silent(server, deadline=10 * PATIENCE))
+
+        def abort() -> None:
+            server.wait_for(started=1)
+            line.abort()
+
+        outcome = posted(line, abort)
+        assert isinstance(outcome, Failure)
+        assert (outcome.text, outcome.timeout) == ("the deadline passed", True)
+
+
+def test_a_line_without_a_connection_has_nothing_to_end(kind: str, closing: list[Line]) -> None:
+    """A keeper that closes ends all of them, used or not."""
+    with FaultServer(OK) as server:
+        closing.append(line := opened(server.url, kind))
+        line.abort()
+        assert server.connections == 0
+
+
+def test_a_deadline_beyond_what_sockets_know_is_none(closing: list[Line]) -> None:
+    """They count in milliseconds, and not so far."""
+    with FaultServer(OK) as server:
+        closing.append(line := opened(server.url, timeout=httpx.Timeout(None), deadline=1e300))
         assert isinstance(line.post("events", b"x"), Reply)
 
 
@@ -219,3 +317,24 @@ def test_https_is_verified(monkeypatch: pytest.MonkeyPatch) -> None:
     assert context.check_hostname
     assert context.verify_mode.name == "CERT_REQUIRED"
     assert second._connection._context is context
+
+
+@pytest.mark.parametrize(("name", "says"), [("localhost", None), ("other.example", "[Hh]ostname mismatch")])
+def test_a_line_shakes_hands_with_the_right_server_only(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, closing: list[Line], name: str, says: str | None
+) -> None:
+    """One connection serves many requests; of another server's certificate it says what is wrong with it."""
+    authority = Authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    with TLSServer(authority.context(name)) as server:
+        closing.append(line := opened(f"https://localhost:{server.port}"))
+        assert isinstance(line, DirectLine)
+        first, second = line.post("events", b"x"), line.post("events", b"y")
+        if says is None:
+            assert [type(first), type(second)] == [Reply, Reply]
+            assert [request.body for request in server.requests] == [b"x", b"y"]
+            line.close()
+        else:
+            assert isinstance(first, Failure)
+            assert re.search(says, first.text)
+            assert server.requests == []

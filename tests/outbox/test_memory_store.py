@@ -1,6 +1,10 @@
 """The store without a disk."""
 
+import pytest
+
+from outbox._helpers import entry
 from outbox.store_contract import ROOM, StoreContract
+from pyttributionio import OutboxFullError
 from pyttributionio.outbox import MemoryStore, Store
 
 
@@ -10,3 +14,9 @@ class TestMemoryStore(StoreContract):
     def make(self, max_bytes: int = ROOM) -> Store:
         """Return a store in memory."""
         return MemoryStore(max_bytes)
+
+
+def test_an_error_tells_what_is_used_and_what_is_wanted() -> None:
+    """An empty store has no room for everything either."""
+    with pytest.raises(OutboxFullError, match=r"^0 of 1,000 bytes .* this entry takes 2,512; nothing"):
+        MemoryStore(1000).append(entry(body=b"x" * 2000))

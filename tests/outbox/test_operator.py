@@ -11,12 +11,16 @@ from typing import Any
 import pytest
 
 from faults import Answer, FaultServer, answer, refusing
-from outbox._helpers import OK, received, wait_until
+from outbox._helpers import OK, entry, received, wait_until
 from pyttributionio import Client, OutboxCorruptError, OutboxError
-from pyttributionio.outbox import Outbox, _operator
+from pyttributionio.outbox import MemoryStore, Outbox, _operator
 from pyttributionio.outbox._adoption import Adoption
 from pyttributionio.outbox._drain import drain
 from pyttributionio.outbox._locks import FileLock
+from pyttributionio.outbox._mailbox import Ask, answer_all, apply
+from pyttributionio.outbox._shards import ShardPath
+from pyttributionio.outbox._source import Source
+from pyttributionio.outbox._sqlite_store import SqliteStore
 
 
 def opened(url: str, folder: Path, **options: Any) -> Outbox:
@@ -194,16 +198,29 @@ def test_a_shard_that_is_let_go_meanwhile_is_changed_here(
 
 def test_a_question_is_about_the_very_entry(left: Path) -> None:
     """Numbers begin anew with an empty shard: another entry of the same number is left alone."""
-    from pyttributionio.outbox._mailbox import Ask, apply
-    from pyttributionio.outbox._sqlite_store import SqliteStore
-
     (folder,) = left.iterdir()
     store = SqliteStore(folder / "shard-000.db", full_sync=False, log=True, max_bytes=10**8)
     number = store.claim(0, 1)[0].number
-    assert apply(store, Ask("drop", ((number, "another"),))) == 0
-    assert apply(store, Ask("drop_dead", ((1, "another"), (99, "bad")))) == 0
-    assert apply(store, Ask("drop", ((number, "waits-1"),))) == 1
+    assert apply(store, Ask("drop", ((number, "another"),))) == (0, [])
+    assert apply(store, Ask("drop_dead", ((1, "another"), (99, "bad")))) == (0, [])
+    assert apply(store, Ask("drop", ((number, "waits-1"),))) == (1, [number])
     store.close()
+
+
+def test_an_entry_that_was_not_meant_stays_in_memory_too(tmp_path: Path) -> None:
+    """It has the number of one that an operator named: it is not removed, and it is delivered."""
+    store = MemoryStore(10**6)
+    store.append(entry("here"))
+    store.append(entry("meant", lane="w"))
+    source = Source(store, "memory")
+    source.read()
+    (tmp_path / "shard-000-ask-1").write_text('["drop", [[1, "gone"], [2, "meant"]]]')
+    answer_all(ShardPath(tmp_path, 0), source)
+    assert (tmp_path / "shard-000-ask-1.answer").read_text() == "1"
+    left = source.lanes.next(0.0)
+    assert left is not None
+    assert left.new.transaction_id == "here"
+    assert source.lanes.next(0.0) is None
 
 
 def test_nonsense_in_the_folder_is_passed_over(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The outbox by hand: in memory, pumped, with a clock that stands still; instant and deterministic."""
 
 import logging
+import os
 import pickle
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +11,10 @@ import pytest
 
 from outbox._helpers import Scripted, StillClock, entry, manual
 from pyttributionio import AsyncClient, Client, OutboxCorruptError, OutboxError, OutboxFullError
+from pyttributionio._messages import Failure, Reply
 from pyttributionio.outbox import Delivery, MemoryStore, Outbox, StateChange, StoredEntry
+from pyttributionio.outbox._engine import Engine
+from pyttributionio.outbox._lines import ClientLine
 
 S = httpx.Response
 
@@ -244,6 +248,7 @@ def test_a_wrong_key_pauses_and_alarms_and_empties_nothing(status: int, caplog: 
     ]
     assert [(change.old, change.new) for change in changes] == [("unknown", "refused"), ("refused", "open")]
     assert changes[0].reason == f"status {status}"
+    assert "every 30 s or sooner, unless the server asks for more" in caplog.records[0].getMessage()
 
 
 def test_an_outage_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
@@ -333,6 +338,20 @@ def test_drop_oldest_makes_room_and_counts(caplog: pytest.LogCaptureFixture) -> 
     assert [record.levelname for record in caplog.records if "full" in record.message] == ["ERROR"]
 
 
+def test_an_event_that_can_never_fit_drops_nothing() -> None:
+    """Its call raises, and is counted."""
+    script = Scripted()
+    outbox = manual(script, max_bytes=64 * 1024, when_full="drop_oldest")
+    for n in range(5):
+        outbox.event("ev", visitor_id="v", transaction_id=f"t-{n}", identify=False)
+    with pytest.raises(OutboxFullError, match="nothing was stored"):
+        outbox.event("ev", visitor_id="v", meta={"long": "x" * 70_000}, identify=False)
+    stats = outbox.stats()
+    assert (stats.pending, stats.dropped, stats.refused, stats.accepted) == (5, 0, 1, 5)
+    outbox.pump()
+    assert script.ids == [f"t-{n}" for n in range(5)]
+
+
 def test_what_was_dropped_is_not_sent_from_memory() -> None:
     """Entries that were read already, for an outage, too."""
     script = Scripted([S(503)])
@@ -380,12 +399,13 @@ def test_a_closed_outbox_refuses_calls() -> None:
     assert outbox.health().problems == ("The outbox is closed.",)
 
 
-def test_closing_delivers_what_waits() -> None:
-    """Within `drain_on_exit`; an outage is not waited for."""
-    script = Scripted()
-    with manual(script) as outbox:
+def test_closing_by_hand_sends_nothing() -> None:
+    """Nothing is sent but by whoever asks for it; what waits stays in its store."""
+    script, store = Scripted(), MemoryStore(100_000)
+    with manual(script, durability="process", store=lambda: store) as outbox:
         outbox.event("ev", visitor_id="v", identify=False)
-    assert len(script.posted) == 1
+    assert script.posted == []
+    assert store.count().pending == 1
 
 
 def test_pump_is_for_manual_outboxes() -> None:
@@ -402,6 +422,40 @@ def test_flush_by_hand_tells_what_is_left() -> None:
     assert outbox.flush(0.1) == 1
     script.answers = [S(200)]
     assert manual(script).flush(0.1) == 0
+
+
+def test_flush_by_hand_sends_in_its_callers_thread() -> None:
+    """As `pump` does; without a second for it, nothing."""
+    script = Scripted()
+    outbox = manual(script)
+    for n in range(3):
+        outbox.event("ev", visitor_id=f"v-{n}", identify=False)
+    assert outbox.flush(0) == 3
+    assert script.posted == []
+    assert outbox.flush(20) == 0
+    assert len(script.posted) == 3
+
+
+def test_flush_by_hand_begins_no_request_after_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what is left of its time is all that a request gets."""
+    seconds, given = [1000.0], list[float]()
+    script = Scripted()
+    outbox = manual(script)
+    for n in range(3):
+        outbox.event("ev", visitor_id=f"v-{n}", identify=False)
+    post = ClientLine.post
+
+    def slowly(line: ClientLine, endpoint: str, body: bytes) -> Reply | Failure:
+        given.append(line.ends)
+        outcome = post(line, endpoint, body)
+        seconds[0] += 6.0
+        return outcome
+
+    monkeypatch.setattr(ClientLine, "post", slowly)
+    monkeypatch.setattr("pyttributionio.outbox._engine.time.monotonic", lambda: seconds[0])
+    assert outbox.flush(10) == 1
+    assert given == [1010.0, 1010.0]
+    assert len(script.posted) == 2
 
 
 def test_health_minds_an_old_entry() -> None:
@@ -439,7 +493,10 @@ def test_an_async_clients_own_http_client_is_refused() -> None:
         ({"in_flight": 0}, ValueError, "in_flight is 0"),
         ({"in_flight": 1000}, ValueError, "in_flight is 1000"),
         ({"max_age_days": -1}, ValueError, "max_age_days"),
-        ({"drain_on_exit": -1}, ValueError, "drain_on_exit"),
+        ({"drain_on_exit": -1}, ValueError, "drain_on_exit is -1: it takes a finite number of seconds, zero or more"),
+        ({"drain_on_exit": float("nan")}, ValueError, "drain_on_exit is nan: .* zero or more"),
+        ({"drain_on_exit": float("inf")}, ValueError, "drain_on_exit is inf: .* zero or more"),
+        ({"drain_on_exit": True}, TypeError, "drain_on_exit"),
         ({"block_timeout": "1"}, TypeError, "block_timeout"),
         ({"manual": 1}, TypeError, "manual is a bool"),
         ({"on_dead": "print"}, TypeError, "on_dead is a function"),
@@ -464,6 +521,19 @@ def test_errors_travel_between_processes(kind: type[Exception]) -> None:
     error = pickle.loads(pickle.dumps(kind("no room")))
     assert (type(error), str(error)) == (kind, "no room")
     assert isinstance(error, OutboxError)
+
+
+def test_threads_may_notice_a_fork_at_the_same_time() -> None:
+    """Each engine of the parent is let go of once, by whichever comes first."""
+    outbox = manual(Scripted())
+    (engine,) = outbox._engines.values()
+    other = Engine(outbox._plan)
+    outbox._engines.clear()
+    outbox._engines.update({-1: engine, -2: other})
+    engine.abandon = lambda: outbox._engines.pop(-2).abandon()  # type: ignore[method-assign]
+    assert outbox.stats().pending == 0
+    assert other.closed
+    assert [*outbox._engines] == [os.getpid()]
 
 
 def test_what_is_no_client_is_refused() -> None:

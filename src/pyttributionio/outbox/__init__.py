@@ -6,11 +6,13 @@ a store of your own has to do.
 
 from pyttributionio._retry import Clock
 from pyttributionio.outbox._accepted import Accepted
-from pyttributionio.outbox._entry import Burial, DeadLetter, Entry, NewEntry
+from pyttributionio.outbox._destination import DestinationState
+from pyttributionio.outbox._entry import Burial, DeadLetter, DeadReason, Entry, Kind, NewEntry
 from pyttributionio.outbox._health import Health
 from pyttributionio.outbox._hooks import Delivery, StateChange
 from pyttributionio.outbox._memory_store import MemoryStore
 from pyttributionio.outbox._outbox import Outbox
+from pyttributionio.outbox._plan import Durability, WhenFull
 from pyttributionio.outbox._store import Dropped, Salvage, Store, StoreCount
 from pyttributionio.outbox._tally import OutboxStats
 from pyttributionio.outbox._view import StoredEntry
@@ -20,10 +22,14 @@ __all__ = [
     "Burial",
     "Clock",
     "DeadLetter",
+    "DeadReason",
     "Delivery",
+    "DestinationState",
     "Dropped",
+    "Durability",
     "Entry",
     "Health",
+    "Kind",
     "MemoryStore",
     "NewEntry",
     "Outbox",
@@ -33,4 +39,5 @@ __all__ = [
     "Store",
     "StoreCount",
     "StoredEntry",
+    "WhenFull",
 ]

@@ -84,6 +84,8 @@ class Adoption:
         self._log_is_safe = not is_network(folder.parent)
         self._own: _Holding | None = None
         self._taken: dict[int, _Holding] = {}
+        self._lost = 0
+        """The number of the last shard whose file was deleted: they go below those of all others."""
         self._nothing_new: dict[int, object] = {}
         self._gate = threading.RLock()  # a signal handler may come by here while we do
         """Held while a file is opened or closed."""
@@ -142,7 +144,8 @@ class Adoption:
             own.store.path,
         )
         with self._gate:
-            self._taken[-1 - len(self._taken)] = own
+            self._lost -= 1
+            self._taken[self._lost] = own
             self._own = None
         return True
 
@@ -178,17 +181,27 @@ class Adoption:
             self._nothing_new[path.number] = path.state()
             held.lock.release()
             return
-        if holding.store.count().pending == 0:
+        except BaseException:
+            held.lock.release()
+            raise
+        try:
+            is_empty = holding.store.count().pending == 0
+        except BaseException:
+            holding.free()
+            raise
+        if is_empty:
             self._finish(path.number, holding)
             return
         self._taken[path.number] = holding
-        self._tally.adopted += 1
         dispatcher.sources.append(Source(holding.store, path.name))
 
     def _finish(self, number: int, holding: _Holding) -> None:
         """Let go of a shard without waiting entries; dead letters keep its file alive."""
-        has_dead = holding.store.count().dead > 0
-        holding.free(remove=not has_dead and holding.is_in_place)
+        has_dead = True  # as long as nobody knows
+        try:
+            has_dead = holding.store.count().dead > 0
+        finally:
+            holding.free(remove=not has_dead and holding.is_in_place)
         if has_dead:
             self._nothing_new[number] = holding.held.path.state()
 
@@ -209,11 +222,10 @@ class Adoption:
 
     def hold(self) -> None:
         """Before a fork: take the stores' locks, so that no thread is inside SQLite."""
-        locks: list[_Lock] = [
-            self._gate,
-            *(each.store.database.lock for each in (self._own, *self._taken.values()) if each),
-        ]
-        self._held_locks = [lock for lock in locks if lock.acquire(timeout=_PATIENCE)]
+        gate: list[_Lock] = [self._gate] if self._gate.acquire(timeout=_PATIENCE) else []
+        # Only now: a shard may have been taken over while we waited.
+        locks = [each.store.database.lock for each in (self._own, *self._taken.values()) if each]
+        self._held_locks = [*gate, *(lock for lock in locks if lock.acquire(timeout=_PATIENCE))]
 
     def resume(self) -> None:
         """After a fork, in the parent: free them again."""

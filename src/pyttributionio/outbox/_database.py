@@ -116,7 +116,7 @@ class Database:
         self.ballast = Ballast(path.with_suffix(".ballast"), self.room)
         self._full_sync = full_sync
         self._log = log
-        self._max_pages = max(8, max_bytes // PAGE)
+        self.max_bytes = max(8, max_bytes // PAGE) * PAGE
         self._connection: sqlite3.Connection | None = None
         self._held = _Held(self)
 
@@ -135,7 +135,7 @@ class Database:
             OutboxError: It is another program's, or of a newer version.
         """
         self._connection = connect(self.path, full_sync=self._full_sync, log=self._log, log_pages=self.room.log_pages)
-        self._connection.execute(f"PRAGMA max_page_count = {self._max_pages}")
+        self._connection.execute(f"PRAGMA max_page_count = {self.max_bytes // PAGE}")
         self.ballast.take()
 
     def is_sound(self) -> bool:

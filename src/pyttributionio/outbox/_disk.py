@@ -54,19 +54,20 @@ class Room:
         """How many pages the log may hold before it is written back; a small disk gets a small log."""
         self._calls, self._bytes = 0, 0
 
-    def check(self, size: int, reusable: Callable[[], int]) -> None:
+    def check(self, size: int, reusable: Callable[[], int], *, anew: bool = False) -> None:
         """Refuse so many bytes if they would eat into the reserve.
 
         Args:
             size: How many bytes.
             reusable: Tells how many bytes the file has already that are free in it.
+            anew: Whether to look at the disk however lately that was done.
 
         Raises:
             OutboxFullError: They would.
         """
         self._calls -= 1
         self._bytes -= size
-        if self._calls > 0 and self._bytes > 0:
+        if self._calls > 0 and self._bytes > 0 and not anew:
             return
         free = shutil.disk_usage(self._folder).free
         left = free + reusable() - self.reserve

@@ -157,7 +157,8 @@ class Dispatcher:
             self._told = True
             _log.error(
                 "The outbox is refused (%s): check the public key, the account and tracking_url. "
-                "Entries are kept; it tries again with one of them at least every %.0f s.",
+                "Entries are kept; it tries again with one of them every %.0f s or sooner, unless the server asks for "
+                "more.",
                 destination.reason,
                 LONGEST,
             )

@@ -11,17 +11,15 @@ from pyttributionio.outbox._adoption import Adoption
 from pyttributionio.outbox._database import INTERRUPTED
 from pyttributionio.outbox._dispatcher import Dispatcher
 from pyttributionio.outbox._entry import NewEntry
-from pyttributionio.outbox._lines import LineOpener
+from pyttributionio.outbox._lines import FOREVER, LineOpener
 from pyttributionio.outbox._memory_store import MemoryStore
 from pyttributionio.outbox._plan import Plan
 from pyttributionio.outbox._sender import Sender
 from pyttributionio.outbox._source import Source
-from pyttributionio.outbox._store import Store, StoreCount
+from pyttributionio.outbox._store import Dropped, Store, StoreCount
 from pyttributionio.outbox._tally import OutboxStats, Tally
 
 _log = getLogger("pyttributionio.outbox")
-_DROP_SHARE = 100
-"""One in so many entries is dropped at a time, so that room is not made for each call anew."""
 _LOOK_FOR_ROOM = 0.05
 _PATIENCE = 0.5
 """Seconds that closing gives the threads to end; they are daemons, and what they have is stored."""
@@ -117,7 +115,11 @@ class Engine:
             self.is_full = False
         except OutboxFullError:
             self.is_full = True
-            added = self._append_when_full(store, entry)
+            try:
+                added = self._append_when_full(store, entry)
+            except OutboxFullError:
+                self.tally.full += 1
+                raise
         self.tally.accept()
         if self.sender.is_running:
             self.sender.wake()
@@ -126,29 +128,27 @@ class Engine:
         return added
 
     def _append_when_full(self, store: Store, entry: NewEntry) -> bool:
+        if self.plan.when_full == "drop_oldest":
+            added, dropped = store.append_dropping(entry)
+            if dropped.count:
+                self._forget(store, dropped)
+            return added
         ends = time.monotonic() + self.plan.block_timeout
         while True:
-            if self.plan.when_full == "drop_oldest":
-                again = self._drop_oldest(store)
-            else:
-                left = ends - time.monotonic()
-                again = self.plan.when_full == "block" and left > 0
-                if again:
-                    self.start()
-                    with self.sender.moved:
-                        self.sender.moved.wait(min(left, _LOOK_FOR_ROOM))
+            left = ends - time.monotonic()
+            again = self.plan.when_full == "block" and left > 0
+            if again:
+                self.start()
+                with self.sender.moved:
+                    self.sender.moved.wait(min(left, _LOOK_FOR_ROOM))
             try:
                 return store.append(entry)
             except OutboxFullError:
                 if not again:
-                    self.tally.full += 1
                     raise
 
-    def _drop_oldest(self, store: Store) -> bool:
-        """Make room; tell whether there was anything to drop."""
-        dropped = store.drop_oldest(1 + store.count().pending // _DROP_SHARE)
-        if not dropped.count:
-            return False
+    def _forget(self, store: Store, dropped: Dropped) -> None:
+        """Count what was dropped, and take it out of memory too."""
         if not self.tally.dropped:
             _log.error("The outbox is full, and drops its oldest entries (when_full='drop_oldest').")
         self.tally.dropped += dropped.count
@@ -157,7 +157,6 @@ class Engine:
             self.sender.call(lambda: source.remove(through=dropped.through))
         else:
             source.remove(through=dropped.through)
-        return True
 
     def housekeep(self) -> None:
         """Take over what dead processes left, and what else is to be done now and then."""
@@ -192,6 +191,8 @@ class Engine:
     def flush(self, timeout: float, *, give_up: bool = False) -> int:
         """Wait until everything is delivered, for at most so many seconds; return how many entries are left.
 
+        Without threads, it is sent in this one.
+
         Args:
             timeout: Seconds.
             give_up: Whether to return as soon as the server turns out not to be well.
@@ -210,16 +211,19 @@ class Engine:
         return left
 
     def pump(self, ends: float | None = None, *, give_up: bool = True) -> int:
-        """Send in this thread all that is due, one request after the other; return how many were made."""
+        """Send in this thread all that is due, one request after the other; return how many were made.
+
+        None begins after `ends`, and those under way end then.
+        """
         self.store()
         clock, line = self.plan.clock, self._lines.through_client()
         failures, made = self.dispatcher.destination.failures, 0
+        line.ends = FOREVER if ends is None else ends
         self.housekeep()
-        while job := next(self.dispatcher.jobs(clock.monotonic()), None):
+        while time.monotonic() < line.ends and (job := next(self.dispatcher.jobs(clock.monotonic()), None)):
             self.dispatcher.finished(job, line.post(job.endpoint, job.body), clock.monotonic())
             made += 1
-            late = ends is not None and time.monotonic() >= ends
-            if late or (give_up and ends is not None and self.dispatcher.destination.failures > failures):
+            if give_up and ends is not None and self.dispatcher.destination.failures > failures:
                 break
         self.dispatcher.write(clock.monotonic(), at_once=True)
         return made
@@ -246,11 +250,14 @@ class Engine:
         )
 
     def close(self, patience: float) -> int:
-        """Deliver what can be delivered within so many seconds, then let go of everything; return what is left."""
+        """Deliver what can be delivered within so many seconds, then let go of everything; return what is left.
+
+        Nothing is delivered by hand: closing is no request to send.
+        """
         if self.closed:
             return 0
-        left = 0
-        if self._store is not None:
+        left = self.pending()
+        if self._store is not None and not self.plan.manual:
             left = self.flush(patience, give_up=True)
         self.closed = True
         if not self.sender.is_running:

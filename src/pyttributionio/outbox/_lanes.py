@@ -108,10 +108,6 @@ class Lanes:
         lane.queued = True
         heappush(self._cooling, (not_before, next(self._tie), lane))
 
-    def warm(self) -> None:
-        """Let no lane wait any longer."""
-        self._cooling = [(0.0, tie, lane) for _, tie, lane in self._cooling]
-
     def remove(self, is_gone: Callable[[Entry], bool]) -> list[Entry]:
         """Take out entries that were removed from the store; return those of them that are in flight, which stay."""
         flying: list[Entry] = []

@@ -5,7 +5,6 @@ requests a second as the client's own transport, for nothing is pooled, locked o
 is special goes through the client's transport instead: an `http_client` of the caller's, or a proxy.
 """
 
-import codecs
 import contextlib
 import http.client
 import socket
@@ -31,18 +30,19 @@ _HEADERS: Final = {
 _MOST_READ: Final = 64 * 1024
 """Bytes of an answer that are read so that its connection can be kept; of longer ones it is cheaper to close it."""
 _NO_HEADERS: Final = Headers()
-
-
-# Python reads this codec from a file when a first name is resolved. A fork at that moment would leave the
-# child with the import's lock, and its senders waiting for it for ever: nothing is imported in threads.
-codecs.lookup("idna")
+_SHORTEST: Final = 0.001
+_LONGEST: Final = 86400.0
+"""Seconds that a connection may take, whatever the deadline: none at all is another thing to sockets, as is a month."""
 
 
 class Line(Protocol):
     """One sender's way to the server."""
 
     ends: float
-    """When the request under way has to be over, on the monotonic clock; for ever while there is none."""
+    """When the request under way has to be over, on the monotonic clock; for ever while there is none.
+
+    A line through the client is told so by its caller, for it is used in that one's thread; a direct one tells it.
+    """
 
     def post(self, endpoint: str, body: bytes) -> Reply | Failure:
         """Make one attempt; never raises."""
@@ -96,7 +96,8 @@ class ClientLine:
         """Make one attempt; never raises."""
         tracking = self._settings.tracking
         request = APIRequest("POST", tracking.origin, f"{tracking.path}/{endpoint}", body=body)
-        step = Send(request, self._settings.timeouts, time.monotonic() + self._settings.deadline)
+        ends = min(self.ends, time.monotonic() + self._settings.deadline)
+        step = Send(request, self._settings.timeouts, ends)
         try:
             return self._transport.run(_one_attempt(step))
         except RuntimeError as error:  # it was closed under us
@@ -115,6 +116,33 @@ def _one_attempt(step: Send) -> Flow[Reply | Failure]:
     return outcome
 
 
+class _Secured(http.client.HTTPSConnection):
+    """One whose handshake can be ended from outside: it has its socket before."""
+
+    def __init__(self, host: str, port: int | None, context: ssl.SSLContext) -> None:
+        super().__init__(host, port, context=context)
+        self._secure = context
+
+    def connect(self) -> None:
+        """Connect, and shake hands."""
+        http.client.HTTPConnection.connect(self)
+        secured = self._secure.wrap_socket(self.sock, server_hostname=self.host, do_handshake_on_connect=False)
+        self.sock = secured
+        secured.do_handshake()
+
+
+class _Answer(http.client.HTTPResponse):
+    """One that tells whether the connection was reset before it began: as http.client does of a closed one."""
+
+    def begin(self) -> None:
+        """Read its beginning."""
+        try:
+            self.fp.peek(1)
+        except ConnectionResetError as error:
+            raise http.client.RemoteDisconnected(str(error)) from None
+        super().begin()
+
+
 class DirectLine:
     """One keep-alive connection of http.client's."""
 
@@ -124,13 +152,11 @@ class DirectLine:
         self._timeouts = settings.timeouts
         self._deadline = settings.deadline
         host, port = origin.hostname or "", origin.port
-        self._connection = (
-            http.client.HTTPConnection(host, port)
-            if context is None
-            else http.client.HTTPSConnection(host, port, context=context)
-        )
+        self._connection = http.client.HTTPConnection(host, port) if context is None else _Secured(host, port, context)
+        self._connection.response_class = _Answer
         self.ends = FOREVER
         self._aborted = False
+        self._is_sent = False
 
     def post(self, endpoint: str, body: bytes) -> Reply | Failure:
         """Make one attempt.
@@ -143,8 +169,9 @@ class DirectLine:
         try:
             try:
                 return self._exchange(endpoint, body)
-            except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
-                if not kept or self._aborted:
+            except (BrokenPipeError, ConnectionResetError) as error:
+                unanswered = isinstance(error, http.client.RemoteDisconnected) or not self._is_sent
+                if not kept or self._aborted or not unanswered:
                     raise
                 self._connection.close()
                 return self._exchange(endpoint, body)
@@ -157,12 +184,14 @@ class DirectLine:
             self._aborted = False
 
     def _exchange(self, endpoint: str, body: bytes) -> Reply:
-        connection = self._connection
+        connection, self._is_sent = self._connection, False
         if connection.sock is None:
-            connection.timeout = self._timeouts.connect
+            left = max(_SHORTEST, min(self.ends - time.monotonic(), _LONGEST))
+            connection.timeout = min(self._timeouts.connect or left, left)
             connection.connect()
             self._socket().settimeout(self._timeouts.read)
         connection.request("POST", f"{self._prefix}/{endpoint}", body, _HEADERS)
+        self._is_sent = True
         with connection.getresponse() as response:
             content = response.read(_MOST_READ)
             # http.client takes the end of the stream for that of the headers, and of what it reads in parts.
@@ -177,8 +206,11 @@ class DirectLine:
     def abort(self) -> None:
         """End the request under way: its thread reads the end of the stream."""
         self._aborted = True
-        with contextlib.suppress(OSError, AttributeError):  # it may be closed just now
-            self._socket().shutdown(socket.SHUT_RDWR)
+        open_socket: socket.socket | None = self._connection.sock
+        if open_socket is not None:
+            with contextlib.suppress(OSError):  # it may be closed just now
+                # Not that of TLS, which would let its thread go on without: in clear text, if the socket were open.
+                socket.socket.shutdown(open_socket, socket.SHUT_RDWR)
 
     def _socket(self) -> socket.socket:
         return self._connection.sock

@@ -69,26 +69,27 @@ def answer_all(path: ShardPath, source: Source) -> None:
         except (OSError, ValueError, TypeError):
             question.unlink(missing_ok=True)
             continue
-        done = apply(source.store, wanted)
-        if wanted.change in {"drop", "salvage"}:
-            source.remove([number for number, _ in wanted.entries])
+        done, gone = apply(source.store, wanted)
+        source.remove(gone)
         partial = question.with_suffix(".part")
         partial.write_text(str(done), encoding="utf-8")
         partial.replace(question.with_suffix(".answer"))
         question.unlink(missing_ok=True)
 
 
-def apply(store: Store, wanted: Ask) -> int:
-    """Make a change to a store of ours; return how many entries were changed.
+def apply(store: Store, wanted: Ask) -> tuple[int, list[int]]:
+    """Make a change to a store of ours; return how many entries were changed, and which wait no more.
 
     Raises:
         OutboxError: The store can't be read or written.
     """
     if wanted.change == "salvage":
-        return store.salvage().saved
+        return store.salvage().saved, []
     dead = wanted.change != "drop"
     numbers = [number for number, name in wanted.entries if _name(store, number, dead=dead) == name]
-    return store.revive(numbers) if wanted.change == "retry" else store.drop(numbers, dead=dead)
+    if wanted.change == "retry":
+        return store.revive(numbers), []
+    return store.drop(numbers, dead=dead), [] if dead else numbers
 
 
 def _name(store: Store, number: int, *, dead: bool) -> str | None:

@@ -46,11 +46,41 @@ class MemoryStore:
             OutboxError: The store is closed.
         """
         with self._lock:
-            if self._closed:
-                raise OutboxError("this outbox is closed: it takes no more entries")
-            if self._size + _size(entry) > self._max_bytes:
-                raise OutboxFullError(f"{self._max_bytes:,} bytes (max_bytes) are used; nothing was stored")
+            if not self._waits(entry):
+                self._check(_size(entry), 0)
             return self._add(Entry(0, entry))
+
+    def append_dropping(self, entry: NewEntry) -> tuple[bool, Dropped]:
+        """Keep an entry, and remove the oldest waiting ones for it, as few as it takes.
+
+        Raises:
+            OutboxFullError: There is no room for it even so; nothing was removed.
+            OutboxError: The store is closed.
+        """
+        with self._lock:
+            freed, numbers = 0, list[int]()
+            for number, oldest in self._entries.items():
+                if self._waits(entry) or self._size - freed + _size(entry) <= self._max_bytes:
+                    break
+                freed += _size(oldest.new)
+                numbers.append(number)
+            if not self._waits(entry):
+                self._check(_size(entry), freed)
+            self.drop(numbers, dead=False)
+            return self._add(Entry(0, entry)), Dropped(len(numbers), numbers[-1] if numbers else 0)
+
+    def _waits(self, entry: NewEntry) -> bool:
+        if self._closed:
+            raise OutboxError("this outbox is closed: it takes no more entries")
+        name = _name(entry)
+        return name is not None and name in self._names
+
+    def _check(self, size: int, freed: int) -> None:
+        if self._size - freed + size > self._max_bytes:
+            raise OutboxFullError(
+                f"{self._size:,} of {self._max_bytes:,} bytes (max_bytes) are used, and this entry takes {size:,}; "
+                "nothing was stored"
+            )
 
     def _add(self, entry: Entry) -> bool:
         name = _name(entry.new)
@@ -114,13 +144,6 @@ class MemoryStore:
             for entry in old:
                 self.bury(entry, burial)
             return [entry.number for entry in old]
-
-    def drop_oldest(self, count: int) -> Dropped:
-        """Remove the oldest waiting entries."""
-        with self._lock:
-            numbers = [*islice(self._entries, count)]
-            self.drop(numbers, dead=False)
-            return Dropped(len(numbers), numbers[-1] if numbers else 0)
 
     def dead_letters(self, after: int, limit: int) -> list[DeadLetter]:
         """Return dead letters with numbers above `after`, lowest first."""

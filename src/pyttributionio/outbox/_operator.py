@@ -287,7 +287,7 @@ def _carry_out(
 
     def work(store: SqliteStore) -> None:
         nonlocal changed
-        changed = apply(store, wanted)
+        changed, _ = apply(store, wanted)
 
     while not _with_store(path, work, on_damage):
         answer = ask(path, wanted, ends - time.monotonic())

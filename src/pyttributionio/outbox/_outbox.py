@@ -56,11 +56,13 @@ class Outbox:
         max_bytes: How large the file of one process may become.
         max_age_days: Days, not seconds, after which an entry that could not be delivered is moved to the dead letters.
         when_full: "raise": a call for which there is no room raises. "block": it waits first, for
-            `block_timeout`. "drop_oldest": the oldest entries are dropped for it, and counted.
+            `block_timeout`. "drop_oldest": the oldest entries are dropped for it, as few as it takes, and
+            counted; it raises where that does not help, as on a disk that others have filled.
         block_timeout: Seconds a call waits for room at most.
         in_flight: How many requests are under way at one time; each takes a thread, started when needed.
-        drain_on_exit: Seconds that closing, or the end of the program, waits at most for deliveries.
-        manual: Whether nothing is sent but by `pump()`, in its caller's thread; for tests.
+        drain_on_exit: Seconds that closing, or the end of the program, waits at most for deliveries; with 0, for none.
+            For the threads to end, it waits up to half a second more.
+        manual: Whether nothing is sent but by `pump()` and `flush()`, in their caller's thread; for tests.
         on_delivered: Told of each entry that was delivered whole.
         on_dead: Told of each entry that the server refused, now in the dead letters.
         on_state: Told when the server stops or starts to take entries. All hooks are called from the
@@ -219,14 +221,18 @@ class Outbox:
     def flush(self, timeout: float = 10.0) -> int:
         """Wait until everything that waits here is delivered.
 
+        With `manual=True` it sends in this thread what is due, and a request that is under way at the end is cut off.
+
         Args:
-            timeout: Seconds to wait at most.
+            timeout: Seconds to wait at most; with 0, it only counts what is left.
 
         Returns:
             How many entries are left; 0 if all were delivered.
 
         Raises:
-            OutboxError: The store can't be opened.
+            OutboxError: The store can't be opened; with `manual=True`, or written. Or the outbox is closed.
+            ValueError: The timeout is below zero, or not finite.
+            TypeError: The timeout is no number.
         """
         engine = self._engine()
         engine.start()
@@ -236,13 +242,15 @@ class Outbox:
         """Wait like `flush`, without blocking the event loop.
 
         Args:
-            timeout: Seconds to wait at most.
+            timeout: Seconds to wait at most; with 0, it only counts what is left.
 
         Returns:
             How many entries are left; 0 if all were delivered.
 
         Raises:
-            OutboxError: The store can't be opened.
+            OutboxError: The store can't be opened; with `manual=True`, or written. Or the outbox is closed.
+            ValueError: The timeout is below zero, or not finite.
+            TypeError: The timeout is no number.
         """
         return await anyio.to_thread.run_sync(self.flush, timeout)
 
@@ -288,7 +296,8 @@ class Outbox:
     def close(self) -> None:
         """Deliver what can be delivered within `drain_on_exit`, then let go of files and threads.
 
-        What is left stays stored for the next process, or the next outbox. Closing twice is fine.
+        What is left stays stored for the next process, or the next outbox. Threads get half a second more to end.
+        With `manual=True` nothing is delivered. Closing twice is fine.
         """
         self._engine().close(self._plan.drain_on_exit)
 
@@ -330,8 +339,9 @@ class Outbox:
         if engine is None:
             engine = self._engines.setdefault(pid, Engine(self._plan))  # atomic, so threads need no lock
             for other in [*self._engines]:
-                if other != pid:
-                    self._engines.pop(other).abandon()
+                # Another thread may have come by here too.
+                if other != pid and (left := self._engines.pop(other, None)) is not None:
+                    left.abandon()
         return engine
 
     def _before_fork(self) -> None:

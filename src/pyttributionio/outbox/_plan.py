@@ -1,5 +1,6 @@
 """How an outbox was asked to work: checked once, the same in every process."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +69,12 @@ def checked_in_flight(value: object) -> int:
 
 def checked_patience(name: str, value: object) -> float:
     """Return a number of seconds that may be none."""
-    return 0.0 if value == 0 and not isinstance(value, bool) else checked_seconds(name, value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if value == 0:
+            return 0.0
+        if not 0 < value <= sys.float_info.max:
+            raise ValueError(f"{name} is {value!r}: it takes a finite number of seconds, zero or more")
+    return checked_seconds(name, value)
 
 
 def checked_age(value: object) -> float | None:

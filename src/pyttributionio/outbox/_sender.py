@@ -98,17 +98,16 @@ class Sender:
         self._asleep = False
         self._inbox.put(work)
 
-    def stop(self, patience: float) -> bool:
-        """End all threads; tell whether the keeper ended within so many seconds."""
+    def stop(self, patience: float) -> None:
+        """End all threads, and wait so many seconds at most for them to end."""
         self._stopping = True
         self._inbox.put(None)
         keeper = self._keeper
         if keeper is None or keeper is threading.current_thread():
-            return keeper is None
+            return
         ends = time.monotonic() + patience
         for thread in (keeper, *self._workers):
             thread.join(max(0.0, ends - time.monotonic()))
-        return not keeper.is_alive()
 
     def abandon(self) -> None:
         """In a forked child, where none of the threads is: let go of their connections."""

@@ -61,7 +61,7 @@ class ShardFile:
         if not sound:
             self.pending = expected
             self._heal()
-        self._recount()
+        self.recount()
         for quarantine in _unfinished(self.database.path):  # a process died while it saved what is in there
             self._finish(quarantine, 0)
 
@@ -135,9 +135,7 @@ class ShardFile:
 
     def _rows_match(self, connection: sqlite3.Connection) -> bool:
         try:
-            # A list each, for the generator would hold the statement open while the file is replaced.
-            entries = connection.execute(_sql.ENTRIES, (1, _salvage.LAST, -1))
-            if any(entry_of(row) is None for row in entries):
+            if any(entry_of(row) is None for row in connection.execute(_sql.ENTRIES, (1, _salvage.LAST, -1))):
                 return False
             return all(dead_letter_of(row) for row in connection.execute(_sql.DEAD, (1, _salvage.LAST, -1)))
         except sqlite3.DatabaseError as error:
@@ -166,7 +164,7 @@ class ShardFile:
                 "make room or mend the disk, then run `pyttributionio outbox salvage`."
             ) from None
         finally:
-            self._recount()
+            self.recount()
         self._on_damage(salvage)
         return salvage
 
@@ -185,12 +183,13 @@ class ShardFile:
                 carved = _carve.carve(copy, _sql.ENTRY_COLUMNS)
                 restore.entries(row for row in carved if not all_known or number_of(row) in known)
                 restore.dead(_carve.carve(copy, _sql.DEAD_COLUMNS))
-        lost = len((known | restore.broken) - restore.numbers) + restore.broken_dead
+        lost = len((known | restore.broken) - restore.numbers) + restore.lost_dead
         # Where the index is broken too, what was last known to be there is the better guess.
         unreadable = max(lost, 0 if all_known else before - restore.saved)
         return Salvage(damaged=True, saved=restore.saved, unreadable=unreadable, quarantine=str(quarantine))
 
-    def _recount(self) -> None:
+    def recount(self) -> None:
+        """Count anew what is in it. Only under the lock."""
         connection = self.database.connection
         self.pending, self.dead = connection.execute(_sql.COUNTS).fetchone()
         # Never lower than before: a number that is used twice in one life would be passed over.
@@ -207,7 +206,12 @@ class _Restore:
         self.numbers: set[int] = set()
         self.broken: set[int] = set()
         """Numbers of rows that do not match their checksum."""
-        self.broken_dead = 0
+        self._broken_dead: set[int] = set()
+
+    @property
+    def lost_dead(self) -> int:
+        """How many dead letters were found that do not match their checksum, however often."""
+        return len(self._broken_dead - self._dead)
 
     @property
     def saved(self) -> int:
@@ -228,7 +232,7 @@ class _Restore:
             sound = [row for row in batch if dead_letter_of(row) is not None]
             self._put(_sql.BURY, [row[1:] for row in sound])
             self._dead.update(map(number_of, sound))
-            self.broken_dead += len(batch) - len(sound)
+            self._broken_dead.update(map(number_of, batch))
 
     def _put(self, statement: str, rows: Sequence[Row]) -> None:
         self._database.transact(lambda connection: connection.executemany(statement, rows))

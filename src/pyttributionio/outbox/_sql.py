@@ -7,9 +7,10 @@ from typing import Final
 _COLUMNS: Final = "transaction_id, event_key, lane, body, identity, accepted_at"
 _STATE: Final = "sent, attempts, last_error"
 
-ADD: Final = f"""
-    INSERT INTO entries (id, {_COLUMNS}, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
-"""
+# Only of its name: a number that is taken, for whatever reason, must not pass for an entry that waits already.
+_DUPLICATE: Final = "ON CONFLICT (transaction_id, event_key) DO NOTHING"
+ADD: Final = f"INSERT INTO entries (id, {_COLUMNS}, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?) {_DUPLICATE}"
+WAITS: Final = "SELECT 1 FROM entries WHERE transaction_id = ? AND event_key = ?"
 RESTORE: Final = f"""
     INSERT INTO entries (id, {_COLUMNS}, crc, {_STATE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
 """
@@ -19,7 +20,7 @@ LANE: Final = f"""
 """
 ACKNOWLEDGE: Final = "DELETE FROM entries WHERE id = ?"
 RELEASE: Final = "UPDATE entries SET sent = ?, attempts = ?, last_error = ? WHERE id = ?"
-OLDEST: Final = "SELECT id FROM entries ORDER BY id LIMIT ?"
+OLDEST: Final = "SELECT id, LENGTH(body) + COALESCE(LENGTH(identity), 0) FROM entries ORDER BY id"
 DROP_THROUGH: Final = "DELETE FROM entries WHERE id <= ?"
 EXPIRED: Final = "SELECT id FROM entries WHERE accepted_at < ? ORDER BY id LIMIT 1000"
 
@@ -37,7 +38,7 @@ BURY_STORED: Final = f"""
 DEAD: Final = f"SELECT id, {_COLUMNS}, crc, {_STATE}, {_BURIAL} FROM dead WHERE id >= ? AND id <= ? ORDER BY id LIMIT ?"
 REVIVE: Final = f"""
     INSERT INTO entries (id, {_COLUMNS}, crc, {_STATE})
-    SELECT ?, {_COLUMNS}, crc, {_STATE} FROM dead WHERE id = ? ON CONFLICT DO NOTHING
+    SELECT ?, {_COLUMNS}, crc, {_STATE} FROM dead WHERE id = ? {_DUPLICATE}
 """
 FORGET_DEAD: Final = "DELETE FROM dead WHERE id = ?"
 

@@ -1,21 +1,19 @@
 """A shard: the store of one process, in one SQLite file."""
 
+import contextlib
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import Final
 
-from pyttributionio._errors import OutboxError
+from pyttributionio._errors import OutboxError, OutboxFullError
 from pyttributionio.outbox import _salvage, _sql
-from pyttributionio.outbox._database import Database, is_damage, translated
+from pyttributionio.outbox._database import Database, is_damage, primary_code, translated
 from pyttributionio.outbox._entry import Burial, DeadLetter, Entry, NewEntry
+from pyttributionio.outbox._make_room import ROW, make_room
 from pyttributionio.outbox._rows import dead_letter_of, entry_of, parameters
 from pyttributionio.outbox._shard_file import ShardFile
 from pyttributionio.outbox._store import Dropped, Salvage, StoreCount
-
-_ROW: Final = 512
-"""About how many bytes a row takes besides its bodies, its part of the index and of the log included."""
 
 
 class _Ticket:
@@ -25,7 +23,7 @@ class _Ticket:
 
     def __init__(self, entry: NewEntry) -> None:
         self.entry = entry
-        self.size = len(entry.body) + len(entry.identity or b"") + _ROW
+        self.size = len(entry.body) + len(entry.identity or b"") + ROW
         self.done = False
         self.stored = False
         self.error: OutboxError | None = None
@@ -87,36 +85,62 @@ class SqliteStore:
         try:
             with self.database.held():
                 if not ticket.done:
-                    self._commit_waiting()
+                    self._commit_waiting(ticket)
         except OutboxError:
             if not ticket.done:
-                self._waiting.remove(ticket)
+                with contextlib.suppress(ValueError):  # a call that was interrupted has taken it out already
+                    self._waiting.remove(ticket)
             raise
         if ticket.error is not None:
             raise ticket.error
         return ticket.stored
 
-    def _commit_waiting(self) -> None:
+    def _commit_waiting(self, ticket: _Ticket) -> None:
+        """Commit a ticket, and all that wait; whoever is interrupted here leaves the others to their own calls."""
         batch: list[_Ticket] = []
-        while self._waiting:
-            batch.append(self._waiting.popleft())
+        before = self._file.newest
         try:
-            for ticket in batch:
-                self.database.room.check(ticket.size, self._reusable)
-            try:
-                self._insert(batch)
-            except sqlite3.Error as error:
-                if not is_damage(error):
-                    raise
-                self._file.heal()
-                self._insert(batch)
+            while self._waiting:
+                batch.append(self._waiting.popleft())
+            if ticket not in batch:  # who took it out of the queue was interrupted
+                batch.append(ticket)
+            self._store(batch)
+            for each in batch:
+                each.done = True
         except (OutboxError, sqlite3.Error) as error:
-            for ticket in batch:  # each caller raises an error of its own
+            for each in batch:  # each caller raises an error of its own
                 told = translated(error, self.path) if isinstance(error, sqlite3.Error) else type(error)(*error.args)
-                ticket.error = told
-        finally:
-            for ticket in batch:
-                ticket.done = True
+                if not (isinstance(told, OutboxFullError) and self._waits(each.entry)):
+                    each.error = told
+                each.done = True
+        except BaseException:  # Ctrl-C, or what a signal handler raises: the commit may have been made, or not
+            with contextlib.suppress(OutboxError, sqlite3.Error):
+                self._file.recount()
+            if self._file.newest != before:
+                for each in batch:
+                    each.done = True
+            raise
+
+    def _waits(self, entry: NewEntry) -> bool:
+        """Tell whether an event waits already, so that it needs no room."""
+        with contextlib.suppress(OutboxError, sqlite3.Error):
+            found = self.database.connection.execute(_sql.WAITS, (entry.transaction_id, entry.event_key)).fetchone()
+            return found is not None
+        return False
+
+    def _store(self, batch: Sequence[_Ticket]) -> None:
+        for ticket in batch:
+            self.database.room.check(ticket.size, self._reusable)
+        try:
+            self._insert(batch)
+        except sqlite3.Error as error:
+            if is_damage(error):
+                self._file.heal()
+            elif primary_code(error) == sqlite3.SQLITE_CONSTRAINT:  # who took this number was kept from noting it
+                self._file.recount()
+            else:
+                raise
+            self._insert(batch)
 
     def _insert(self, batch: Sequence[_Ticket]) -> None:
         """Insert entries, in one transaction; a single one is a transaction by itself, and cheaper so."""
@@ -139,6 +163,32 @@ class SqliteStore:
         added = connection.execute(_sql.ADD, (newest + 1, *parameters(ticket.entry))).rowcount
         ticket.stored = added > 0
         return newest + added
+
+    def append_dropping(self, entry: NewEntry) -> tuple[bool, Dropped]:
+        """Keep an entry, and remove the oldest waiting ones for it, as few as it takes.
+
+        Raises:
+            OutboxFullError: There is no room for it even so; nothing was removed.
+            OutboxError: It could not be stored; nothing was removed.
+        """
+        ticket = _Ticket(entry)
+        bound = self.database.max_bytes
+        if ticket.size > bound:
+            raise OutboxFullError(
+                f"{self.path} may have {bound:,} bytes (max_bytes), and this entry takes {ticket.size:,}; "
+                "nothing was stored"
+            )
+        try:
+            with self.database.held():
+                # What frees pages of the file does not help where others have filled the disk.
+                self.database.room.check(ticket.size, self._reusable, anew=True)
+                before = self._file.newest
+                newest, dropped = make_room(self.database, ticket.size, lambda file: self._add(file, ticket, before))
+                self._file.pending += newest - before - dropped.count
+                self._file.newest = newest
+                return ticket.stored, dropped
+        except sqlite3.Error as error:
+            raise translated(error, self.path) from None
 
     def _reusable(self) -> int:
         return self.database.size()[1]
@@ -196,19 +246,6 @@ class SqliteStore:
         self._file.pending -= len(numbers)
         self._file.dead += len(numbers)
         return numbers
-
-    def drop_oldest(self, count: int) -> Dropped:
-        """Remove the oldest waiting entries."""
-
-        def remove(connection: sqlite3.Connection) -> list[int]:
-            numbers: list[int] = [number for (number,) in connection.execute(_sql.OLDEST, (count,))]
-            if numbers:
-                connection.execute(_sql.DROP_THROUGH, (numbers[-1],))
-            return numbers
-
-        numbers = self._file.change(remove)
-        self._file.pending -= len(numbers)
-        return Dropped(len(numbers), numbers[-1] if numbers else 0)
 
     def dead_letters(self, after: int, limit: int) -> list[DeadLetter]:
         """Return dead letters with numbers above `after`, lowest first."""

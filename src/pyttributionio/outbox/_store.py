@@ -73,19 +73,35 @@ class Store(Protocol):
         ...
 
     def claim(self, after: int, limit: int, *, lane: str | None = None, until: int | None = None) -> list[Entry]:
-        """Return waiting entries with numbers above `after`, lowest first: of one lane, up to a number, if asked."""
+        """Return waiting entries with numbers above `after`, lowest first: of one lane, up to a number, if asked.
+
+        Raises:
+            OutboxError: They can't be read.
+        """
         ...
 
     def acknowledge(self, numbers: Collection[int]) -> None:
-        """Forget entries that were delivered; numbers that are not there are passed over."""
+        """Forget entries that were delivered; numbers that are not there are passed over.
+
+        Raises:
+            OutboxError: It could not be written; nothing was changed.
+        """
         ...
 
     def release(self, entries: Collection[Entry]) -> None:
-        """Write down how far entries came that stay."""
+        """Write down how far entries came that stay.
+
+        Raises:
+            OutboxError: It could not be written; nothing was changed.
+        """
         ...
 
     def bury(self, entry: Entry, burial: Burial) -> None:
-        """Move an entry to the dead letters."""
+        """Move an entry to the dead letters.
+
+        Raises:
+            OutboxError: It could not be written; nothing was changed.
+        """
         ...
 
     def expire(self, accepted_before: float, burial: Burial) -> Sequence[int]:
@@ -97,35 +113,70 @@ class Store(Protocol):
 
         Returns:
             Their numbers; of very many, only some, so that nobody has to wait: then it is asked again.
+
+        Raises:
+            OutboxError: It could not be written; nothing was changed.
         """
         ...
 
-    def drop_oldest(self, count: int) -> Dropped:
-        """Remove the oldest waiting entries."""
+    def append_dropping(self, entry: NewEntry) -> tuple[bool, Dropped]:
+        """Keep an entry, and remove the oldest waiting ones for it, as few as it takes.
+
+        Returns:
+            Whether it was added, as with `append`; and what was removed.
+
+        Raises:
+            OutboxFullError: There is no room for it even so; nothing was removed.
+            OutboxError: It could not be stored; nothing was removed.
+        """
         ...
 
     def dead_letters(self, after: int, limit: int) -> list[DeadLetter]:
-        """Return dead letters with numbers above `after`, lowest first."""
+        """Return dead letters with numbers above `after`, lowest first.
+
+        Raises:
+            OutboxError: They can't be read.
+        """
         ...
 
     def revive(self, numbers: Collection[int]) -> int:
-        """Append dead letters as waiting entries again; return how many."""
+        """Append dead letters as waiting entries again; return how many.
+
+        Raises:
+            OutboxError: It could not be written; nothing was changed.
+        """
         ...
 
     def drop(self, numbers: Collection[int], *, dead: bool) -> int:
-        """Remove waiting entries or dead letters for good; return how many there were."""
+        """Remove waiting entries or dead letters for good; return how many there were.
+
+        Raises:
+            OutboxError: It could not be written; nothing was changed.
+        """
         ...
 
     def count(self) -> StoreCount:
-        """Tell how much is kept."""
+        """Tell how much is kept.
+
+        Raises:
+            OutboxError: It can't be read.
+        """
         ...
 
     def salvage(self) -> Salvage:
-        """Look everything over; move what is readable out of a damaged file, and count the rest."""
+        """Look everything over; move what is readable out of a damaged file, and count the rest.
+
+        Raises:
+            OutboxError: It can't be looked at, or what is readable could not be saved.
+        """
         ...
 
     def tidy(self) -> None:
-        """Give back room that is not needed."""
+        """Give back room that is not needed.
+
+        Raises:
+            OutboxError: It could not be written.
+        """
         ...
 
     def close(self) -> None:

@@ -16,7 +16,6 @@ class Tally:
     dead: int = 0
     dropped: int = 0
     full: int = 0
-    adopted: int = 0
     last_error: str | None = None
     salvages: list[Salvage] = field(default_factory=list[Salvage])
     _lock: threading.RLock = field(default_factory=threading.RLock)
