@@ -33,10 +33,10 @@ if TYPE_CHECKING:
         UnprocessableEntityError,
     )
     from pyttributionio._headers import Headers
+    from pyttributionio._http_client import AsyncHTTPClient, HTTPClient
     from pyttributionio._json import JSONValue
     from pyttributionio._response import RawResponse
     from pyttributionio._version import __version__
-    from pyttributionio._wire import AsyncHTTPClient, HTTPClient
     from pyttributionio.legacy import PyttributionIo
     from pyttributionio.models import (
         Customer,
@@ -137,7 +137,7 @@ if not TYPE_CHECKING:  # a type checker that saw this would take every misspelt 
         "APITimeoutError": "_errors",
         "AnswerListener": "_drift",
         "AsyncClient": "_client",
-        "AsyncHTTPClient": "_wire",
+        "AsyncHTTPClient": "_http_client",
         "AuthenticationError": "_errors",
         "BadRequestError": "_errors",
         "Client": "_client",
@@ -163,7 +163,7 @@ if not TYPE_CHECKING:  # a type checker that saw this would take every misspelt 
         "DriftKind": "_drift",
         "DriftReport": "_drift_report",
         "Event": "models",
-        "HTTPClient": "_wire",
+        "HTTPClient": "_http_client",
         "Headers": "_headers",
         "Identity": "models",
         "IncludeName": "models",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from pyttributionio._drift import AnswerListener, Drift
 from pyttributionio._home import at_home
+from pyttributionio._http_client import AsyncHTTPClient, HTTPClient, checked_http_client
 from pyttributionio._secret import veiled
 from pyttributionio._settings import (
     Settings,
@@ -18,7 +19,7 @@ from pyttributionio._settings import (
     environment,
 )
 from pyttributionio._transport import AsyncTransport, Transport
-from pyttributionio._wire import AsyncHTTPClient, HTTPClient, checked_http_client, read_timeouts
+from pyttributionio._wire import read_timeouts
 from pyttributionio.resources.customers import AsyncCustomers, Customers
 from pyttributionio.resources.tracking import AsyncTracking, Tracking
 

@@ -17,11 +17,11 @@ from pyttributionio import _wire
 from pyttributionio._body import UNDECODABLE, Body
 from pyttributionio._connections import AsyncConnection, AsyncConnections, Connection, Connections
 from pyttributionio._deadline import ENDS
+from pyttributionio._http_client import AsyncCallersClient, CallersClient
 from pyttributionio._loops import LoopConnections, is_over, running_loop
 from pyttributionio._messages import Failure, Flow, Outcome, Reply, Send, Wait
 from pyttributionio._routes import Route, route_to
 from pyttributionio._secret import Secret, guard_logs
-from pyttributionio._wire import AsyncSender, Sender
 
 T = TypeVar("T")
 
@@ -49,7 +49,7 @@ class _Transport:
 class Transport(_Transport):
     """Run flows, blocking. Its connections are made on first use, and anew in a forked child."""
 
-    def __init__(self, secret: Secret | None, http_client: Sender | None, most: int) -> None:
+    def __init__(self, secret: Secret | None, http_client: CallersClient | None, most: int) -> None:
         super().__init__(secret, most)
         self.http_client = http_client
         self._kept: dict[tuple[int, str], Connections] = {}
@@ -121,7 +121,7 @@ class Transport(_Transport):
             response.close()
         return Reply(response.status_code, headers, body.end())
 
-    def _through(self, client: Sender, step: Send) -> Reply:
+    def _through(self, client: CallersClient, step: Send) -> Reply:
         _check_time(step)
         if isinstance(client, httpx.BaseTransport):
             return self._converse(client, step, _wire.whole_request(step, self.secret))
@@ -170,7 +170,7 @@ class Transport(_Transport):
 class AsyncTransport(_Transport):
     """Run flows, async. Each event loop has connections of its own, made on first use."""
 
-    def __init__(self, secret: Secret | None, http_client: AsyncSender | None, most: int) -> None:
+    def __init__(self, secret: Secret | None, http_client: AsyncCallersClient | None, most: int) -> None:
         super().__init__(secret, most)
         self.http_client = http_client
         self._kept: dict[tuple[int, object], LoopConnections] = {}
@@ -247,7 +247,7 @@ class AsyncTransport(_Transport):
             await response.aclose()
         return Reply(response.status_code, headers, body.end())
 
-    async def _through(self, client: AsyncSender, step: Send) -> Reply:
+    async def _through(self, client: AsyncCallersClient, step: Send) -> Reply:
         _check_time(step)
         if isinstance(client, httpx.AsyncBaseTransport):
             return await self._converse(client, _wire.whole_request(step, self.secret))

@@ -1,17 +1,16 @@
 """How a request and its outcome look to an HTTP library; the only place that puts the secret on the wire."""
 
-import inspect
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, ItemsView, Iterator
+from collections.abc import AsyncIterator, Iterator
 from functools import lru_cache
-from typing import Final, Protocol, TypeAlias, TypeGuard, TypeVar, cast
+from typing import Final, TypeAlias, TypeGuard, TypeVar, cast
 from urllib.parse import parse_qsl
 
 import httpx
 
 from pyttributionio._headers import Headers
-from pyttributionio._home import at_home
+from pyttributionio._http_client import LIBRARIES, AsyncHTTPResponse, HTTPResponse, libraries_of
 from pyttributionio._messages import APIRequest, Failure, Send, Timeouts
 from pyttributionio._routes import RouteKind
 from pyttributionio._secret import Secret
@@ -25,8 +24,7 @@ _HEADERS: Final = {
     "User-Agent": USER_AGENT,
 }
 _BODY_HEADERS: Final = {**_HEADERS, "Content-Type": "application/json"}
-_LIBRARIES: Final = frozenset({"httpx", "httpx2"})
-_TRANSPORTS: Final = sys.stdlib_module_names | _LIBRARIES | {"httpcore", "httpcore2", "h11", "anyio", "trio", "aiohttp"}
+_TRANSPORTS: Final = sys.stdlib_module_names | LIBRARIES | {"httpcore", "httpcore2", "h11", "anyio", "trio", "aiohttp"}
 """Whose exceptions are the network's."""
 
 V = TypeVar("V")
@@ -57,80 +55,6 @@ class _Content(httpx.ByteStream):
 
 
 _NO_BODY: Final = _Content(b"")
-
-
-class HTTPResponse(Protocol):
-    """What this SDK reads of a blocking client's response."""
-
-    @property
-    def status_code(self) -> int: ...
-    @property
-    def headers(self) -> "HTTPHeaders": ...
-    def iter_bytes(self) -> Iterator[bytes]: ...
-    def close(self) -> None: ...
-
-
-class AsyncHTTPResponse(Protocol):
-    """What this SDK reads of an async client's response."""
-
-    @property
-    def status_code(self) -> int: ...
-    @property
-    def headers(self) -> "HTTPHeaders": ...
-    def aiter_bytes(self) -> AsyncIterator[bytes]: ...
-    async def aclose(self) -> None: ...
-
-
-class HTTPHeaders(Protocol):
-    """What this SDK reads of a response's headers."""
-
-    def items(self) -> ItemsView[str, str]: ...
-
-
-class HTTPClient(Protocol):
-    """A blocking HTTP client of the caller's: httpx.Client, httpx2.Client, or anything of their shape."""
-
-    @property
-    def build_request(self) -> Callable[..., object]: ...
-    @property
-    def send(self) -> Callable[..., HTTPResponse]: ...
-
-
-class AsyncHTTPClient(Protocol):
-    """An async HTTP client of the caller's: httpx.AsyncClient, httpx2.AsyncClient, or anything of their shape."""
-
-    @property
-    def build_request(self) -> Callable[..., object]: ...
-    @property
-    def send(self) -> Callable[..., Awaitable[AsyncHTTPResponse]]: ...
-
-
-Sender: TypeAlias = HTTPClient | httpx.BaseTransport
-"""What a caller may have a blocking client send through."""
-AsyncSender: TypeAlias = AsyncHTTPClient | httpx.AsyncBaseTransport
-"""What a caller may have an async client send through."""
-
-
-def checked_http_client(client: object, *, is_async: bool) -> None:
-    """Refuse an HTTP client or transport that can't be driven, or only by the other kind of Client."""
-    if client is None or isinstance(client, httpx.AsyncBaseTransport if is_async else httpx.BaseTransport):
-        return
-    kind = "AsyncClient" if is_async else "Client"
-    send = getattr(client, "send", None)
-    if isinstance(client, type):
-        raise TypeError(f"http_client is the class {client.__name__}: pass an instance of it")
-    if isinstance(client, httpx.BaseTransport | httpx.AsyncBaseTransport):
-        raise TypeError(f"http_client is of the wrong kind: this client needs an httpx.{kind}, or a transport of its")
-    if not callable(send) or not callable(getattr(client, "build_request", None)):
-        raise TypeError(
-            f"http_client is {type(client).__name__}, which has no send and build_request: pass an httpx.{kind}, "
-            "or a transport of its"
-        )
-    # An async client of another make may have a plain `send` that returns an awaitable; httpx's own have none.
-    libraries = {base.__module__.partition(".")[0] for base in type(client).__mro__}
-    certain = not is_async or bool(libraries & _LIBRARIES)
-    if certain and inspect.iscoroutinefunction(send) is not is_async:
-        raise TypeError(f"http_client is of the wrong kind: this client needs an httpx.{kind}")
 
 
 def read_timeouts(timeout: float | httpx.Timeout) -> Timeouts | float:
@@ -298,7 +222,7 @@ def is_the_transports(error: BaseException, client: object) -> TypeGuard[Excepti
     """
     if not isinstance(error, Exception) or isinstance(error, AssertionError):
         return False
-    if client is not None and not _LIBRARIES & {base.__module__.partition(".")[0] for base in type(client).__mro__}:
+    if client is not None and not libraries_of(client):
         return True
     return type(error) is not Exception and type(error).__module__.partition(".")[0] in _TRANSPORTS
 
@@ -308,7 +232,7 @@ def failure(error: Exception, secret: Secret | None) -> Failure:
 
     httpx and httpx2 share no classes, so their exceptions are told by name.
     """
-    names = {base.__name__ for base in type(error).__mro__ if base.__module__.partition(".")[0] in _LIBRARIES}
+    names = {base.__name__ for base in type(error).__mro__ if base.__module__.partition(".")[0] in LIBRARIES}
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     return Failure(
         text if secret is None else secret.redact(text),
@@ -356,6 +280,3 @@ def without_frames(error: BaseException, outer: BaseException | None) -> BaseExc
         if isinstance(link, BaseExceptionGroup):
             links += cast("BaseExceptionGroup[BaseException]", link).exceptions
     return error
-
-
-at_home(AsyncHTTPClient, HTTPClient)

@@ -14,11 +14,12 @@ from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from pyttributionio._headers import Headers
+from pyttributionio._http_client import CallersClient
 from pyttributionio._messages import APIRequest, Failure, Flow, Reply, Send
 from pyttributionio._routes import route_to
 from pyttributionio._settings import Settings
 from pyttributionio._transport import Transport
-from pyttributionio._wire import USER_AGENT, Sender
+from pyttributionio._wire import USER_AGENT
 
 FOREVER: Final = float("inf")
 _HEADERS: Final = {
@@ -60,7 +61,7 @@ class Line(Protocol):
 class LineOpener:
     """Open lines: the fastest kind that does what the client would do."""
 
-    def __init__(self, settings: Settings, http_client: Sender | None) -> None:
+    def __init__(self, settings: Settings, http_client: CallersClient | None) -> None:
         self._settings = settings
         self._is_own = http_client is None
         # It posts only, and posts carry no secret.

@@ -11,12 +11,12 @@ from typing import Self
 import anyio.to_thread
 
 from pyttributionio._client import AsyncClient, Client
+from pyttributionio._http_client import CallersClient
 from pyttributionio._json import JSONValue
 from pyttributionio._request import Person, build_post_models
 from pyttributionio._retry import CLOCK, Clock
 from pyttributionio._settings import Settings, checked_flag
 from pyttributionio._transport import Transport
-from pyttributionio._wire import Sender
 from pyttributionio.outbox._accepted import Accepted
 from pyttributionio.outbox._engine import Engine
 from pyttributionio.outbox._entries import event_entry, identity_entry
@@ -367,7 +367,7 @@ def _dismiss(engines: dict[int, Engine]) -> None:
             engine.dismiss()
 
 
-def _of_client(client: object) -> tuple[Settings, Sender | None]:
+def _of_client(client: object) -> tuple[Settings, CallersClient | None]:
     """Return what is used of a client. The secret stays behind: nothing is read here."""
     if not isinstance(client, Client | AsyncClient):
         raise TypeError(f"client is a Client or an AsyncClient, not {type(client).__name__}")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, TypeAlias, get_args
 
+from pyttributionio._http_client import CallersClient
 from pyttributionio._retry import Clock
 from pyttributionio._settings import Settings, checked_seconds
-from pyttributionio._wire import Sender
 from pyttributionio.outbox._hooks import Hooks
 from pyttributionio.outbox._store import Store
 
@@ -26,7 +26,7 @@ class Plan:
     """All that an outbox was told. Times are in seconds. `folder` is None where there is no disk."""
 
     settings: Settings
-    http_client: Sender | None
+    http_client: CallersClient | None
     folder: Path | None
     make_store: Callable[[], Store] | None
     durability: Durability
