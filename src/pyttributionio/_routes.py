@@ -3,6 +3,7 @@
 import os
 import ssl
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -80,6 +81,8 @@ def tls_context() -> ssl.SSLContext:
 @lru_cache(maxsize=4)
 def _tls_context(file: str | None, folder: str | None) -> ssl.SSLContext:
     try:
+        if file:
+            Path(file).open("rb").close()  # httpx 0.27 takes its own in the place of one that is not there
         return httpx.create_ssl_context()
     except OSError as error:
         if not file and not folder:

@@ -1,15 +1,18 @@
 """The server thread: what it logs, and how it ends."""
 
 import asyncio
+import contextlib
+import gc
 import logging
 import socket
 import threading
+import warnings
 from datetime import UTC, datetime
 
 import pytest
 
 from pyttributionio.sandbox import Sandbox, _serving
-from pyttributionio.sandbox._serving import ServerThread, listen
+from pyttributionio.sandbox._serving import ServerThread, _Server, listen
 
 from ._posting import MOMENT, Caller, connect, exchange, get, new_client
 
@@ -165,3 +168,33 @@ def test_application_that_heeds_nothing_does_not_keep_the_server(monkeypatch: py
         assert called.wait(30)
         thread.stop()
         assert not thread._thread.is_alive()
+
+
+@pytest.mark.parametrize("turns", range(1, 5))
+def test_connection_that_comes_as_the_server_ends_is_closed(turns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever turn of the event loop it is accepted in; asyncio by itself would drop it, open."""
+    main_loop, came = _Server.main_loop, socket.socket()
+
+    async def one_comes(self: _Server) -> None:
+        await main_loop(self)
+        came.connect(("127.0.0.1", port))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(_Server, "main_loop", one_comes)
+    listener = listen("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    with warnings.catch_warnings(record=True) as caught, came:
+        warnings.simplefilter("always")
+        came.settimeout(20)
+        server = ServerThread(answer_nothing, listener)
+        server.start()
+        server.stop()
+        with contextlib.suppress(ConnectionResetError):
+            assert came.recv(1) == b""
+        gc.collect()
+    assert [str(warning.message) for warning in caught] == []
+
+
+async def answer_nothing(scope: object, receive: object, send: object) -> None:
+    """Serve nobody."""

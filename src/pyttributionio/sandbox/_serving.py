@@ -12,6 +12,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 _GRACE = 1.0  # seconds that answers on their way out get when the server stops
+_TURNS = 5  # of the event loop; from an accepted socket to a connection it takes two
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -135,6 +136,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # uvicorn's own sleeps at least a tenth of a second and waits for uploads without end.
+        await _stop_accepting(sockets or [])
         for server in self.servers:
             server.close()
         for listener in sockets or []:
@@ -157,6 +159,19 @@ class _Server(uvicorn.Server):
     async def _drained(self) -> None:
         while self.server_state.connections or self.server_state.tasks:
             await asyncio.sleep(0.002)
+
+
+async def _stop_accepting(listeners: list[socket.socket]) -> None:
+    """Accept nobody any more, and let who was accepted just now become a connection, which can be closed.
+
+    asyncio takes some turns from the one to the other; a server that is closed meanwhile drops its client, open.
+    """
+    loop = asyncio.get_running_loop()
+    for listener in listeners:
+        with contextlib.suppress(NotImplementedError):  # Windows has another way to accept
+            loop.remove_reader(listener)
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
 
 
 class _Connection(H11Protocol):
