@@ -222,10 +222,12 @@ class Crowd:
     def __init__(self, calls: int) -> None:
         self.left, self.connections = calls, 0
         self.held: list[asyncio.Event] = []
+        self.serving: list[asyncio.Task[object] | None] = []
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of one connection."""
         self.connections += 1
+        self.serving.append(asyncio.current_task())
         try:
             while await reader.readuntil(b"\r\n\r\n"):
                 await self.hold()
@@ -233,6 +235,7 @@ class Crowd:
                 await writer.drain()
         except asyncio.IncompleteReadError:
             writer.close()
+            await writer.wait_closed()
 
     async def hold(self) -> None:
         """Wait until a hundred are waiting, or all that are left."""
@@ -255,6 +258,7 @@ def test_256_tasks_of_a_slow_server_share_a_hundred_connections() -> None:
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         async with server, AsyncClient("KEY", "s", base_url=url) as client:
             await asyncio.gather(*[client.customers.get(number) for number in range(256)])
+        await asyncio.wait([task for task in crowd.serving if task])  # a loop that ends before would leave them open
 
     asyncio.run(main())
     assert (crowd.left, crowd.connections) == (0, 100)
