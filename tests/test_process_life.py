@@ -178,6 +178,31 @@ def test_copies_do_not_pile_up_in_the_logs_guard(kind: Any) -> None:
     assert [living() is secret for living in _secret._FILTER._secrets].count(True) == 1
 
 
+def test_secrets_that_the_collector_takes_away_crash_nothing(tmp_path: Path) -> None:
+    """CPython 3.11 collects in the middle of any allocation, of a copy of the guard's list of them among others."""
+    shown = run_script(
+        tmp_path,
+        """
+        from pyttributionio._secret import _FILTER, Secret, guard_logs
+
+        for allocations in range(1, 60):
+            gc.disable()
+            for number in range(100):
+                cycle = [Secret(f"secret-{number}")]
+                cycle.append(cycle)
+                guard_logs(cycle[0])
+            del cycle
+            last = Secret("last")
+            gc.set_threshold(gc.get_count()[0] + allocations)
+            gc.enable()
+            guard_logs(last)
+            gc.set_threshold(700)
+        print(any(each() is last for each in _FILTER._secrets))
+        """,
+    )
+    assert shown == "True\n"
+
+
 def test_a_copied_reporter_of_drift_knows_what_it_told(kind: Any) -> None:
     """A worker that a client is sent to tells nothing twice."""
     client = kind("KEY", on_drift=print)

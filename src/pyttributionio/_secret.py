@@ -8,6 +8,8 @@ from typing import Final, TypeVar
 from urllib.parse import quote
 from weakref import ref
 
+from pyttributionio._set_up import setting_up
+
 T = TypeVar("T")
 
 MASK: Final = "[secret]"
@@ -102,20 +104,23 @@ class _SecretFilter(Filter):
 
     def __init__(self) -> None:
         super().__init__()
-        # A list, because it can be added to and copied by many threads at once; a WeakSet can't.
-        self._secrets: list[ref[Secret]] = []
+        # A tuple that is replaced as a whole. The garbage collector may run while a list is copied, and what it
+        # takes out of the list just then crashes CPython 3.11.
+        self._secrets: tuple[ref[Secret], ...] = ()
 
     def add(self, secret: Secret) -> None:
         """Mask a secret from now on, for as long as it lives."""
-        if all(living() is not secret for living in tuple(self._secrets)):  # clients that were copied share theirs
-            self._secrets.append(ref(secret, self._secrets.remove))
+        with setting_up():  # one thread at a time: none may be lost
+            # Without those that have died, and the same one, which copies of a client share.
+            others = [each for each in self._secrets if each() not in {None, secret}]
+            self._secrets = (*others, ref(secret))
 
     def filter(self, record: LogRecord) -> bool:
         try:
             shown = message = record.getMessage()
         except Exception:  # the line's own mistake, of which `logging` tells without ending the program
             return True
-        for living in tuple(self._secrets):
+        for living in self._secrets:
             secret = living()
             shown = shown if secret is None else secret.redact(shown)
         if shown != message:
