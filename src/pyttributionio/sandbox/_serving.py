@@ -168,7 +168,7 @@ async def _stop_accepting(listeners: list[socket.socket]) -> None:
     """
     loop = asyncio.get_running_loop()
     for listener in listeners:
-        with contextlib.suppress(NotImplementedError):  # Windows has another way to accept
+        with contextlib.suppress(NotImplementedError):  # Windows' loop has no readers: it ends its accepts at `close`
             loop.remove_reader(listener)
     for _ in range(_TURNS):
         await asyncio.sleep(0)
