@@ -277,6 +277,24 @@ def test_a_client_closes_twice_and_is_closed(kind: Any) -> None:
         assert server.connections == 1
 
 
+def test_a_client_closed_as_a_call_begins_says_that_it_is_closed(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another thread closes it just after the call has seen it open; nothing was sent, so nothing failed."""
+    with FaultServer(CUSTOMER) as server, connect(kind, server.url) as caller:
+        transport = caller.client._transport
+        check = transport._check_open
+
+        def check_and_close() -> None:
+            check()
+            transport.closed = True
+
+        monkeypatch.setattr(transport, "_check_open", check_and_close)
+        for call in (caller.get, caller.identity, caller.event):
+            transport.closed = False
+            with pytest.raises(RuntimeError, match="This client is closed"):
+                call()
+        assert server.connections == 0
+
+
 def test_a_client_closed_during_a_wait_sends_nothing_more(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another thread closes it between two attempts: no new connection is made that nobody would close."""
     with FaultServer(answer("busy", 503), CUSTOMER) as server, connect(kind, server.url) as caller:

@@ -28,7 +28,6 @@ T = TypeVar("T")
 CLOSED = "This client is closed. Make a new one; a client is made for many calls, so close it after the last."
 
 _CLOSED_MEANWHILE: Final = Failure("the client was closed meanwhile, so nothing more was sent", retryable=False)
-"""What comes of a further attempt once the client is closed; an answer that came before still counts."""
 
 
 class _Transport:
@@ -45,6 +44,12 @@ class _Transport:
         if self.closed:
             raise RuntimeError(CLOSED)
 
+    def _attempt_when_closed(self, *, is_first: bool) -> Failure:
+        """Fail an attempt that a closed client is to make: another thread may close it at any time."""
+        if is_first:
+            self._check_open()
+        return _CLOSED_MEANWHILE
+
 
 class Transport(_Transport):
     """Run flows, blocking. Its connections are made on first use, and anew in a forked child."""
@@ -58,6 +63,7 @@ class Transport(_Transport):
         """Take a flow's steps until it returns."""
         self._check_open()
         outcome: Outcome = None
+        is_first = True
         while True:
             try:
                 step = flow.send(outcome)
@@ -68,7 +74,8 @@ class Transport(_Transport):
                 time.sleep(step.seconds)
                 outcome = None
             else:
-                outcome = _CLOSED_MEANWHILE if self.closed else self._attempt(step)
+                outcome = self._attempt_when_closed(is_first=is_first) if self.closed else self._attempt(step)
+                is_first = False
 
     def _attempt(self, step: Send) -> Reply | Failure:
         outer = sys.exception()
@@ -179,6 +186,7 @@ class AsyncTransport(_Transport):
         """Take a flow's steps until it returns."""
         self._check_open()
         outcome: Outcome = None
+        is_first = True
         while True:
             try:
                 step = flow.send(outcome)
@@ -189,7 +197,8 @@ class AsyncTransport(_Transport):
                 await anyio.sleep(step.seconds)
                 outcome = None
             else:
-                outcome = _CLOSED_MEANWHILE if self.closed else await self._attempt(step)
+                outcome = self._attempt_when_closed(is_first=is_first) if self.closed else await self._attempt(step)
+                is_first = False
 
     async def _attempt(self, step: Send) -> Reply | Failure:
         outer = sys.exception()

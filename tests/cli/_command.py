@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 
 Process = subprocess.Popen[str]
@@ -18,10 +18,12 @@ LAST = "</script>"
 
 
 @contextmanager
-def running(*arguments: str, **variables: str) -> Generator[tuple[Process, list[str]], None, None]:
+def running(
+    *arguments: str, command: Sequence[str] = COMMAND, **variables: str
+) -> Generator[tuple[Process, list[str]], None, None]:
     """Start the sandbox, and wait until it has greeted; give the process, and the greeting's lines."""
     pipe, environment = subprocess.PIPE, ENVIRONMENT | variables
-    with Process([*COMMAND, "sandbox", *arguments], stdout=pipe, stderr=pipe, text=True, env=environment) as process:
+    with Process([*command, "sandbox", *arguments], stdout=pipe, stderr=pipe, text=True, env=environment) as process:
         assert process.stdout is not None
         greeting: list[str] = []
         try:

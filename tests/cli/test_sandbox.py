@@ -5,6 +5,7 @@ import os
 import pty
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -177,6 +178,52 @@ def test_terminal_gets_colours_and_whole_lines() -> None:
     assert "\x1b[1mSandbox of Attribution.io at http://127.0.0.1:" in text
     assert "Making up customers" in text
     assert any(line.startswith("<script src=") and line.endswith(LAST) for line in text.splitlines())
+
+
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+def test_signal_ends_it_also_when_its_exception_is_lost(number: str) -> None:
+    """As it is when a finalizer runs just then; one that comes just before a sleep would not end that either."""
+    code = f"""
+import signal, sys
+from pyttributionio import cli
+from pyttributionio.cli._greeting import Greeting
+from pyttributionio.sandbox import Sandbox
+
+def lose(greeting, *, as_json):
+    try:
+        signal.raise_signal(signal.{number})
+    except KeyboardInterrupt:
+        print("lost")
+
+closing = Sandbox.close
+
+def close(sandbox):
+    closing(sandbox)
+    print("closed")
+
+Greeting.print, Sandbox.close = lose, close
+sys.argv = ["pyttributionio", "sandbox"]
+cli.main()
+"""
+    assert ended_at_once(code=code) == (0, "lost\nclosed\n", "")
+
+
+def test_signals_of_other_handlers_do_not_end_it() -> None:
+    """Such as a profiler's."""
+    code = """
+import os, signal
+from pyttributionio.__main__ import main
+signal.signal(signal.SIGUSR1, lambda *_: os.write(1, b"another\\n"))
+main()
+"""
+    with running(command=(sys.executable, "-W", "error", "-c", code)) as (process, greeting):
+        assert process.stdout is not None
+        url = settings(greeting)["PYTTRIBUTIONIO_TRACKING_URL"]
+        for _ in range(3):
+            process.send_signal(signal.SIGUSR1)
+            assert process.stdout.readline() == "another\n"
+            assert httpx.get(f"{url}/_sandbox/", trust_env=False).is_success
+        assert end(process) == (0, "", "")
 
 
 def test_port_in_use_is_one_line_and_exit_code_1(sandbox: Sandbox) -> None:

@@ -3,10 +3,11 @@
 import contextlib
 import logging
 import signal
+import socket
 import sqlite3
 import ssl
 import sys
-import time
+from collections.abc import Generator
 from contextlib import ExitStack
 
 import httpx
@@ -24,6 +25,7 @@ from ._output import console, fail
 from ._sandbox import Options
 
 _SHOP = "/_sandbox/shop"
+_ENDING = (signal.SIGINT, signal.SIGTERM)
 _DEADLINE = 3.0  # seconds; the shop's visitors wait while it tracks, whatever faults are in force
 
 
@@ -33,22 +35,38 @@ def serve(options: Options) -> None:
     Raises:
         Exit: The sandbox cannot be started as asked; the reason is on stderr.
     """
-    # Both by hand: a shell that starts us in the background has SIGINT ignored.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
-    with contextlib.suppress(KeyboardInterrupt), ExitStack() as running:
+    with _signals_noted() as noted, contextlib.suppress(KeyboardInterrupt), ExitStack() as running:
+        # Both by hand: a shell that starts us in the background has SIGINT ignored.
+        for number in _ENDING:
+            signal.signal(number, signal.default_int_handler)
         try:
             sandbox = _started(options, running)
             greeting = Greeting(sandbox, host=options.host, shop_url=f"{sandbox.tracking_url}{_SHOP}/")
             greeting.warn()
             greeting.print(as_json=options.as_json)
-            while True:
-                # Not Event.wait: on Windows only a sleep is ended by Ctrl-C.
-                time.sleep(3600)
+            while noted.recv(1)[0] not in _ENDING:
+                pass  # of a handler that is not ours
         finally:
             # A second Ctrl-C would cut the closing short, and with it the write-ahead log's.
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in _ENDING:
                 signal.signal(number, signal.SIG_IGN)
+
+
+@contextlib.contextmanager
+def _signals_noted() -> Generator[socket.socket, None, None]:
+    """Give a socket from which the numbers of the signals that come can be read, one byte each.
+
+    A wait that relies on their exceptions alone may last for ever: one that comes just before a sleep does not end
+    it, and one that is raised in a finalizer is lost.
+    """
+    read, write = socket.socketpair()
+    with read, write:
+        write.setblocking(False)
+        before = signal.set_wakeup_fd(write.fileno(), warn_on_full_buffer=False)
+        try:
+            yield read
+        finally:
+            signal.set_wakeup_fd(before)
 
 
 def _started(options: Options, running: ExitStack) -> Sandbox:
