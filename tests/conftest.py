@@ -1,12 +1,19 @@
 """What all tests share: a sandbox of their own, clients for it, and an environment without our variables."""
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
-from pyttributionio import Client
+from pyttributionio import Client, _calls
+from pyttributionio._retry import Clock
 from pyttributionio.sandbox import Sandbox
+
+# A machine that holds a process up is no finding, and pytest's own timeout ends what hangs.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True)
@@ -15,6 +22,22 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("PYTTRIBUTIONIO_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def leap(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Give what puts the clock forward, so that a deadline passes when a test says, however busy the machine is."""
+    real, ahead = time.monotonic, 0.0
+
+    def leap(seconds: float = 1000.0) -> None:
+        nonlocal ahead
+        ahead += seconds
+
+    monkeypatch.setattr(time, "monotonic", lambda: real() + ahead)
+    clock = Clock(monotonic=lambda: time.monotonic())
+    monkeypatch.setattr(_calls, "CLOCK", clock)
+    monkeypatch.setattr(_calls.send_flow, "__defaults__", (clock,))
+    return leap
 
 
 @pytest.fixture

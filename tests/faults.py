@@ -9,7 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -85,6 +85,8 @@ class Drip:
 
     first: bytes
     then: bytes
+    begun: Callable[[], object] = field(default=lambda: None, compare=False)
+    """Called between the two."""
 
 
 @dataclass(frozen=True)
@@ -198,6 +200,7 @@ class FaultServer:
                 connection.recv(1)
             case Drip():
                 connection.sendall(act.first)
+                act.begun()
                 while not select.select([connection], [], [], DRIP_PAUSE)[0]:
                     connection.sendall(act.then)
         return False

@@ -207,7 +207,7 @@ def test_client_that_skips_work_is_not_measured(answer: object, monkeypatch: pyt
 def test_own_server_gives_what_all_clients_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nginx is missing: the same bytes, also where a request comes in pieces, and 404 for the rest."""
     monkeypatch.setattr(server.shutil, "which", lambda *args, **kwargs: None)
-    with server.serving() as running, httpx.Client(base_url=running.address) as client:
+    with server.serving() as running, httpx.Client(base_url=running.address, timeout=30) as client:
         assert "IT is the limit" in running.description
         assert client.get("/nothing").status_code == 404
         assert client.post("/events", content=iter([b"{", b"}"]), headers={"Content-Length": "2"}).json()["event"]

@@ -1,6 +1,7 @@
 """The HTTP library below: a caller's own client is used and left alone, and the hooks we rely on are there."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -103,7 +104,7 @@ def test_timeouts_are_the_sdks(kind: Any) -> None:
 
 def test_a_silent_server_times_out_through_a_callers_client(kind: Any) -> None:
     """Though the caller's client would wait for ever."""
-    own, options = Own(kind, timeout=None), {"timeout": 0.1, "max_retries": 0}
+    own, options = Own(kind, timeout=None), {"timeout": httpx.Timeout(20, read=0.1), "max_retries": 0}
     with FaultServer(Hang()) as server, connect(kind, server.url, http_client=own.client, **options) as caller:
         with pytest.raises(APITimeoutError, match="ReadTimeout") as caught:
             caller.get()
@@ -189,17 +190,21 @@ def test_timeouts_of_any_kind_are_timeout_errors(kind: Any, error: Exception) ->
 
 
 class EndlessStream(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body that never ends, and tells when it is closed."""
+    """A body that never ends, tells that it has begun, and when it is closed."""
 
-    closed = False
+    def __init__(self, begun: Callable[[], None]) -> None:
+        self.begun = begun
+        self.closed = False
 
     def __iter__(self) -> Iterator[bytes]:
+        yield b" "
+        self.begun()
         while True:
             yield b" "
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        while True:
-            yield b" "
+        for piece in self:
+            yield piece
 
     def close(self) -> None:
         """Note it."""
@@ -210,12 +215,12 @@ class EndlessStream(httpx.SyncByteStream, httpx.AsyncByteStream):
         self.closed = True
 
 
-def test_an_endless_body_ends_with_the_deadline_and_is_closed(kind: Any) -> None:
+def test_an_endless_body_ends_with_the_deadline_and_is_closed(kind: Any, leap: Callable[..., None]) -> None:
     """Its pieces come without a wait, so no timeout of the library's is ever reached."""
-    stream = EndlessStream()
+    stream = EndlessStream(leap)
     own = Own(kind, lambda request: httpx.Response(200, stream=stream))
-    with connect(kind, URL, http_client=own.client, deadline=0.2) as caller:
-        with pytest.raises(APITimeoutError, match=r"deadline of 0\.2 s"):
+    with connect(kind, URL, http_client=own.client, deadline=20) as caller:
+        with pytest.raises(APITimeoutError, match="deadline of 20 s"):
             caller.get()
         own.finish(caller)
     assert stream.closed
@@ -249,13 +254,15 @@ DRIPS = {
     [(Client, DRIPS["body"]), *[(AsyncClient, act) for act in DRIPS.values()]],
     ids=["sync-body", *[f"async-{name}" for name in DRIPS]],
 )
-def test_a_drip_through_a_callers_client_ends_with_the_deadline(kind: Any, act: Drip) -> None:
+def test_a_drip_through_a_callers_client_ends_with_the_deadline(
+    kind: Any, act: Drip, leap: Callable[..., None]
+) -> None:
     """A blocking client's own streams are out of reach, so there only the pieces of a body are looked at."""
     own = Own(kind)
-    acts, options = [CUSTOMER, act], {"http_client": own.client, "deadline": 0.3}
+    acts, options = [CUSTOMER, replace(act, begun=leap)], {"http_client": own.client, "deadline": 20}
     with FaultServer(*acts) as server, connect(kind, server.url, **options) as caller:
         caller.warm()
-        with pytest.raises(APITimeoutError, match=r"deadline of 0\.3 s") as caught:
+        with pytest.raises(APITimeoutError, match="deadline of 20 s") as caught:
             caller.get()
         assert caught.value.attempts == 1
         server.wait_for(ended=1)

@@ -2,17 +2,18 @@
 
 import json
 import logging
-import socket
 import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
+import httpx
 import pytest
 
+from faults import FaultServer, Hang, refusing
 from pyttributionio import PyttributionIo
 from wire._both import KEY, SECRET
-from wire._server import HANG, RawServer, answer, target
+from wire._server import CUT, HANG, RawServer, answer, target
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use Client:DeprecationWarning")
 
@@ -56,10 +57,10 @@ def errors(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
 
 
 @pytest.fixture
-def nowhere() -> str:
+def nowhere() -> Iterator[str]:
     """Return an address where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        return f"http://127.0.0.1:{closed.getsockname()[1]}"
+    with refusing() as url:
+        yield url
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -75,8 +76,10 @@ def test_no_answer_is_none_and_one_log_line(name: str, nowhere: str, errors: lis
 @pytest.mark.parametrize("name", CALLS)
 def test_server_that_hangs_ends_in_none(name: str, errors: list[str]) -> None:
     """The old wrapper had no timeout; this one has those of its client."""
-    with RawServer(HANG) as server:
-        assert CALLS[name](connected(server.url, timeout=0.05, max_retries=0)) is None
+    silence = httpx.Timeout(20, read=0.05)
+    with FaultServer(Hang()) as server:
+        assert CALLS[name](connected(server.url, timeout=silence, max_retries=0)) is None
+        server.wait_for(requests=1, ended=1)
     assert ["APITimeoutError" in line for line in errors] == [True]
     assert len(server.requests) == 1
 
@@ -96,15 +99,15 @@ def test_wrapper_has_the_client_s_timeouts_and_deadline() -> None:
 
 def test_identity_without_an_answer_leaves_the_event_s_status(errors: list[str]) -> None:
     """As in 0.5: a tuple whose second is None."""
-    with RawServer(answer(201), HANG) as server:
-        assert CALLS["event"](connected(server.url, timeout=0.05, max_retries=0)) == (201, None)
+    with RawServer(answer(201), CUT) as server:
+        assert CALLS["event"](connected(server.url, max_retries=0)) == (201, None)
     assert [line.partition(" failed")[0] for line in errors] == ['Pyttribution.io: Identity trigger for ID "v"']
 
 
 def test_event_without_an_answer_posts_no_identity(errors: list[str]) -> None:
     """As in 0.5: None for both."""
-    with RawServer(HANG) as server:
-        assert CALLS["event"](connected(server.url, timeout=0.05, max_retries=0)) is None
+    with RawServer(CUT) as server:
+        assert CALLS["event"](connected(server.url, max_retries=0)) is None
     assert [target(request) for request in server.requests] == ["/events"]
     assert [line.partition(" failed")[0] for line in errors] == ['Pyttribution.io: Event trigger for ID "v"']
 

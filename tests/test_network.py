@@ -2,14 +2,18 @@
 
 import gzip
 import zlib
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
 
 from faults import (
     CUSTOMER,
     KEY,
     KINDS,
+    PATIENCE,
     Act,
     Answer,
     Drip,
@@ -56,7 +60,6 @@ DRIPS = {
         OPEN_BODY.replace(b"\r\n\r\n", b"\r\nContent-Encoding: gzip\r\n\r\n") + b"\x1f\x8b\x08\x08\0\0\0\0\0\3", b"n"
     ),
     "interim-answers": Drip(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
-    "silence": Hang(),
 }
 
 
@@ -123,25 +126,40 @@ def test_a_reset_while_writing_is_a_connection_error(kind: Any) -> None:
 
 def test_a_silent_server_is_a_timeout_after_each_attempts_timeout(kind: Any) -> None:
     """`timeout` ends an attempt, and is retried like other failures on the way."""
-    with FaultServer(Hang()) as server, connect(kind, server.url, timeout=0.1, max_retries=0) as caller:
+    silence = httpx.Timeout(PATIENCE, read=0.1)
+    with FaultServer(Hang()) as server, connect(kind, server.url, timeout=silence, max_retries=0) as caller:
         with pytest.raises(APITimeoutError, match="ReadTimeout") as caught:
             caller.get()
         assert "deadline" not in str(caught.value)
         assert caught.value.attempts == 1
+        server.wait_for(requests=1, ended=1)
         assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("act", DRIPS.values(), ids=DRIPS)
-def test_the_deadline_ends_a_drip(kind: Any, act: Act) -> None:
+def test_the_deadline_ends_a_drip(kind: Any, act: Drip, leap: Callable[..., None]) -> None:
     """Each byte comes well within the timeout; only the deadline can end the call, and no retry follows."""
-    with FaultServer(CUSTOMER, act) as server, connect(kind, server.url, deadline=0.3) as caller:
+    act = replace(act, begun=leap)
+    with FaultServer(CUSTOMER, act) as server, connect(kind, server.url, deadline=PATIENCE) as caller:
+        caller.warm()
+        with pytest.raises(APITimeoutError, match="deadline of 20 s") as caught:
+            caller.get()
+        assert caught.value.attempts == 1
+        assert caught.value.request == RequestInfo("GET", customer_url(server))
+        server.wait_for(ended=1)
+        assert len(server.requests) == 2
+
+
+def test_the_deadline_ends_a_wait_for_an_answer(kind: Any) -> None:
+    """Nothing comes at all; the timeout would wait for longer."""
+    with FaultServer(CUSTOMER, Hang()) as server, connect(kind, server.url, deadline=0.3) as caller:
         caller.warm()
         with pytest.raises(APITimeoutError, match=r"deadline of 0\.3 s") as caught:
             caller.get()
         assert caught.value.attempts == 1
         assert caught.value.request == RequestInfo("GET", customer_url(server))
         server.wait_for(ended=1)
-        assert len(server.requests) == 2
+        assert server.connections == 1
 
 
 def test_the_deadline_ends_a_write_to_a_slow_reader(kind: Any) -> None:
@@ -155,10 +173,15 @@ def test_the_deadline_ends_a_write_to_a_slow_reader(kind: Any) -> None:
 
 
 @pytest.mark.usefixtures("no_backoff")
-def test_one_deadline_holds_for_an_event_and_its_identity(kind: Any) -> None:
-    """The event is accepted, its identity hangs: the error is the identity's, and a note says what happened."""
-    acts = [CUSTOMER, answer(), Hang()]
-    with FaultServer(*acts) as server, connect(kind, server.url, deadline=0.3) as caller:
+def test_one_deadline_holds_for_an_event_and_its_identity(kind: Any, leap: Callable[..., None]) -> None:
+    """The event is accepted after 15 s, its identity is not: the error and its note say so."""
+
+    def late(request: Received) -> bytes:
+        leap(15.0)
+        return answer()
+
+    drip = replace(DRIPS["body"], begun=lambda: leap(10.0))
+    with FaultServer(CUSTOMER, Answer(late), drip) as server, connect(kind, server.url, deadline=PATIENCE) as caller:
         caller.warm()
         with pytest.raises(APITimeoutError, match="deadline") as caught:
             caller.event(transaction_id="t-7")
@@ -166,14 +189,14 @@ def test_one_deadline_holds_for_an_event_and_its_identity(kind: Any) -> None:
         assert "accepted (transaction id t-7)" in caught.value.__notes__[0]
 
 
-def test_the_client_works_on_after_a_deadline(kind: Any) -> None:
+def test_the_client_works_on_after_a_deadline(kind: Any, leap: Callable[..., None]) -> None:
     """The connection of an ended call is thrown away, and the next call makes its own."""
-    acts = [CUSTOMER, DRIPS["body"], CUSTOMER]
-    with FaultServer(*acts) as server, connect(kind, server.url, deadline=0.3) as caller:
+    acts = [CUSTOMER, replace(DRIPS["body"], begun=leap), CUSTOMER]
+    with FaultServer(*acts) as server, connect(kind, server.url, deadline=PATIENCE) as caller:
         caller.warm()
-        with pytest.raises(APITimeoutError):
+        with pytest.raises(APITimeoutError, match="deadline of 20 s"):
             caller.get()
-        assert caller.run(caller.client.with_options(deadline=20).customers.get("c-1")).client_id == "c-1"
+        assert caller.get().client_id == "c-1"
         assert server.connections == 2
 
 

@@ -72,7 +72,7 @@ def echo(status: int, header: str = "X-Request") -> Answer:
 
 CASES: dict[str, tuple[Act, dict[str, Any], type[Exception]]] = {
     "reset": (Reset(), {}, APIConnectionError),
-    "timeout": (Hang(), {"timeout": 0.1}, APITimeoutError),
+    "timeout": (Hang(), {"timeout": httpx.Timeout(20, read=0.1)}, APITimeoutError),
     "401": (echo(401), {}, AuthenticationError),
     "redirect": (echo(307, "Location"), {}, APIStatusError),
     "unreadable": (echo(200), {}, ResponseValidationError),
@@ -93,6 +93,7 @@ def test_errors_through_a_callers_client_do_not_show_the_secret(
             check_error(caught.value)
             check_object(caller.client, "the client")
             finish(caller, http_client)
+        server.wait_for(requests=1)
         assert ON_THE_WIRE in server.requests[0].target
     assert logs.lines("httpcore")
 

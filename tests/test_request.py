@@ -54,7 +54,7 @@ def test_client_id_is_one_segment_on_the_wire(kind: Kind) -> None:
 
 def test_client_id_is_one_segment_through_an_httpx_client() -> None:
     """A caller's httpx.Client, which normalises paths, sends the same request lines."""
-    with RawServer(CUSTOMER) as server, httpx.Client(trust_env=False) as http:
+    with RawServer(CUSTOMER) as server, httpx.Client(trust_env=False, timeout=30) as http:
         call_server(
             "sync", server.url, lambda c: [c.customers.get(client_id) for client_id in SEGMENTS], http_client=http
         )

@@ -3,9 +3,10 @@
 import time
 from dataclasses import replace
 
+from outbox_bench.fault_server import wait_until
 from outbox_bench.messages import Behaviour, Job
 from outbox_bench.report import Check, Row, figures, in_order, lost, twice
-from outbox_bench.workers import Bench, Worker
+from outbox_bench.workers import START, Bench, Worker
 
 RATE = 100.0
 UNDER_WAY = 0.1
@@ -66,14 +67,15 @@ def bursts(bench: Bench) -> Row:
 
 
 def _struck(bench: Bench, behaviour: Behaviour, what: str) -> Row:
-    """Some requests are struck for a while."""
+    """Some requests are struck for a while, and until one was."""
     seconds = bench.pick(8.0, 0.5)
-    worker = _producer(bench, 2 * seconds)
+    worker = _producer(bench, 4 * seconds)
     time.sleep(seconds / 4)
     bench.server.behave(behaviour)
     time.sleep(seconds)
+    struck = wait_until(lambda: any(each.outcome == behaviour.fault for each in bench.server.attempts()), START)
     bench.server.behave(HEALTHY)
-    return _ended(bench, worker, f"{what}, for {seconds:.1f} s")
+    return _ended(bench, worker, f"{what}, for {seconds:.1f} s", Check("struck" if struck else "none struck", struck))
 
 
 def reset_before(bench: Bench) -> Row:

@@ -47,7 +47,7 @@ FOUND = """() => {
 def hostile(sandbox: Sandbox) -> Sandbox:
     """Fill an account, whose key is as bad as may be, with what breaks out of HTML that is not escaped."""
     sandbox.add_account(KEY, "secret-of-it")
-    with httpx.Client(base_url=sandbox.tracking_url, trust_env=False) as http:
+    with httpx.Client(base_url=sandbox.tracking_url, trust_env=False, timeout=30) as http:
         for text in BREAKOUTS:
             load_pageviews(sandbox, text)
             post_hostile(http, text)

@@ -119,7 +119,7 @@ def check_calls(region: Locator, sandbox: Sandbox) -> None:
     """Hold what is shown and copied against what the API answers."""
     url = f"{sandbox.base_url}/{sandbox.api_key}/customers/{EMAIL}"
     secret = {"secret": sandbox.api_secret, "show_all": "true"}
-    answer = httpx.get(url, params=secret, trust_env=False).text
+    answer = httpx.get(url, params=secret, trust_env=False, timeout=30).text
     panel = region.get_by_role("tabpanel")
     assert json.loads(panel.locator("pre").inner_text()) == json.loads(answer)
     region.page.context.grant_permissions(["clipboard-read", "clipboard-write"])

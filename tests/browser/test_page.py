@@ -140,6 +140,9 @@ def test_keyboard_alone_opens_a_customer(page: Page, sandbox: Sandbox, client: C
     client.tracking.identity(people[1], visitor_id="v-3")
     expect(rows.first).to_contain_text(people[1])
     expect(rows.first).to_be_focused()
+    # The detail is shown anew some time after the list, with other stops.
+    journey = f"Journey of {people[1]}: 0 touchpoints, 0 pageviews, 2 identities"
+    expect(page.get_by_role("group", name=journey)).to_be_visible()
     check_each_stop(page)
 
 

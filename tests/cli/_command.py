@@ -13,6 +13,14 @@ COMMAND = [sys.executable, "-W", "error", "-m", "pyttributionio"]
 # Python's own tracebacks are to be read).
 ENVIRONMENT = {k: v for k, v in os.environ.items() if k not in {"PYTHONUNBUFFERED", "COLUMNS", "NO_COLOR"}}
 ENVIRONMENT |= {"FORCE_COLOR": "1", "PYTHON_COLORS": "0", "PYTHONIOENCODING": "utf-8"}
+PATIENT_SHOP = (
+    sys.executable,
+    "-W",
+    "error",
+    "-c",
+    "from pyttributionio.cli import _serving, main; _serving._DEADLINE = 30.0; main()",
+)
+"""The command with a shop that counts also what takes long, on a busy machine."""
 LAST = "</script>"
 """The last line of the greeting ends with it."""
 

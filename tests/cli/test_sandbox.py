@@ -14,7 +14,7 @@ import pytest
 from pyttributionio import Client, NotFoundError
 from pyttributionio.sandbox import Sandbox
 
-from ._command import COMMAND, ENVIRONMENT, LAST, end, ended_at_once, running, settings
+from ._command import COMMAND, ENVIRONMENT, LAST, PATIENT_SHOP, end, ended_at_once, running, settings
 
 SECRET = "hush-hush"
 
@@ -33,7 +33,7 @@ def connected(variables: dict[str, str], secret: str = "SANDBOX_SECRET") -> Clie
 def test_serves_until_a_signal_and_keeps_the_data_between_runs(tmp_path: Path) -> None:
     """Ctrl-C and SIGTERM both end it with exit code 0 and not a word; the greeting says all one needs."""
     arguments = ("--db", str(tmp_path / "sandbox.db"))
-    with running(*arguments) as (process, greeting):
+    with running(*arguments, command=PATIENT_SHOP) as (process, greeting):
         variables = settings(greeting)
         url = variables["PYTTRIBUTIONIO_TRACKING_URL"]
         assert greeting == [
@@ -53,7 +53,7 @@ def test_serves_until_a_signal_and_keeps_the_data_between_runs(tmp_path: Path) -
         ]
         with connected(variables) as client:
             client.tracking.event("ev_buy", visitor_id="v-1", client_id="customer-42", transaction_id="t-1")
-        with httpx.Client(trust_env=False, verify=False) as browser:
+        with httpx.Client(trust_env=False, verify=False, timeout=30) as browser:
             assert browser.get(f"{url}/_sandbox/").is_success
             # The shop's back end, through its own client.
             browser.cookies.set("AttrioP_SANDBOX_KEY", "v-2", domain="127.0.0.1")
@@ -101,7 +101,7 @@ def test_json_is_one_line_for_programs() -> None:
             "PYTTRIBUTIONIO_BASE_URL": f"{url}/api/v1",
             "PYTTRIBUTIONIO_TRACKING_URL": url,
         }
-        with httpx.Client(trust_env=False, verify=False, base_url=url) as http:
+        with httpx.Client(trust_env=False, verify=False, timeout=30, base_url=url) as http:
             assert [http.post("/events", json={}).status_code for _ in range(2)] == [503, 422]
             assert http.get("/_sandbox/api/customers", params={"account": "SANDBOX_KEY"}).json()["total"] == 3
         # No progress bar: stderr is no terminal.
@@ -118,7 +118,7 @@ def test_seeding_a_file_again_says_that_nobody_was_made(tmp_path: Path) -> None:
     ):
         with running("--json", "--db", file, "--seed", str(customers)) as (process, (line,)):
             page = json.loads(line)["page_url"]
-            with httpx.Client(trust_env=False, verify=False) as http:
+            with httpx.Client(trust_env=False, verify=False, timeout=30) as http:
                 assert http.get(f"{page}api/customers").json()["total"] == customers
             assert end(process) == (0, "", said)
 
@@ -127,9 +127,10 @@ def test_shop_reaches_the_sandbox_past_any_proxy() -> None:
     """Which could not know what is meant by this machine."""
     dead = "http://127.0.0.1:1"
     proxies = {f"{name}_proxy": dead for name in ("http", "all")} | {"no_proxy": ""}
-    with running("--json", **proxies, **{name.upper(): value for name, value in proxies.items()}) as (process, (line,)):
+    proxies |= {name.upper(): value for name, value in proxies.items()}
+    with running("--json", command=PATIENT_SHOP, **proxies) as (process, (line,)):
         found = json.loads(line)
-        with httpx.Client(trust_env=False, verify=False, cookies={"AttrioP_SANDBOX_KEY": "v"}) as browser:
+        with httpx.Client(trust_env=False, verify=False, timeout=30, cookies={"AttrioP_SANDBOX_KEY": "v"}) as browser:
             assert browser.post(f"{found['shop_url']}sign-up", data={"email": "ada@example.com"}).is_redirect
             page = f"{found['page_url']}api/customers"
             assert browser.get(page).json()["customers"][0]["client_id"] == "ada@example.com"
@@ -139,7 +140,7 @@ def test_shop_reaches_the_sandbox_past_any_proxy() -> None:
 def test_shop_says_what_it_does_not_count() -> None:
     """On the terminal: a visitor without the snippet's cookie, as blockers of advertisements make them."""
     with running("--json") as (process, (line,)):
-        with httpx.Client(trust_env=False, verify=False) as browser:
+        with httpx.Client(trust_env=False, verify=False, timeout=30) as browser:
             shop = json.loads(line)["shop_url"]
             assert browser.post(f"{shop}sign-up", data={"email": "ada@example.com"}).is_redirect
         said = "shop: ev_signup was not counted: the request has no cookie of the snippet\n"
@@ -222,7 +223,7 @@ main()
         for _ in range(3):
             process.send_signal(signal.SIGUSR1)
             assert process.stdout.readline() == "another\n"
-            assert httpx.get(f"{url}/_sandbox/", trust_env=False).is_success
+            assert httpx.get(f"{url}/_sandbox/", trust_env=False, timeout=30).is_success
         assert end(process) == (0, "", "")
 
 

@@ -55,7 +55,9 @@ def visited(served: Served) -> Served:
         },
         {"visitor_id": "v-1", "url": "https://shop.example/socks", "created_at": int(NOON.timestamp()) + 60},
     ]
-    httpx.post(f"{served.tracking_url}/_sandbox/pageviews", json={"pageviews": pageviews}).raise_for_status()
+    httpx.post(
+        f"{served.tracking_url}/_sandbox/pageviews", json={"pageviews": pageviews}, timeout=30
+    ).raise_for_status()
     return served
 
 

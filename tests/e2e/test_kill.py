@@ -64,8 +64,10 @@ def test_answered_events_outlive_a_kill(tmp_path: Path, enough: int) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         with Load(process.stdout.readline().strip(), enough) as load:
-            assert load.enough.wait(30)
-            process.send_signal(signal.SIGKILL)
+            try:
+                assert load.enough.wait(30)
+            finally:  # the load goes on until nobody answers
+                process.send_signal(signal.SIGKILL)
     assert (tmp_path / "sandbox.db-wal").exists(), "it was closed in good order, which proves nothing"
     with (
         Sandbox(database=database) as sandbox,

@@ -42,6 +42,8 @@ def vendor(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox]
         monkeypatch.setenv("PYTTRIBUTIONIO_TRACKING_URL", sandbox.tracking_url)
         monkeypatch.setenv("PYTTRIBUTIONIO_OUTBOX_DIRECTORY", str(tmp_path / "outbox"))
         monkeypatch.chdir(tmp_path)
+        # On a busy machine a block's end may come before its deliveries.
+        monkeypatch.setitem(Outbox.__init__.__kwdefaults__, "drain_on_exit", 20.0)
         yield sandbox
 
 

@@ -77,6 +77,17 @@ def test_a_connection_that_was_closed_between_two_requests_is_made_anew(closing:
         assert len(server.requests) == 3
 
 
+def test_an_abort_that_comes_too_late_does_not_hurt_the_next_request(closing: list[Line]) -> None:
+    """The keeper found it late just as its answer came; the connection is gone, and the next is answered on another."""
+    with FaultServer(OK) as server:
+        closing.append(line := opened(server.url))
+        assert isinstance(line.post("events", b"x"), Reply)
+        line.abort()
+        assert isinstance(line.post("events", b"y"), Reply)
+        server.wait_for(ended=1)
+        assert (len(server.requests), server.connections) == (2, 2)
+
+
 class CutShort(http.client.HTTPResponse):
     """An answer whose connection is reset when some of it has been read."""
 
@@ -147,7 +158,7 @@ def test_a_line_through_the_client_ends_when_it_is_told_to(closing: list[Line]) 
     with FaultServer(Hang()) as server:
         closing.append(line := opened(server.url, "client", timeout=httpx.Timeout(None), deadline=10 * PATIENCE))
         line.ends = time.monotonic() + 0.05
-        outcome = posted(line, lambda: server.wait_for(requests=1))
+        outcome = posted(line, lambda: None)  # on a busy machine the request may not even be sent by then
         assert isinstance(outcome, Failure)
         assert outcome.timeout
 

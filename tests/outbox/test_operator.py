@@ -155,6 +155,7 @@ def test_a_living_process_drops_what_it_is_asked_to(tmp_path: Path) -> None:
         assert outbox.flush(0.05) == 3
         assert _operator.drop(tmp_path, ["b"], state="waiting", patience=20).changed == 1
         assert named(tmp_path) == ["a", "c"]
+        wait_until(lambda: outbox.stats().in_flight == 0)
         before = received(server).count("b")
         server._acts = deque([Answer(OK)])
         wait_until(lambda: outbox.flush(0.05) == 0)

@@ -15,7 +15,7 @@ import pytest
 from faults import Answer, Drip, FaultServer, Hang, Reset, answer, refusing
 from outbox._helpers import OK, drained, received, wait_until, waiting
 from pyttributionio import AsyncClient, Client, OutboxError
-from pyttributionio.outbox import Outbox
+from pyttributionio.outbox import Delivery, Outbox
 
 
 def opened(url: str, folder: Path, **options: Any) -> Outbox:
@@ -48,7 +48,7 @@ def test_accepted_events_are_delivered(tmp_path: Path) -> None:
             assert [name for name in names if name.startswith(f"v{n}-")] == [f"v{n}-{m:02d}" for m in range(20)]
         stats = outbox.stats()
         assert (stats.accepted, stats.delivered, stats.pending, stats.in_flight) == (160, 160, 0, 0)
-    assert threading.active_count() == 1
+    wait_until(lambda: threading.active_count() == 1)
 
 
 def test_flush_returns_what_is_left_when_the_server_is_down(tmp_path: Path) -> None:
@@ -92,13 +92,19 @@ def test_a_dripping_answer_ends_with_the_clients_deadline(tmp_path: Path, monkey
     """Each byte of it comes in time, so that only the keeper can end it; then the entry is tried again."""
     monkeypatch.setattr("pyttributionio.outbox._sender.TICK", 0.02)
     client_of = {"timeout": 20.0, "deadline": 0.2}
+    told: list[Delivery] = []
     with FaultServer(Drip(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"a"), OK) as server:
-        with Outbox(Client("KEY", tracking_url=server.url, **client_of), tmp_path / "outbox") as outbox:
+        with Outbox(
+            Client("KEY", tracking_url=server.url, **client_of), tmp_path / "outbox", on_delivered=told.append
+        ) as outbox:
             accept(outbox, "a")
             server.wait_for(requests=2)
             assert outbox.flush(20) == 0
             assert outbox.stats().last_error == "the deadline passed"
-        assert received(server) == ["a", "a"]
+        (delivery,) = told
+        # On a busy machine a further attempt may be late too, or end before it is sent.
+        assert {*received(server)} == {"a"}
+        assert 2 <= len(received(server)) <= delivery.attempts + 1
 
 
 def test_a_lost_answer_repeats_the_same_bytes(tmp_path: Path) -> None:
@@ -122,7 +128,7 @@ def test_in_flight_bounds_the_threads(tmp_path: Path) -> None:
     """Threads are started as they are needed, never more."""
     with FaultServer(OK, Hang()) as server:
         outbox = opened(server.url, tmp_path, in_flight=3, drain_on_exit=0)
-        assert threading.active_count() == _others()
+        wait_until(lambda: threading.active_count() == _others())  # but for an earlier test's, which end by themselves
         accept(outbox, "first")
         assert outbox.flush(20) == 0
         for n in range(9):
@@ -174,7 +180,8 @@ def test_a_file_that_was_deleted_in_use_is_replaced(tmp_path: Path, caplog: pyte
     with FaultServer(answer(status=503)) as server:
         outbox = opened(server.url, tmp_path, drain_on_exit=0)
         accept(outbox, "before")
-        shutil.rmtree(tmp_path / "outbox")
+        (tmp_path / "outbox").rename(tmp_path / "deleted")  # at once: the keeper may be writing there
+        shutil.rmtree(tmp_path / "deleted")
         wait_until((outbox.folder / "shard-000.db").exists)
         wait_until(lambda: len(outbox.stats().shards) == 2)
         accept(outbox, "after", visitor="w")
@@ -198,8 +205,8 @@ def test_dead_letters_of_another_keep_their_file(tmp_path: Path) -> None:
         accept(other, "bad")
         assert other.flush(20) == 0
         other.close()
-        before = (living.folder / "shard-001.db").stat().st_mtime_ns
         wait_until(lambda: bool(living._engine().adoption._nothing_new))  # type: ignore[union-attr]
+        before = (living.folder / "shard-001.db").stat().st_mtime_ns
         assert living.stats().shards == ("shard-000",)
         accept(living, "more")
         assert living.flush(20) == 0
@@ -269,7 +276,10 @@ def test_async_code_uses_it_as_it_is(tmp_path: Path) -> None:
     """An accept takes microseconds; what waits is awaited, beside other tasks."""
 
     async def main() -> None:
-        async with AsyncClient("KEY", tracking_url=server.url) as client, Outbox(client, tmp_path / "o") as outbox:
+        async with (
+            AsyncClient("KEY", tracking_url=server.url) as client,
+            Outbox(client, tmp_path / "o", drain_on_exit=20) as outbox,
+        ):
             accept(outbox, "a")
             assert await outbox.aflush(20) == 0
             accept(outbox, "b")
@@ -330,6 +340,9 @@ def test_a_store_that_fails_is_told_once_and_tried_again(
                 works(numbers)
                 return
             tries.append(numbers)
+            outbox._engine().sender.call(
+                lambda: None
+            )  # so the next round comes before the next try, and has no trouble
             raise OutboxError("the disk is gone")
 
         tries: list[Any] = []

@@ -94,7 +94,7 @@ class Caller:
 def new_client() -> httpx.Client:
     """Make a client that goes straight to loopback, whatever proxy the machine has."""
     # Nothing here is encrypted, and loading certificates takes longer than most of the tests.
-    return httpx.Client(trust_env=False, verify=False)
+    return httpx.Client(trust_env=False, verify=False, timeout=30)
 
 
 def get(target: str, *headers: str) -> bytes:

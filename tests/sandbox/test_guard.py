@@ -242,7 +242,7 @@ def test_mounted_application_stands_under_its_path(caller: Caller) -> None:
         return PlainTextResponse(f"{request.scope['root_path']} {request.url.path}")
 
     caller.sandbox.mount("/_sandbox/site", Starlette(routes=[Route("/page", show)]))
-    answer = httpx.get(caller.sandbox.tracking_url + "/_sandbox/site/page", trust_env=False)
+    answer = httpx.get(caller.sandbox.tracking_url + "/_sandbox/site/page", trust_env=False, timeout=30)
     assert answer.text == "/_sandbox/site /_sandbox/site/page"
     assert caller.sandbox.requests == []
 

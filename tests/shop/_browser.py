@@ -49,7 +49,12 @@ class Browser:
     def __init__(self, shop: str) -> None:
         self.shop = shop
         self.http = httpx.Client(
-            base_url=shop, headers={"User-Agent": AGENT}, follow_redirects=True, trust_env=False, verify=False
+            base_url=shop,
+            headers={"User-Agent": AGENT},
+            follow_redirects=True,
+            trust_env=False,
+            verify=False,
+            timeout=30,
         )
 
     def __enter__(self) -> Self:

@@ -9,6 +9,8 @@ from typing import Final, Self
 
 HANG: Final = b""
 """Instead of an answer: read the request, and stay silent until the server closes."""
+CUT: Final = None
+"""Instead of an answer: read the request, and close the connection."""
 
 
 def answer(status: int = 200, body: bytes = b"", headers: Mapping[str, str] | None = None) -> bytes:
@@ -24,7 +26,7 @@ class RawServer:
     It shares no code with any HTTP library, so that nothing decodes, normalises or repairs what arrives.
     """
 
-    def __init__(self, *answers: bytes) -> None:
+    def __init__(self, *answers: bytes | None) -> None:
         self.requests: list[bytes] = []
         self._answers = answers or (answer(),)
         self._lock = threading.Lock()
@@ -79,6 +81,8 @@ class RawServer:
                     with self._lock:
                         told = self._answers[min(len(self.requests), len(self._answers) - 1)]
                         self.requests.append(request)
+                    if told is CUT:
+                        return
                     if told:
                         connection.sendall(told)
         except OSError:

@@ -165,6 +165,8 @@ class DirectLine:
         A server may close a kept connection at any time. Where it did, and not a byte of an answer came,
         the request goes out once more on a new one: that says nothing of how the server is doing.
         """
+        # Here and not at the end: the keeper may be in the middle of ending a request that has just ended by itself.
+        self._aborted = False
         self.ends = time.monotonic() + self._deadline
         kept = self._connection.sock is not None
         try:
@@ -182,7 +184,6 @@ class DirectLine:
             return Failure(text, timeout=self._aborted or isinstance(error, TimeoutError))
         finally:
             self.ends = FOREVER
-            self._aborted = False
 
     def _exchange(self, endpoint: str, body: bytes) -> Reply:
         connection, self._is_sent = self._connection, False

@@ -19,6 +19,8 @@ from pyttributionio.outbox._lines import Line
 _log = getLogger("pyttributionio.outbox")
 TICK: Final = 0.5
 """Seconds between two rounds of housekeeping."""
+_QUIET: Final = 300.0
+"""Seconds without trouble, after which the next is told again."""
 _LAST_ANSWERS: Final = 0.2
 """Seconds that requests under way get when everything is closed."""
 
@@ -65,9 +67,9 @@ class Sender:
         self._workers: list[threading.Thread] = []
         self._keeper: threading.Thread | None = None
         self._asleep = False
-        self._stopping = False
+        self._stopping = self._ended = False
         self._next_tick = 0.0
-        self._troubled = False
+        self._last_trouble = -_QUIET
         self.moved = threading.Condition()
         """Notified whenever entries left their store."""
 
@@ -124,6 +126,8 @@ class Sender:
 
     def _work(self, line: Line) -> None:
         while (job := self._jobs.get()) is not None:
+            if self._ended:
+                break
             try:
                 outcome = line.post(job.endpoint, job.body)
             except Exception as error:
@@ -137,15 +141,19 @@ class Sender:
         while not self._stopping:
             try:
                 self._look_after(time.monotonic())
-                self._troubled = False
             except Exception as error:
                 # A disk that is full or gone: what is in memory stays there, and is tried again.
-                if not self._troubled:
-                    self._troubled = True
-                    expected = isinstance(error, OutboxError)
-                    _log.error("The outbox can't work on its store: %s", error, exc_info=not expected)
+                self._tell_trouble(error)
                 self._receive(TICK)
         self._end()
+
+    def _tell_trouble(self, error: Exception) -> None:
+        """Log an error, but not each of a row: many a round between two writes that fail has none."""
+        now = time.monotonic()
+        if now - self._last_trouble > _QUIET:
+            expected = isinstance(error, OutboxError)
+            _log.error("The outbox can't work on its store: %s", error, exc_info=not expected)
+        self._last_trouble = now
 
     def _look_after(self, now: float) -> None:
         if now >= self._next_tick:
@@ -206,6 +214,7 @@ class Sender:
             self._dispatcher.write(time.monotonic(), at_once=True)
         except Exception as error:
             _log.error("The outbox could not write down what was delivered last, and will send it again: %s", error)
+        self._ended = True
         for line in self._lines:
             line.abort()
         self._tell_moved()
