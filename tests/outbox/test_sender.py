@@ -107,6 +107,21 @@ def test_a_dripping_answer_ends_with_the_clients_deadline(tmp_path: Path, monkey
         assert 2 <= len(received(server)) <= delivery.attempts + 1
 
 
+def test_what_is_not_begun_by_the_end_is_left_for_the_next(tmp_path: Path) -> None:
+    """A worker that takes an entry when the keeper has ended all requests begins none: nobody would end it."""
+    with FaultServer(OK) as server:
+        with opened(server.url, tmp_path, in_flight=1, drain_on_exit=0) as outbox:
+            accept(outbox, "a")
+            assert outbox.flush(20) == 0
+            sender = outbox._engine().sender
+            sender._ended = True
+            accept(outbox, "b")
+            wait_until(lambda: not sender._workers[0].is_alive())
+            assert received(server) == ["a"]
+        drained(tmp_path, server.url)
+        assert received(server) == ["a", "b"]
+
+
 def test_a_lost_answer_repeats_the_same_bytes(tmp_path: Path) -> None:
     """That is what "at least once" means: the id is the same, for whoever removes duplicates."""
     with FaultServer(Reset(), OK) as server, opened(server.url, tmp_path) as outbox:
