@@ -160,6 +160,7 @@ def test_the_deadline_ends_a_wait_for_an_answer(kind: Any) -> None:
         assert caught.value.request == RequestInfo("GET", customer_url(server))
         server.wait_for(ended=1)
         assert server.connections == 1
+        assert len(server.requests) <= 2
 
 
 def test_the_deadline_ends_a_write_to_a_slow_reader(kind: Any) -> None:

@@ -105,14 +105,21 @@ def check_person(customer: CustomerWithAll, page: Page) -> None:
 def check_journey(page: Page) -> None:
     """A mark of each kind in the picture, a row for each moment in the list, and a way from one to the other."""
     picture = page.get_by_role("group", name=f"Journey of {EMAIL}: 2 touchpoints, 9 pageviews, 1 identity, 2 events")
-    # Of what is close together in time, and so in the picture, one mark tells; how close it is, is up to the machine.
     for mark in ("Paid search touchpoint, google / cpc / warm-feet", "pageview", f"{EMAIL} is visitor", "event"):
         expect(picture.get_by_role("button", name=mark).first).to_be_visible()
+    # One mark stands for all that are close in time; how close they are, is up to the machine.
+    marks = [re.match(r"(?:(\d+) pageviews|Pageview),", each) for each in names_of(picture.get_by_role("button"))]
+    assert sum(int(mark[1] or 1) for mark in marks if mark) == 9
     table = page.get_by_role("table", name="What happened, oldest first")
     for text, count in {"Pageview": 9, "Touchpoint": 2, "Identity": 1, "ev_signup": 1, "ev_purchase": 1}.items():
         expect(table.get_by_role("cell", name=text, exact=True)).to_have_count(count)
     picture.get_by_role("button", name="Paid search").click()
     expect(table.get_by_role("row").filter(has_text="Paid search")).to_be_focused()
+
+
+def names_of(buttons: Locator) -> list[str]:
+    """Return what a screen reader calls them."""
+    return [each.get_attribute("aria-label") or "" for each in buttons.all()]
 
 
 def check_calls(region: Locator, sandbox: Sandbox) -> None:

@@ -163,6 +163,19 @@ def test_a_line_through_the_client_ends_when_it_is_told_to(closing: list[Line]) 
         assert outcome.timeout
 
 
+def test_a_line_through_the_client_ends_in_the_middle_of_an_answer(
+    closing: list[Line], leap: Callable[..., None]
+) -> None:
+    """The request was sent, and each byte comes in time."""
+    with FaultServer(Drip(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"a", begun=lambda: leap(2 * PATIENCE))) as server:
+        closing.append(line := opened(server.url, "client", timeout=httpx.Timeout(None), deadline=10 * PATIENCE))
+        line.ends = time.monotonic() + PATIENCE
+        outcome = posted(line, lambda: server.wait_for(requests=1))
+        assert isinstance(outcome, Failure)
+        assert outcome.timeout
+        server.wait_for(ended=1)
+
+
 def test_a_dripping_server_is_ended_from_outside(closing: list[Line]) -> None:
     """Each byte comes in time; the keeper ends what is late, and the next request works."""
     with FaultServer(Drip(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"a"), OK) as server:

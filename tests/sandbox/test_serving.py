@@ -196,5 +196,22 @@ def test_connection_that_comes_as_the_server_ends_is_closed(turns: int, monkeypa
     assert [str(warning.message) for warning in caught] == []
 
 
+def test_stop_needs_no_readers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows' event loop has none."""
+    asked = []
+
+    def refuse(self: object, listener: object) -> None:
+        asked.append(listener)
+        raise NotImplementedError
+
+    monkeypatch.setattr(asyncio.SelectorEventLoop, "remove_reader", refuse)
+    server = ServerThread(answer_nothing, listener := listen("127.0.0.1", 0))
+    server.start()
+    server.stop()
+    assert asked == [listener]
+    assert not server._thread.is_alive()
+    assert listener.fileno() == -1
+
+
 async def answer_nothing(scope: object, receive: object, send: object) -> None:
     """Serve nobody."""

@@ -126,7 +126,7 @@ class Sender:
 
     def _work(self, line: Line) -> None:
         while (job := self._jobs.get()) is not None:
-            if self._ended:
+            if self._ended:  # nobody would end what began now
                 break
             try:
                 outcome = line.post(job.endpoint, job.body)
