@@ -14,10 +14,10 @@ from collections.abc import Callable, Sequence
 from itertools import cycle, permutations
 
 from pyttributionio import Client, CustomerWithAll
-from pyttributionio._headers import Headers
-from pyttributionio._messages import Answer, Reply
-from pyttributionio._request import customer_request
-from pyttributionio._response import _envelope, read_customer
+from pyttributionio._core.requests import customer_request
+from pyttributionio._core.responses import _envelope, read_customer
+from pyttributionio._core.types import Answer, Reply
+from pyttributionio._shared.headers import Headers
 from pyttributionio.models._facts import INCLUDE_FLAGS
 
 ITEMS = 10_000

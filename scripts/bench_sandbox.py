@@ -48,7 +48,7 @@ with socket.create_server(("127.0.0.1", 0)) as listener:
 # The same through uvicorn, set up as the sandbox has it: what an answer costs that takes no making.
 RELAY = """
 import sys, threading
-from pyttributionio.sandbox._serving import ServerThread, listen
+from pyttributionio.sandbox.api.serving import ServerThread, listen
 
 body = open(sys.argv[1], "rb").read().partition(b"\\r\\n\\r\\n")[2]
 headers = [(b"content-length", str(len(body)).encode())]

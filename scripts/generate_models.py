@@ -350,7 +350,7 @@ def generate(root: Path) -> dict[Path, str]:
         package / "models" / "_generated.py": models,
         package / "models" / "_customers.py": customers_source(found, models),
         package / "models" / "__init__.py": exports_source(schemas, found),
-        package / "resources" / "_get.py": get_source(found),
+        package / "resources" / "_overloads.py": get_source(found),
     }
     return {path: formatted(text, str(path)) for path, text in sources.items()}
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from answer_shapes import ROOTS, NoAnswerError, Shapes, parsed, read_file
 from generate_models import INCLUDE_FLAG, ROOT, Schemas, read_schemas
 from pyttributionio import Client, PyttributionioError
-from pyttributionio._drift_report import aligned
+from pyttributionio._core.drift_report import aligned
 from schema_proposal import Finding, Proposal, SchemaError
 
 

@@ -21,7 +21,7 @@ try:
 except ImportError as error:
     message = str(error)
 assert "pip install 'pyttributionio[sandbox]'" in message, message
-for name in ("sandbox/web/index.html", "sandbox/web/snippet.js", "shop/web/shop.css"):
+for name in ("sandbox/page/web/index.html", "sandbox/page/web/snippet.js", "shop/web/shop.css"):
     assert (installed / name).exists(), f"{name} is missing"
 
 command = Path(sys.executable).with_name("pyttributionio")

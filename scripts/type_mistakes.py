@@ -38,7 +38,7 @@ class Mistake:
         return "wrong_" + self.name.replace(" ", "_")
 
 
-_GET = "resources/_get.py"
+_GET = "resources/_overloads.py"
 _LAST = "def get(self, client_id: str | int, *, include: _Computed) -> Customer: ..."
 _FIRST = "def get(self, client_id: str | int, *, include: list[_IncludeName] | tuple[()] = ...) -> Customer: ..."
 _BARE = '_ = client.customers.get("id", include="pageviews")  # type: ignore'

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from pyttributionio import Client, _calls
-from pyttributionio._retry import Clock
+from pyttributionio import Client
+from pyttributionio._core import operations
+from pyttributionio._core.retry import Clock
 from pyttributionio.sandbox import Sandbox
 
 # A machine that holds a process up is no finding, and pytest's own timeout ends what hangs.
@@ -35,8 +36,8 @@ def leap(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     monkeypatch.setattr(time, "monotonic", lambda: real() + ahead)
     clock = Clock(monotonic=lambda: time.monotonic())
-    monkeypatch.setattr(_calls, "CLOCK", clock)
-    monkeypatch.setattr(_calls.send_flow, "__defaults__", (clock,))
+    monkeypatch.setattr(operations, "CLOCK", clock)
+    monkeypatch.setattr(operations.send_flow, "__defaults__", (clock,))
     return leap
 
 

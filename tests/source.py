@@ -25,20 +25,16 @@ RESOURCES = [
 ]
 """The classes behind `client.customers` and `client.tracking`."""
 REACHABLE = {
-    "resources._get": ["CustomersGet", "AsyncCustomersGet"],
+    "resources._overloads": ["CustomersGet", "AsyncCustomersGet"],
     "resources.customers": [*(name for name in RESOURCES if "Customers" in name), "Include"],
     "resources.tracking": [name for name in RESOURCES if "Tracking" in name],
-    "outbox._accepted": ["Accepted"],
-    "outbox._destination": ["DestinationState"],
-    "outbox._entry": ["Burial", "DeadLetter", "DeadReason", "Entry", "Kind", "NewEntry"],
-    "outbox._health": ["Health"],
-    "outbox._hooks": ["Delivery", "StateChange"],
-    "outbox._memory_store": ["MemoryStore"],
+    "outbox._config": ["Durability", "WhenFull"],
+    "outbox._events": ["Accepted", "Delivery", "DestinationState", "StateChange", "StoredEntry"],
     "outbox._outbox": ["Outbox"],
-    "outbox._plan": ["Durability", "WhenFull"],
-    "outbox._store": ["Dropped", "Salvage", "Store", "StoreCount"],
-    "outbox._tally": ["OutboxStats"],
-    "outbox._view": ["StoredEntry"],
+    "outbox._stats": ["Health", "OutboxStats"],
+    "outbox.storage.entries": ["Burial", "DeadLetter", "DeadReason", "Entry", "Kind", "NewEntry"],
+    "outbox.storage.memory": ["MemoryStore"],
+    "outbox.storage.store": ["Dropped", "Salvage", "Store", "StoreCount"],
 }
 """What the main package does not export, and yet is part of the face: by their modules."""
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyttributionio._body import UNDECODABLE, Body
-from pyttributionio._messages import Flaw
+from pyttributionio._core.types import Flaw
+from pyttributionio._http.bodies import UNDECODABLE, Body
 
 TOO_LONG = Flaw("at most 10 bytes (max_response_bytes)", "longer")
 

@@ -11,9 +11,10 @@ import httpx
 import pytest
 
 from faults import KINDS, connect
-from pyttributionio import APITimeoutError, AsyncClient, Client, _connections
-from pyttributionio._connections import KEEP_ALIVE, AsyncConnections, Connections
-from pyttributionio._routes import route_to
+from pyttributionio import APITimeoutError, AsyncClient, Client
+from pyttributionio._http import pool
+from pyttributionio._http.pool import KEEP_ALIVE, AsyncConnections, Connections
+from pyttributionio._http.proxies import route_to
 
 PATIENCE = 20.0
 ROUTE = route_to("http://127.0.0.1")
@@ -35,7 +36,7 @@ class Queue(deque[Any]):
 @pytest.fixture
 def one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Allow one connection only."""
-    monkeypatch.setattr(_connections, "MAX_CONNECTIONS", 1)
+    monkeypatch.setattr(pool, "MAX_CONNECTIONS", 1)
 
 
 def test_last_connection_given_back_is_lent_first() -> None:
@@ -119,7 +120,7 @@ def test_interrupted_wait_loses_no_connection(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(KeyboardInterrupt):
         stack.take(PATIENCE)
     monkeypatch.undo()
-    monkeypatch.setattr(_connections, "MAX_CONNECTIONS", 1)
+    monkeypatch.setattr(pool, "MAX_CONNECTIONS", 1)
     assert stack.take(0) is lent
 
 
@@ -170,7 +171,7 @@ def test_task_that_waits_too_long_is_told_so() -> None:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
     """Hold the clock still; return its one hand."""
     hand = [1000.0]
-    monkeypatch.setattr("pyttributionio._connections.time.monotonic", lambda: hand[0])
+    monkeypatch.setattr("pyttributionio._http.pool.time.monotonic", lambda: hand[0])
     yield hand
     monkeypatch.undo()
 

@@ -11,9 +11,11 @@ import httpcore
 import pytest
 
 from faults import CUSTOMER, KINDS, FaultServer, Reset, answer, connect
-from pyttributionio import APIConnectionError, Client, _deadline
-from pyttributionio._connections import AsyncConnections, Connections
-from pyttributionio._deadline import (
+from pyttributionio import APIConnectionError, Client
+from pyttributionio._http import streams
+from pyttributionio._http.pool import AsyncConnections, Connections
+from pyttributionio._http.proxies import route_to
+from pyttributionio._http.streams import (
     ENDS,
     AsyncDeadlineBackend,
     AsyncDeadlineStream,
@@ -21,7 +23,6 @@ from pyttributionio._deadline import (
     DeadlineStream,
     Traffic,
 )
-from pyttributionio._routes import route_to
 
 
 @pytest.fixture(params=KINDS, ids=["sync", "async"])
@@ -205,9 +206,9 @@ class _Silent(httpcore.MockBackend):
 def resolving(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> list[float]:
     """Give a name these addresses, and hold the clock still; return its one hand."""
     found = [(0, 0, 0, "", (address, 443)) for address in (*addresses, *addresses)]
-    monkeypatch.setattr(_deadline.socket, "getaddrinfo", lambda *_, **__: found)
+    monkeypatch.setattr(streams.socket, "getaddrinfo", lambda *_, **__: found)
     clock = [100.0]
-    monkeypatch.setattr(_deadline.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(streams.time, "monotonic", lambda: clock[0])
     return clock
 
 
@@ -235,7 +236,7 @@ def test_host_without_an_address_is_a_connect_error(monkeypatch: pytest.MonkeyPa
     def fail(*_: Any, **__: Any) -> None:
         raise socket.gaierror(-2, "Name or service not known")
 
-    monkeypatch.setattr(_deadline.socket, "getaddrinfo", fail)
+    monkeypatch.setattr(streams.socket, "getaddrinfo", fail)
     with pytest.raises(httpcore.ConnectError, match="Name or service not known"):
         DeadlineBackend(_Backend()).connect_tcp("nowhere.example", 443, 5)
 

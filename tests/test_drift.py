@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from pyttributionio import Client, Customer, Drift, DriftKind, Event, Identity, ResponseValidationError
-from pyttributionio._drift import DriftReporter, preview
+from pyttributionio._core.drift import DriftReporter
+from pyttributionio._shared.text import preview
 from reading import ALL, connect, connect_async, read, read_text, read_text_async
 
 READERS: dict[str, Callable[..., Customer]] = {"Client": read_text, "AsyncClient": read_text_async}

@@ -18,7 +18,7 @@ from pyttributionio import (
     NotFoundError,
     ResponseValidationError,
 )
-from pyttributionio._messages import APIRequest, Failure, Flow, Outcome, Send, Timeouts
+from pyttributionio._core.types import APIRequest, Failure, Flow, Outcome, Send, Timeouts
 
 URL = "https://shop.example"
 
@@ -127,7 +127,7 @@ def test_redirects_are_not_followed_even_if_the_callers_client_would(kind: Any, 
 
 def test_retries_and_errors_are_the_sdks(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A transport's error, a status that says "later", an answer; then an error of ours."""
-    monkeypatch.setattr("pyttributionio._retry.FIRST_BACKOFF", 0.0)
+    monkeypatch.setattr("pyttributionio._core.retry.FIRST_BACKOFF", 0.0)
     script = iter([httpx.ConnectError("down"), httpx.Response(503), found(None), httpx.Response(404)])  # type: ignore[arg-type]
 
     def work(request: httpx.Request) -> httpx.Response:
@@ -161,7 +161,7 @@ def test_exceptions_of_any_kind_are_connection_errors(
     kind: Any, error: Exception, attempts: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What says that the network failed is tried again; what can only be a mistake is not."""
-    monkeypatch.setattr("pyttributionio._retry.FIRST_BACKOFF", 0.0)
+    monkeypatch.setattr("pyttributionio._core.retry.FIRST_BACKOFF", 0.0)
 
     def work(request: httpx.Request) -> httpx.Response:
         raise error

@@ -10,7 +10,9 @@ import pydantic
 import pytest
 
 import pyttributionio
-from pyttributionio import Customer, _response, _set_up
+from pyttributionio import Customer
+from pyttributionio._core import responses
+from pyttributionio._shared import setup_lock
 from pyttributionio.models import _base
 from source import NAME, exported
 
@@ -122,14 +124,14 @@ def test_building_of_models_is_one_threads_at_a_time(monkeypatch: pytest.MonkeyP
 
     def rebuild(cls: type, **options: object) -> None:
         with ThreadPoolExecutor(1) as other:
-            free.append(other.submit(_set_up.setting_up().acquire, blocking=False).result())
+            free.append(other.submit(setup_lock.setting_up().acquire, blocking=False).result())
 
     monkeypatch.setattr(pydantic.BaseModel, "model_rebuild", classmethod(rebuild))
     assert _base.Model.model_rebuild() is None
     assert free == [False]
-    held = _set_up.setting_up()
-    _set_up._renew()
-    assert _set_up.setting_up() is not held
+    held = setup_lock.setting_up()
+    setup_lock._renew()
+    assert setup_lock.setting_up() is not held
 
 
 def test_readers_of_answers_are_made_while_no_fork_can_happen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,11 +140,11 @@ def test_readers_of_answers_are_made_while_no_fork_can_happen(monkeypatch: pytes
 
     def make(*_: object) -> Any:
         with ThreadPoolExecutor(1) as other:
-            free.append(other.submit(_set_up.setting_up().acquire, blocking=False).result())
+            free.append(other.submit(setup_lock.setting_up().acquire, blocking=False).result())
         return pydantic.TypeAdapter(dict[str, object])
 
-    monkeypatch.setattr(_response, "TypeAdapter", make)
-    _response._envelope.__wrapped__(Customer)
+    monkeypatch.setattr(responses, "TypeAdapter", make)
+    responses._envelope.__wrapped__(Customer)
     assert free == [False]
 
 

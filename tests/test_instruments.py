@@ -110,7 +110,7 @@ def test_opentelemetry_sees_reads_and_posts(telemetry: Telemetry, kind: Any) -> 
 
 def test_opentelemetry_sees_each_attempt(telemetry: Telemetry, kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Refusals and retries too: what happened is told in the spans of a call as it was on the wire."""
-    monkeypatch.setattr("pyttributionio._retry.FIRST_BACKOFF", 0.0)
+    monkeypatch.setattr("pyttributionio._core.retry.FIRST_BACKOFF", 0.0)
     acts = [answer("busy", 503), CUSTOMER, answer(f"no secret of yours: {SECRET}", 401)]
     with FaultServer(*acts) as server, connect(kind, server.url, api_secret=SECRET) as caller:
         caller.get()

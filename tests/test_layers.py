@@ -1,4 +1,4 @@
-"""Imports run downwards only, and each room keeps to itself: read from the import statements."""
+"""Imports run downwards only, in every folder: read from the import statements."""
 
 import ast
 import re
@@ -12,68 +12,73 @@ import pytest
 
 from source import MODULES, NAME, imports
 
-LAYERS = [
-    [""],
-    ["pyttributionio"],
-    ["legacy"],
-    ["_client"],
-    ["resources", "resources.customers", "resources.tracking", "resources._get", "resources._reader"],
-    ["_calls"],
-    ["_request"],
-    ["_retry"],
-    [
-        "_transport",
-        "_loops",
-        "_connections",
-        "_one_connection",
-        "_wire",
-        "_http_client",
-        "_routes",
-        "_deadline",
-        "_body",
+LAYERS = {
+    "": [
+        [""],
+        ["__main__", "pyttributionio"],
+        ["cli"],
+        ["shop"],
+        ["outbox"],
+        ["legacy"],
+        ["_client"],
+        ["resources"],
+        ["_http"],
+        ["_core"],
+        ["models"],
+        ["_errors"],
+        ["_shared"],
+        ["sandbox"],
     ],
-    ["_drift_report"],
-    ["_response"],
-    ["models", "models._lenient", "models._customers", "models._generated", "models._base", "models._facts"],
-]
-"""From the top to the bottom; what stands in one list may import each other, though never in a circle."""
-BESIDE = [
-    "_cookies",
-    "_drift",
-    "_errors",
-    "_headers",
-    "_home",
-    "_json",
-    "_messages",
-    "_secret",
-    "_set_up",
-    "_settings",
-    "_version",
-]
-"""Any layer may import these; they import each other at most."""
+    "_core": [
+        ["operations"],
+        ["requests", "retry"],
+        ["drift_report"],
+        ["responses"],
+        ["settings"],
+        ["drift", "types", "validation", "secret", "cookies"],
+    ],
+    "_http": [
+        ["driver"],
+        ["messages", "loops", "callers"],
+        ["pool"],
+        ["one_connection", "streams", "bodies", "proxies"],
+    ],
+    "models": [[""], ["_customers"], ["_generated", "_lenient"], ["_base"], ["_facts"]],
+    "resources": [["customers", "tracking"], ["_overloads"], ["_reader"]],
+    "outbox": [
+        [""],
+        ["operator"],
+        ["_outbox"],
+        ["process"],
+        ["delivery"],
+        ["_config", "_requests", "_stats"],
+        ["_events"],
+        ["storage"],
+    ],
+    "sandbox": [[""], ["_sandbox"], ["page"], ["api"], ["faults"], ["store"], ["attribution"], ["values"]],
+}
+"""The layers of a folder, the top first. A name is a module's or a folder's; the empty one is its `__init__`."""
 ROOMS = ["cli", "outbox", "sandbox", "shop"]
 """Rooms around the core, which it knows nothing of."""
-DOOR = "__main__"
-"""What Python runs for `python -m`: a part of `cli`, though Python has its place beside it."""
 THIRD_PARTY = {
     "_client": {"httpx"},
-    "_connections": {"anyio", "httpx"},
-    "_deadline": {"httpcore"},
-    "_http_client": {"httpx"},
-    "_loops": {"trio"},
-    "_one_connection": {"anyio", "httpcore", "httpx"},
-    "_request": {"pydantic_core"},
-    "_response": {"pydantic", "pydantic_core", "typing_extensions"},
-    "_routes": {"httpx"},
-    "_transport": {"anyio", "httpx"},
-    "_wire": {"httpx"},
+    "_http.pool": {"anyio", "httpx"},
+    "_http.streams": {"httpcore"},
+    "_http.callers": {"httpx"},
+    "_http.loops": {"trio"},
+    "_http.one_connection": {"anyio", "httpcore", "httpx"},
+    "_core.requests": {"pydantic_core"},
+    "_core.responses": {"pydantic", "pydantic_core", "typing_extensions"},
+    "_http.proxies": {"httpx"},
+    "_http.driver": {"anyio", "httpx"},
+    "_http.messages": {"httpx"},
     "legacy": {"typing_extensions"},
     "models._base": {"pydantic", "pydantic_core"},
     "models._customers": {"pydantic"},
     "models._generated": {"pydantic"},
     "models._lenient": {"pydantic", "pydantic_core"},
 }
-"""Which modules import which libraries; no other imports any."""
+"""Which modules of the core import which libraries; no other imports any."""
 
 
 def short(module: str) -> str:
@@ -84,7 +89,7 @@ def short(module: str) -> str:
 def room(module: str) -> str | None:
     """Return the room that a module is in, or None for the core's."""
     name = short(module).partition(".")[0]
-    return "cli" if name == DOOR else name if name in ROOMS else None
+    return "cli" if name == "__main__" else name if name in ROOMS else None
 
 
 CORE = {short(module): module for module in MODULES if room(module) is None}
@@ -95,34 +100,43 @@ def own_imports(module: str) -> set[str]:
     return {short(name) for name, _ in imports(module) if name.partition(".")[0] == NAME}
 
 
-def test_every_module_has_its_place() -> None:
-    """A new one has to be put into a layer, beside them, or into a room."""
-    placed = [module for layer in LAYERS for module in layer] + BESIDE
-    assert sorted(CORE) == sorted(placed)
+def part(folder: str, module: str) -> str | None:
+    """Return the part of a folder that a module belongs to; None for one that is elsewhere."""
+    if module == folder:
+        return ""
+    prefix = f"{folder}." if folder else ""
+    return module.removeprefix(prefix).partition(".")[0] if module.startswith(prefix) else None
 
 
-@pytest.mark.parametrize("module", [name for layer in LAYERS for name in layer])
-def test_layer_imports_downwards_only(module: str) -> None:
-    """Its own layer, those below it, and what stands beside."""
-    depth = next(number for number, layer in enumerate(LAYERS) if module in layer)
-    allowed = {name for layer in LAYERS[depth:] for name in layer} | {*BESIDE}
-    assert own_imports(CORE[module]) - {module} <= allowed
+@pytest.mark.parametrize("folder", LAYERS)
+def test_every_module_has_its_layer(folder: str) -> None:
+    """A new one has to be put into a layer."""
+    found = {part(folder, short(module)) for module in MODULES} - {None}
+    assert found - {""} == {*chain.from_iterable(LAYERS[folder])} - {""}
 
 
-@pytest.mark.parametrize("module", BESIDE)
-def test_what_stands_beside_imports_nothing_above(module: str) -> None:
-    """So that any layer can use it."""
-    assert own_imports(CORE[module]) <= {*BESIDE}
+@pytest.mark.parametrize("folder", LAYERS)
+def test_imports_run_downwards(folder: str) -> None:
+    """To a layer's own modules, or to a lower layer's."""
+    depth = {name: number for number, layer in enumerate(LAYERS[folder]) for name in layer}
+    upwards = [
+        f"{short(module)} imports {name}"
+        for module in MODULES
+        if (here := part(folder, short(module))) is not None
+        for name in own_imports(module)
+        if (there := part(folder, name)) is not None and depth[there] < depth[here] and there != ""
+    ]
+    assert upwards == []
 
 
 def test_no_circles() -> None:
-    """Within a layer neither. A package's __init__ is not followed: it is run before any of its modules."""
-    order = TopologicalSorter({name: own_imports(module) - {name} for name, module in CORE.items()})
-    assert len([*order.static_order()]) == len(CORE)
+    """In the whole package. A package's __init__ is not followed: it is run before any of its modules."""
+    modules = {short(module): own_imports(module) - {short(module), ""} for module in MODULES}
+    assert len([*TopologicalSorter(modules).static_order()]) == len(modules) - ("" not in modules)
 
 
 def test_libraries_are_imported_where_they_belong() -> None:
-    """HTTP libraries by the transport alone, pydantic by what reads and writes JSON."""
+    """HTTP libraries by _http alone, pydantic by what reads and writes JSON."""
     found = {
         module: {name.partition(".")[0] for name, _ in imports(CORE[module])} - {*sys.stdlib_module_names, NAME}
         for module in CORE
@@ -159,12 +173,6 @@ def test_room_imports_what_it_may(name: str) -> None:
         assert "importlib" not in {each.partition(".")[0] for each, _ in imports(module)}
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if room(module) != "cli"])
-def test_nothing_but_the_cli_imports_it(module: str) -> None:
-    """Its libraries are an extra, and what it does can be had in code as well."""
-    assert "cli" not in {room(each) for each in own_imports(module)}
-
-
 def test_core_imports_no_room() -> None:
     """What is an extra must not be needed."""
     for module in CORE.values():
@@ -176,3 +184,10 @@ def test_every_library_is_declared() -> None:
     project = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     declared = {re.split(r"[^A-Za-z0-9_]", line)[0] for line in project["dependencies"]}
     assert {*chain.from_iterable(THIRD_PARTY.values())} - {"pydantic_core", "trio"} == declared
+
+
+def test_top_level_is_small() -> None:
+    """A newcomer sees at most twelve entries besides the rooms."""
+    package = Path(__file__).parent.parent / "src" / NAME
+    entries = {each.name for each in package.iterdir()} - {*ROOMS, "__pycache__"}
+    assert len(entries) <= 12, sorted(entries)

@@ -16,7 +16,8 @@ import pytest
 from faults import CUSTOMER, KINDS, PATIENCE, Answer, FaultServer, Received, Reset, answer, connect
 from life._running import EchoServer
 from proxy import Proxy
-from pyttributionio import APIConnectionError, AsyncClient, Client, _connections
+from pyttributionio import APIConnectionError, AsyncClient, Client
+from pyttributionio._http import pool
 
 STEPS = 40
 """More turns of an event loop than a call takes over loopback."""
@@ -113,7 +114,7 @@ def test_a_call_whose_instrument_fails_spoils_no_later_one(
 
 def test_a_call_that_waits_gets_a_new_connection_for_a_lost_one(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """And of the places for connections none is lost."""
-    monkeypatch.setattr(_connections, "MAX_CONNECTIONS", 1)
+    monkeypatch.setattr(pool, "MAX_CONNECTIONS", 1)
     with FaultServer(Reset(), CUSTOMER) as server, connect(kind, server.url, max_retries=0) as caller:
 
         async def both() -> list[Any]:
@@ -121,9 +122,9 @@ def test_a_call_that_waits_gets_a_new_connection_for_a_lost_one(kind: Any, monke
             return await asyncio.gather(*reads, return_exceptions=True)
 
         if kind is Client:
-            with ThreadPoolExecutor(2) as pool:
+            with ThreadPoolExecutor(2) as threads:
                 ready = threading.Barrier(2, timeout=PATIENCE)
-                calls = [pool.submit(lambda: (ready.wait(), caller.get())[1]) for _ in range(2)]
+                calls = [threads.submit(lambda: (ready.wait(), caller.get())[1]) for _ in range(2)]
                 found: list[Any] = [call.exception() or call.result() for call in calls]
         else:
             found = caller.runner.run(both())

@@ -72,7 +72,7 @@ def kind(request: pytest.FixtureRequest) -> Any:
 @pytest.fixture
 def no_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the waits between attempts away."""
-    monkeypatch.setattr("pyttributionio._retry.FIRST_BACKOFF", 0.0)
+    monkeypatch.setattr("pyttributionio._core.retry.FIRST_BACKOFF", 0.0)
 
 
 def customer_url(server: FaultServer) -> str:
@@ -233,8 +233,8 @@ def test_an_event_is_tried_again_the_same_to_the_byte(kind: Any, act: Act) -> No
 @pytest.mark.parametrize("value", ["0", "Wed, 21 Oct 2015 07:28:00 GMT"], ids=["seconds", "past-date"])
 def test_retry_after_is_honoured(kind: Any, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server says at once, so the SDK's own backoff, endless here, does not count."""
-    monkeypatch.setattr("pyttributionio._retry.FIRST_BACKOFF", 1e12)
-    monkeypatch.setattr("pyttributionio._retry.MAX_BACKOFF", 1e12)
+    monkeypatch.setattr("pyttributionio._core.retry.FIRST_BACKOFF", 1e12)
+    monkeypatch.setattr("pyttributionio._core.retry.MAX_BACKOFF", 1e12)
     first = answer("busy", 503, [("Retry-After", value)])
     with FaultServer(first, CUSTOMER) as server, connect(kind, server.url) as caller:
         assert caller.get().client_id == "c-1"

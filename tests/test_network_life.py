@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 from faults import CUSTOMER, KINDS, PATIENCE, Answer, Drip, FaultServer, Hang, Received, Reset, answer, connect
-from pyttributionio import APIConnectionError, APITimeoutError, AsyncClient, Client, _deadline
+from pyttributionio import APIConnectionError, APITimeoutError, AsyncClient, Client
+from pyttributionio._http import streams
 from pyttributionio.sandbox import Sandbox
 
 
@@ -67,7 +68,7 @@ def test_a_connection_closed_between_calls_heals(kind: Any, announced: bool) -> 
 
 def test_a_connection_that_was_kept_too_long_is_not_used(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Firewalls forget those without a word, and what is sent on one is answered by nobody."""
-    monkeypatch.setattr("pyttributionio._one_connection.KEEP_ALIVE", 0.0)
+    monkeypatch.setattr("pyttributionio._http.one_connection.KEEP_ALIVE", 0.0)
     with FaultServer(CUSTOMER) as server, connect(kind, server.url) as caller:
         caller.get()
         caller.get()
@@ -158,7 +159,7 @@ def test_ipv6_is_spoken(kind: Any) -> None:
 
 def test_a_connection_that_dies_under_a_call_heals(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server drops a kept connection just as the next call is sent on it: that takes one retry."""
-    monkeypatch.setattr("pyttributionio._retry.FIRST_BACKOFF", 0.0)
+    monkeypatch.setattr("pyttributionio._core.retry.FIRST_BACKOFF", 0.0)
     with FaultServer(CUSTOMER, Reset(), CUSTOMER) as server, connect(kind, server.url) as caller:
         caller.get()
         assert caller.get().client_id == "c-1"
@@ -238,7 +239,7 @@ def test_an_interruption_passes_through_at_once(
     kind: Any, interruption: type[BaseException], moment: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ctrl-C while connecting, writing or reading ends the call: no error of ours, no retry."""
-    left, seen = _deadline.left, []
+    left, seen = streams.left, []
 
     def interrupt(timeout: float | None, error: type[httpcore.TimeoutException]) -> float:
         seen.append(error)
@@ -247,7 +248,7 @@ def test_an_interruption_passes_through_at_once(
         return left(timeout, error)
 
     with FaultServer(CUSTOMER) as server, connect(kind, server.url) as caller:
-        monkeypatch.setattr(_deadline, "left", interrupt)
+        monkeypatch.setattr(streams, "left", interrupt)
         with pytest.raises(interruption, match="now"):
             caller.get()
         monkeypatch.undo()
@@ -303,9 +304,9 @@ def test_a_client_closed_during_a_wait_sends_nothing_more(kind: Any, monkeypatch
             await caller.client.close()
 
         if kind is Client:
-            monkeypatch.setattr("pyttributionio._transport.time.sleep", lambda seconds: caller.client.close())
+            monkeypatch.setattr("pyttributionio._http.driver.time.sleep", lambda seconds: caller.client.close())
         else:
-            monkeypatch.setattr("pyttributionio._transport.anyio.sleep", close_async)
+            monkeypatch.setattr("pyttributionio._http.driver.anyio.sleep", close_async)
         with pytest.raises(APIConnectionError, match="the client was closed meanwhile"):
             caller.get()
         with pytest.raises(RuntimeError, match="This client is closed"):

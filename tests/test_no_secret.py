@@ -22,8 +22,8 @@ from pyttributionio import (
     InternalServerError,
     PyttributionIo,
     ResponseValidationError,
-    _deadline,
 )
+from pyttributionio._http import streams
 from pyttributionio.sandbox import Sandbox
 from surfaces import FORMS, SECRET, Logs, assert_clean, check_error, check_object
 
@@ -62,7 +62,7 @@ def echo(status: int, *, header: str = "X-Request", body: str = "<p>{}</p>") -> 
 
 def interrupt(moment: type[Exception], error: BaseException) -> Callable[..., float]:
     """Return a stand-in for the deadline's check, which raises at a moment of each attempt."""
-    left = _deadline.left
+    left = streams.left
 
     def interrupted(timeout: float | None, kind: type[httpcore.TimeoutException]) -> float:
         if kind is moment:
@@ -121,7 +121,7 @@ def test_no_failure_of_a_read_shows_the_secret(
     with FaultServer(CUSTOMER, case.act) as server, connect(kind, server.url, **options) as caller:
         caller.warm()
         if case.inside is not None:
-            monkeypatch.setattr(_deadline, "left", interrupt(case.moment, case.inside))
+            monkeypatch.setattr(streams, "left", interrupt(case.moment, case.inside))
         with pytest.raises(case.error) as caught:
             caller.get(include="all")
         assert type(caught.value) is case.error
@@ -137,7 +137,7 @@ def test_a_retry_and_its_log_line_do_not_show_the_secret(
     kind: Any, logs: Logs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A retry is logged with its reason; a server may put the URL into that."""
-    monkeypatch.setattr("pyttributionio._retry.FIRST_BACKOFF", 0.0)
+    monkeypatch.setattr("pyttributionio._core.retry.FIRST_BACKOFF", 0.0)
     acts = [echo(503), Answer(lambda request: request.head, close=True), CUSTOMER]
     with FaultServer(*acts) as server, connect(kind, server.url, api_secret=SECRET) as caller:
         raw = caller.run(caller.client.customers.with_raw_response.get("c-1"))
@@ -162,7 +162,7 @@ def test_an_error_raised_while_another_is_handled_does_not_show_the_secret(
     """The caller's own exception stays the context, with its traceback; what lay between is gone."""
     with FaultServer(echo(401)) as server, connect(kind, server.url, api_secret=SECRET) as caller:
         if error is KeyboardInterrupt:
-            monkeypatch.setattr(_deadline, "left", interrupt(httpcore.ReadTimeout, KeyboardInterrupt()))
+            monkeypatch.setattr(streams, "left", interrupt(httpcore.ReadTimeout, KeyboardInterrupt()))
         own = ValueError("the caller's")
         try:
             raise own

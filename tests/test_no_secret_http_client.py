@@ -20,7 +20,7 @@ from pyttributionio import (
     Client,
     ResponseValidationError,
 )
-from pyttributionio._secret import Secret, _SecretFilter
+from pyttributionio._core.secret import Secret, _SecretFilter
 from surfaces import FORMS, SECRET, Logs, assert_clean, check_error, check_object
 
 ON_THE_WIRE = f"secret={quote(SECRET, safe='')}"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pyttributionio import AsyncClient, Client
-from pyttributionio.resources._get import AsyncCustomersGet, CustomersGet
+from pyttributionio.resources._overloads import AsyncCustomersGet, CustomersGet
 from pyttributionio.resources.customers import (
     AsyncCustomers,
     AsyncCustomersWithRawResponse,

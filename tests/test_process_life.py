@@ -17,7 +17,8 @@ import pytest
 import trio
 
 from faults import CUSTOMER, KINDS, FaultServer, answer, connect
-from pyttributionio import AsyncClient, Client, Drift, PyttributionIo, _secret
+from pyttributionio import AsyncClient, Client, Drift, PyttributionIo
+from pyttributionio._core import secret as secret_module
 
 PRELUDE = """
 import asyncio, gc, multiprocessing, os, sys, warnings
@@ -175,7 +176,7 @@ def test_copies_do_not_pile_up_in_the_logs_guard(kind: Any) -> None:
     client = kind("KEY", "hush")
     copies = [copy.deepcopy(client), copy.copy(client), client.with_options(deadline=1)]
     secret = copies[0]._settings.api_secret
-    assert [living() is secret for living in _secret._FILTER._secrets].count(True) == 1
+    assert [living() is secret for living in secret_module._FILTER._secrets].count(True) == 1
 
 
 def test_secrets_that_the_collector_takes_away_crash_nothing(tmp_path: Path) -> None:
@@ -183,7 +184,7 @@ def test_secrets_that_the_collector_takes_away_crash_nothing(tmp_path: Path) -> 
     shown = run_script(
         tmp_path,
         """
-        from pyttributionio._secret import _FILTER, Secret, guard_logs
+        from pyttributionio._core.secret import _FILTER, Secret, guard_logs
 
         for allocations in range(1, 60):
             gc.disable()

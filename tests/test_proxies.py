@@ -13,7 +13,7 @@ import pytest
 from faults import CUSTOMER, KINDS, FaultServer, answer, connect
 from proxy import Proxy, SocksProxy
 from pyttributionio import APIConnectionError, APIStatusError
-from pyttributionio._routes import route_to
+from pyttributionio._http.proxies import route_to
 from surfaces import SECRET, Logs, assert_clean, check_error
 from tls import Authority, TLSServer
 

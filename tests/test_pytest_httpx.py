@@ -46,7 +46,7 @@ def test_pytest_httpx_doubles_refusals_and_retries(
     httpx_mock: HTTPXMock, kind: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each attempt is a request of its own."""
-    monkeypatch.setattr("pyttributionio._retry.FIRST_BACKOFF", 0.0)
+    monkeypatch.setattr("pyttributionio._core.retry.FIRST_BACKOFF", 0.0)
     httpx_mock.add_response(status_code=503)
     httpx_mock.add_response(status_code=401, text="no such key")
     with connect(kind, URL, api_secret=SECRET) as caller, pytest.raises(AuthenticationError) as caught:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyttributionio import Client
-from pyttributionio._request import included, path_segment
+from pyttributionio._core.requests import included, path_segment
 from wire._both import KEY, KINDS, Kind, call_server, call_through
 from wire._server import RawServer, answer, target
 

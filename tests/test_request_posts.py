@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyttributionio import Client, Event, Identity
-from pyttributionio._request import Person, identity_body, post_request, random_client_id
+from pyttributionio._core.requests import Person, identity_body, post_request, random_client_id
 from pyttributionio.sandbox import Sandbox
 from wire._both import KEY, KINDS, SECRET, Kind, call_server
 from wire._server import RawServer, answer, body, target

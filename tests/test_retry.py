@@ -9,8 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pyttributionio import APIConnectionError, APITimeoutError
-from pyttributionio._messages import Failure, Reply
-from pyttributionio._retry import (
+from pyttributionio._core.retry import (
     FIRST_BACKOFF,
     MAX_BACKOFF,
     MAX_RETRY_AFTER,
@@ -19,6 +18,7 @@ from pyttributionio._retry import (
     delay,
     retry_after,
 )
+from pyttributionio._core.types import Failure, Reply
 from wire._world import BROKEN, NOW, REFUSED, REQUEST, SILENT, TIMEOUTS, World, reply
 
 

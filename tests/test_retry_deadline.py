@@ -13,11 +13,11 @@ from pyttributionio import (
     Event,
     InternalServerError,
     RawResponse,
-    _calls,
 )
-from pyttributionio._messages import Failure, Reply, Send
-from pyttributionio._request import Person
-from pyttributionio._retry import send_flow
+from pyttributionio._core import operations
+from pyttributionio._core.requests import Person
+from pyttributionio._core.retry import send_flow
+from pyttributionio._core.types import Failure, Reply, Send
 from wire._world import REFUSED, SILENT, World, reply
 
 
@@ -89,14 +89,14 @@ def test_deadline_ends_any_number_of_retries() -> None:
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     """A world that whole calls run in, with its clock in the place of the real one."""
     made = World()
-    monkeypatch.setattr(_calls, "CLOCK", made.clock)
-    monkeypatch.setattr(_calls, "send_flow", functools.partial(send_flow, clock=made.clock))
+    monkeypatch.setattr(operations, "CLOCK", made.clock)
+    monkeypatch.setattr(operations, "send_flow", functools.partial(send_flow, clock=made.clock))
     return made
 
 
 def post_event(world: World, *outcomes: Reply | Failure, takes: float, **options: Any) -> RawResponse[Event]:
     """Post an event and its identity in a world."""
-    flow = _calls.post_event(
+    flow = operations.post_event(
         Client("KEY", **options)._settings,
         "ev",
         Person("c", "v", None, None, None),

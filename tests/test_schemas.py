@@ -16,8 +16,8 @@ from referencing import Registry, Resource
 from contract import COLLECTIONS, GRADES
 from documents import EPOCH, MODELS, valid
 from pyttributionio import Client
-from pyttributionio._request import Person, event_body, identity_body, post_request
-from pyttributionio._settings import Settings
+from pyttributionio._core.requests import Person, event_body, identity_body, post_request
+from pyttributionio._core.settings import Settings
 
 SCHEMAS = Path(__file__).parent.parent / "schemas"
 FILES = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(SCHEMAS.glob("*.json"))}

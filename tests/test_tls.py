@@ -8,7 +8,7 @@ import pytest
 
 from faults import KINDS, connect
 from pyttributionio import APIConnectionError
-from pyttributionio._routes import route_to, tls_context
+from pyttributionio._http.proxies import route_to, tls_context
 from tls import Authority, TLSServer
 
 
@@ -95,6 +95,6 @@ def test_one_context_is_made_and_shared(authority: Authority, monkeypatch: pytes
 
 def test_plain_http_reads_no_certificates(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """They take longer than all the rest of a first call."""
-    monkeypatch.setattr("pyttributionio._routes.tls_context", lambda: pytest.fail("read"))
+    monkeypatch.setattr("pyttributionio._http.proxies.tls_context", lambda: pytest.fail("read"))
     monkeypatch.setattr("httpx.create_ssl_context", lambda: pytest.fail("read"))
     assert route_to("http://127.0.0.1").proxy is None

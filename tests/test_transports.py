@@ -76,7 +76,7 @@ def test_reads_and_posts_share_its_connection(chosen: Chosen) -> None:
 
 def test_errors_are_the_sdks(chosen: Chosen, monkeypatch: pytest.MonkeyPatch) -> None:
     """A reset is tried again, a status is an error, a redirect is not followed, a broken body is told."""
-    monkeypatch.setattr("pyttributionio._retry.FIRST_BACKOFF", 0.0)
+    monkeypatch.setattr("pyttributionio._core.retry.FIRST_BACKOFF", 0.0)
     moved = answer("", 302, [("Location", "http://127.0.0.1:9/")])
     broken = answer(b"no gzip", headers=[("Content-Encoding", "gzip")])
     acts = [Reset(), CUSTOMER, answer("no", 404), moved, broken, Reset()]

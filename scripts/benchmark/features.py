@@ -16,7 +16,7 @@ from benchmark.payloads import answer
 from benchmark.shapes import ID, Kinds, envelope
 from benchmark.table import markdown
 from pyttributionio import CustomerWithAll
-from pyttributionio._response import _envelope
+from pyttributionio._core.responses import _envelope
 from pyttributionio.models._base import Id, UtcDatetime
 
 Reader = Callable[[bytes], object]

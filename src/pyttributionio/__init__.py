@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pyttributionio._client import AsyncClient, Client
-    from pyttributionio._cookies import visitor_id_from_cookies
-    from pyttributionio._drift import AnswerListener, Drift, DriftKind, log_drift
-    from pyttributionio._drift_report import CountedDrift, DriftReport
+    from pyttributionio._core.cookies import visitor_id_from_cookies
+    from pyttributionio._core.drift import AnswerListener, Drift, DriftKind, log_drift
+    from pyttributionio._core.drift_report import CountedDrift, DriftReport
+    from pyttributionio._core.responses import RawResponse
+    from pyttributionio._core.validation import JSONValue
     from pyttributionio._errors import (
         APIConnectionError,
         APIError,
@@ -32,11 +34,9 @@ if TYPE_CHECKING:
         ResponseValidationError,
         UnprocessableEntityError,
     )
-    from pyttributionio._headers import Headers
-    from pyttributionio._http_client import AsyncHTTPClient, HTTPClient
-    from pyttributionio._json import JSONValue
-    from pyttributionio._response import RawResponse
-    from pyttributionio._version import __version__
+    from pyttributionio._http.callers import AsyncHTTPClient, HTTPClient
+    from pyttributionio._shared.headers import Headers
+    from pyttributionio._shared.version import __version__
     from pyttributionio.legacy import PyttributionIo
     from pyttributionio.models import (
         Customer,
@@ -135,14 +135,14 @@ if not TYPE_CHECKING:  # a type checker that saw this would take every misspelt 
         "APIError": "_errors",
         "APIStatusError": "_errors",
         "APITimeoutError": "_errors",
-        "AnswerListener": "_drift",
+        "AnswerListener": "_core.drift",
         "AsyncClient": "_client",
-        "AsyncHTTPClient": "_http_client",
+        "AsyncHTTPClient": "_http.callers",
         "AuthenticationError": "_errors",
         "BadRequestError": "_errors",
         "Client": "_client",
         "ConflictError": "_errors",
-        "CountedDrift": "_drift_report",
+        "CountedDrift": "_core.drift_report",
         "Customer": "models",
         "CustomerWithAll": "models",
         "CustomerWithEvents": "models",
@@ -159,16 +159,16 @@ if not TYPE_CHECKING:  # a type checker that saw this would take every misspelt 
         "CustomerWithTouchpointsAndEvents": "models",
         "CustomerWithTouchpointsAndEventsAndIdentities": "models",
         "CustomerWithTouchpointsAndIdentities": "models",
-        "Drift": "_drift",
-        "DriftKind": "_drift",
-        "DriftReport": "_drift_report",
+        "Drift": "_core.drift",
+        "DriftKind": "_core.drift",
+        "DriftReport": "_core.drift_report",
         "Event": "models",
-        "HTTPClient": "_http_client",
-        "Headers": "_headers",
+        "HTTPClient": "_http.callers",
+        "Headers": "_shared.headers",
         "Identity": "models",
         "IncludeName": "models",
         "InternalServerError": "_errors",
-        "JSONValue": "_json",
+        "JSONValue": "_core.validation",
         "Meta": "models",
         "Model": "models",
         "NotFoundError": "_errors",
@@ -181,14 +181,14 @@ if not TYPE_CHECKING:  # a type checker that saw this would take every misspelt 
         "PyttributionIo": "legacy",
         "PyttributionioError": "_errors",
         "RateLimitError": "_errors",
-        "RawResponse": "_response",
+        "RawResponse": "_core.responses",
         "RequestInfo": "_errors",
         "ResponseValidationError": "_errors",
         "Touchpoint": "models",
         "UnprocessableEntityError": "_errors",
-        "__version__": "_version",
-        "log_drift": "_drift",
-        "visitor_id_from_cookies": "_cookies",
+        "__version__": "_shared.version",
+        "log_drift": "_core.drift",
+        "visitor_id_from_cookies": "_core.cookies",
     }
     _ROOMS = {"legacy", "models"}
 

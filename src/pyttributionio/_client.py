@@ -5,11 +5,9 @@ from copy import deepcopy
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
-from pyttributionio._drift import AnswerListener, Drift
-from pyttributionio._home import at_home
-from pyttributionio._http_client import AsyncHTTPClient, HTTPClient, checked_http_client
-from pyttributionio._secret import veiled
-from pyttributionio._settings import (
+from pyttributionio._core.drift import AnswerListener, Drift
+from pyttributionio._core.secret import veiled
+from pyttributionio._core.settings import (
     Settings,
     checked_retries,
     checked_seconds,
@@ -18,8 +16,10 @@ from pyttributionio._settings import (
     checked_timeouts,
     environment,
 )
-from pyttributionio._transport import AsyncTransport, Transport
-from pyttributionio._wire import read_timeouts
+from pyttributionio._http.callers import AsyncHTTPClient, HTTPClient, checked_http_client
+from pyttributionio._http.driver import AsyncTransport, Transport
+from pyttributionio._http.messages import read_timeouts
+from pyttributionio._shared.naming import at_home
 from pyttributionio.resources.customers import AsyncCustomers, Customers
 from pyttributionio.resources.tracking import AsyncTracking, Tracking
 

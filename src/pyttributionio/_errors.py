@@ -27,8 +27,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from pyttributionio._headers import Headers
-from pyttributionio._home import at_home
+from pyttributionio._shared.headers import Headers
+from pyttributionio._shared.naming import at_home
 
 E = TypeVar("E", bound="PyttributionioError")
 

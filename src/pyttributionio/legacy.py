@@ -16,12 +16,12 @@ from typing import ClassVar, TypeAlias, TypeVar, cast
 from typing_extensions import deprecated
 
 from pyttributionio._client import Client
+from pyttributionio._core.requests import random_client_id
+from pyttributionio._core.secret import Secret, veiled
+from pyttributionio._core.settings import BASE_URL, TRACKING_URL, checked_secret, environment
+from pyttributionio._core.validation import JSONValue
 from pyttributionio._errors import APIStatusError, PyttributionioError
-from pyttributionio._home import at_home
-from pyttributionio._json import JSONValue
-from pyttributionio._request import random_client_id
-from pyttributionio._secret import Secret, veiled
-from pyttributionio._settings import BASE_URL, TRACKING_URL, checked_secret, environment
+from pyttributionio._shared.naming import at_home
 from pyttributionio.resources.customers import Include
 
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pyttributionio import cli
-from pyttributionio.outbox._locks import FileLock
+from pyttributionio.outbox.storage.locks import FileLock
 
 from ._outbox import damage, left_behind, lines, ran, rows, said
 

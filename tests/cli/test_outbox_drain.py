@@ -8,7 +8,7 @@ import pytest
 
 from faults import Hang, answer
 from outbox._helpers import OK, received
-from pyttributionio.outbox._locks import FileLock
+from pyttributionio.outbox.storage.locks import FileLock
 
 from ._outbox import left_behind, lines, ran, said
 

@@ -264,7 +264,7 @@ def test_a_fork_waits_for_a_tls_context_that_another_thread_makes() -> None:
         # What is registered first before a fork runs last: this, after all that the package has a fork wait for.
         os.register_at_fork(before=lambda: print("made" if made.is_set() else "not made yet", flush=True))
         import httpx
-        from pyttributionio import _routes
+        from pyttributionio._http import proxies
 
         begun, may_end = threading.Event(), threading.Event()
         os.register_at_fork(before=may_end.set)  # and this first
@@ -278,7 +278,7 @@ def test_a_fork_waits_for_a_tls_context_that_another_thread_makes() -> None:
             return context
 
         def use():
-            _routes.tls_context()
+            proxies.tls_context()
             forked.wait()  # OpenSSL locks something at the end of a thread that used it: no fork can wait for that
 
         httpx.create_ssl_context = slowly
@@ -288,10 +288,10 @@ def test_a_fork_waits_for_a_tls_context_that_another_thread_makes() -> None:
         begun.wait()
         child = os.fork()
         if not child:
-            assert _routes.tls_context() is _routes.tls_context()
+            assert proxies.tls_context() is proxies.tls_context()
             httpx.create_ssl_context = make
             os.environ["SSL_CERT_DIR"] = "/"  # another one, so the child makes it itself
-            own = threading.Thread(target=_routes.tls_context, daemon=True)
+            own = threading.Thread(target=proxies.tls_context, daemon=True)
             own.start()
             own.join(40)  # a busy machine may take its time
             if own.is_alive():

@@ -32,9 +32,10 @@ MOST_BESIDES = 4
 MEASURE = f"""
 import re
 from pathlib import Path
-from pyttributionio import NotFoundError, _retry
+from pyttributionio import NotFoundError
+from pyttributionio._core import retry
 
-_retry.FIRST_BACKOFF = 0.0
+retry.FIRST_BACKOFF = 0.0
 client = new()
 
 

@@ -10,7 +10,8 @@ from contextlib import suppress
 
 import pytest
 
-from pyttributionio import Client, _transport
+from pyttributionio import Client
+from pyttributionio._http import driver
 
 from ._running import EchoServer
 
@@ -84,13 +85,13 @@ def test_a_client_closed_as_a_call_begins_leaves_no_connection(
     server: EchoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The call is answered, or says that the client is closed; nothing stays open either way."""
-    client, route_to = new(server), _transport.route_to
+    client, route_to = new(server), driver.route_to
 
     def close_and_route(origin: str) -> object:
         client.close()
         return route_to(origin)
 
-    monkeypatch.setattr(_transport, "route_to", close_and_route)
+    monkeypatch.setattr(driver, "route_to", close_and_route)
     with suppress(RuntimeError):
         client.customers.get("first")
     assert all(not connections._idle for connections in client._transport._kept.values())

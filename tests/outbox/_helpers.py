@@ -17,7 +17,7 @@ import httpx
 
 from faults import PATIENCE, FaultServer, Received, answer
 from pyttributionio import Client
-from pyttributionio._messages import Failure, Reply
+from pyttributionio._core.types import Failure, Reply
 from pyttributionio.outbox import Clock, NewEntry, Outbox
 
 OK = answer(b"{}")
@@ -169,6 +169,6 @@ def drained(folder: Path, url: str) -> None:
 
 def waiting(folder: Path) -> int:
     """Return how many entries wait in a directory, whoever holds them."""
-    from pyttributionio.outbox import _operator
+    from pyttributionio.outbox.operator import commands
 
-    return sum(shard.pending for shard in _operator.status(folder / "outbox").shards)
+    return sum(shard.pending for shard in commands.status(folder / "outbox").shards)

@@ -10,10 +10,10 @@ import pytest
 from outbox._helpers import entry
 from pyttributionio import Client
 from pyttributionio.outbox import Outbox
-from pyttributionio.outbox._adoption import Adoption
-from pyttributionio.outbox._dispatcher import Dispatcher
-from pyttributionio.outbox._shards import ShardPath, is_held
-from pyttributionio.outbox._sqlite_store import SqliteStore
+from pyttributionio.outbox.delivery.dispatcher import Dispatcher
+from pyttributionio.outbox.process.ownership import Adoption
+from pyttributionio.outbox.storage.directory import ShardPath, is_held
+from pyttributionio.outbox.storage.sqlite import SqliteStore
 
 
 @pytest.fixture

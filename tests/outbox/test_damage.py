@@ -11,7 +11,7 @@ from outbox._helpers import entry, names
 from outbox.store_contract import REFUSED
 from pyttributionio import OutboxCorruptError
 from pyttributionio.outbox import Salvage
-from pyttributionio.outbox._sqlite_store import SqliteStore
+from pyttributionio.outbox.storage.sqlite import SqliteStore
 
 PAGE = 4096
 MANY = 400
@@ -254,7 +254,7 @@ def test_what_cannot_be_saved_is_an_error_that_says_what_to_do(shard: Shard, mon
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("pyttributionio.outbox._salvage.shutil.copyfile", full)
+    monkeypatch.setattr("pyttributionio.outbox.storage.repair.shutil.copyfile", full)
     shard.overwrite(20 * PAGE, os.urandom(PAGE))
     with pytest.raises(OutboxCorruptError, match="pyttributionio outbox salvage"):
         shard.open()

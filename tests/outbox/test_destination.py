@@ -2,7 +2,7 @@
 
 import pytest
 
-from pyttributionio.outbox._destination import LONGEST, LONGEST_ASKED, SHORTEST, Destination
+from pyttributionio.outbox.delivery.destination import LONGEST, LONGEST_ASKED, SHORTEST, Destination
 
 
 def opened(chance: float = 1.0) -> Destination:

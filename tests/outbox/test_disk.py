@@ -10,8 +10,8 @@ import pytest
 
 from outbox._helpers import entry, names
 from pyttributionio import OutboxFullError
-from pyttributionio.outbox._disk import NETWORK, Room, file_system, is_network
-from pyttributionio.outbox._sqlite_store import SqliteStore
+from pyttributionio.outbox.storage.disk import NETWORK, Room, file_system, is_network
+from pyttributionio.outbox.storage.sqlite import SqliteStore
 
 Usage = namedtuple("Usage", ["total", "used", "free"])
 MOUNTS = """\
@@ -115,7 +115,7 @@ def test_deletes_work_on_a_full_disk(tmp_path: Path) -> None:
         # SQLite has no full disk to offer in a test, so a refusal stands for it.
         store.database.connection.set_authorizer(full_while_ballast_is_aboard)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("pyttributionio.outbox._shard_file.is_full", lambda error: "not authorized" in str(error))
+            patch.setattr("pyttributionio.outbox.storage.shard.is_full", lambda error: "not authorized" in str(error))
             store.acknowledge([each.number for each in store.claim(0, 4)])
         assert names(store.claim(0, 9)) == ["t-4"]
         assert not ballast.exists()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from outbox._helpers import entry
 from pyttributionio.outbox import Entry
-from pyttributionio.outbox._entry import uuid7
+from pyttributionio.outbox.storage.entries import uuid7
 
 
 @given(st.integers(0, 2**48 - 1))

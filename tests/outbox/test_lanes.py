@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from outbox._helpers import entry
 from pyttributionio.outbox import Entry
-from pyttributionio.outbox._lanes import LANE_WINDOW, Lanes
+from pyttributionio.outbox.delivery.queues import LANE_WINDOW, Lanes
 
 
 class Stored:

@@ -15,8 +15,8 @@ import pytest
 from faults import PATIENCE, Answer, Drip, FaultServer, Hang, Reset, answer, refusing
 from outbox._helpers import OK, wait_until
 from pyttributionio import Client
-from pyttributionio._messages import Failure, Reply
-from pyttributionio.outbox._lines import FOREVER, ClientLine, DirectLine, Line, LineOpener
+from pyttributionio._core.types import Failure, Reply
+from pyttributionio.outbox.delivery.lines import FOREVER, ClientLine, DirectLine, Line, LineOpener
 from tls import Authority, TLSServer
 
 KINDS = ["direct", "client"]

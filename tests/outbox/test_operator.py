@@ -13,14 +13,15 @@ import pytest
 from faults import Answer, FaultServer, answer, refusing
 from outbox._helpers import OK, entry, received, wait_until
 from pyttributionio import Client, OutboxCorruptError, OutboxError
-from pyttributionio.outbox import MemoryStore, Outbox, _operator
-from pyttributionio.outbox._adoption import Adoption
-from pyttributionio.outbox._drain import drain
-from pyttributionio.outbox._locks import FileLock
-from pyttributionio.outbox._mailbox import Ask, answer_all, apply
-from pyttributionio.outbox._shards import ShardPath
-from pyttributionio.outbox._source import Source
-from pyttributionio.outbox._sqlite_store import SqliteStore
+from pyttributionio.outbox import MemoryStore, Outbox
+from pyttributionio.outbox.delivery.source import Source
+from pyttributionio.outbox.operator import commands
+from pyttributionio.outbox.operator.drain import drain
+from pyttributionio.outbox.process.control_requests import Ask, answer_all, apply
+from pyttributionio.outbox.process.ownership import Adoption
+from pyttributionio.outbox.storage.directory import ShardPath
+from pyttributionio.outbox.storage.locks import FileLock
+from pyttributionio.outbox.storage.sqlite import SqliteStore
 
 
 def opened(url: str, folder: Path, **options: Any) -> Outbox:
@@ -53,13 +54,13 @@ def damage(database: Path) -> None:
 
 def named(directory: Path, state: Any = None) -> list[str]:
     """Return the transaction ids that are listed."""
-    return [each.transaction_id for each in _operator.entries(directory, state)]
+    return [each.transaction_id for each in commands.entries(directory, state)]
 
 
 def test_status_of_a_directory_that_nobody_holds(left: Path) -> None:
     """Counts, ages, sizes, nobody's id; looking at it changes nothing."""
     before = {file: file.read_bytes() for file in left.rglob("*.db")}
-    (shard,) = _operator.status(left).shards
+    (shard,) = commands.status(left).shards
     assert (shard.shard, shard.holder, shard.pending, shard.dead, shard.problem) == ("shard-000", None, 2, 1, None)
     assert shard.account.startswith("KEY@http+127.0.0.1")
     assert shard.oldest is not None
@@ -73,7 +74,7 @@ def test_status_of_a_living_process_names_it_and_leaves_its_lock(tmp_path: Path)
         outbox = opened(server.url, tmp_path / "outbox")
         accept(outbox, "a")
         assert outbox.flush(20) == 0
-        (shard,) = _operator.status(tmp_path / "outbox").shards
+        (shard,) = commands.status(tmp_path / "outbox").shards
         assert shard.holder == os.getpid()
         accept(outbox, "b")
         assert outbox.flush(20) == 0
@@ -96,38 +97,38 @@ def test_entries_of_readable_shards_are_listed_whatever_is_damaged(left: Path) -
     shutil.copytree(folder, left / "zzz")
     listed: list[str] = []
     with pytest.raises(OutboxCorruptError, match=r"another.*salvage"):
-        listed.extend(each.transaction_id for each in _operator.entries(left))
+        listed.extend(each.transaction_id for each in commands.entries(left))
     assert listed == ["waits-1", "waits-2", "bad"] * 2
-    assert len(_operator.show(left, "bad")) == 2
+    assert len(commands.show(left, "bad")) == 2
     with pytest.raises(OutboxCorruptError, match=r"another.*salvage"):
-        _operator.show(left, "none")
+        commands.show(left, "none")
 
 
 def test_show_takes_the_beginning_of_an_id(left: Path) -> None:
     """With all that is known: bodies, attempts, what the server said."""
-    (dead,) = _operator.show(left, "bad")
+    (dead,) = commands.show(left, "bad")
     assert (dead.state, dead.reason, dead.status, dead.answer) == ("dead", "refused", 422, "no such key")
     assert b'"transaction_id":"bad"' in dead.bodies[0]
     assert dead.buried_at is not None
-    (waits,) = _operator.show(left, "waits-1")
+    (waits,) = commands.show(left, "waits-1")
     assert (waits.state, waits.attempts, waits.last_error, waits.buried_at) == ("waiting", 1, "status 503", None)
-    assert len(_operator.show(left, "waits")) == 2
-    assert _operator.show(left, "none") == []
+    assert len(commands.show(left, "waits")) == 2
+    assert commands.show(left, "none") == []
 
 
 def test_retry_lets_dead_letters_wait_again(left: Path) -> None:
     """Those named, or all; at the end of the line."""
-    assert _operator.retry(left, ["other"]).changed == 0
-    assert _operator.retry(left, ["bad"]) == _operator.Changed(1)
+    assert commands.retry(left, ["other"]).changed == 0
+    assert commands.retry(left, ["bad"]) == commands.Changed(1)
     assert named(left, "waiting") == ["waits-1", "waits-2", "bad"]
-    assert _operator.retry(left).changed == 0
+    assert commands.retry(left).changed == 0
 
 
 def test_drop_removes_what_is_named(left: Path) -> None:
     """Waiting entries, or dead letters, never both by accident."""
-    assert _operator.drop(left, ["bad", "waits-1"], state="waiting").changed == 1
+    assert commands.drop(left, ["bad", "waits-1"], state="waiting").changed == 1
     assert named(left) == ["waits-2", "bad"]
-    assert _operator.drop(left, None, state="dead").changed == 1
+    assert commands.drop(left, None, state="dead").changed == 1
     assert named(left) == ["waits-2"]
 
 
@@ -138,7 +139,7 @@ def test_a_living_process_is_asked_and_does_it(tmp_path: Path) -> None:
         accept(outbox, "first", "bad")
         assert outbox.flush(20) == 0
         assert outbox.stats().dead == 1
-        assert _operator.retry(tmp_path, patience=20) == _operator.Changed(1)
+        assert commands.retry(tmp_path, patience=20) == commands.Changed(1)
         wait_until(lambda: received(server) == ["first", "bad", "bad"])
         assert outbox.flush(20) == 0
         assert outbox.stats().dead == 0
@@ -153,7 +154,7 @@ def test_a_living_process_drops_what_it_is_asked_to(tmp_path: Path) -> None:
         for name in ("a", "b", "c"):
             accept(outbox, name, visitor=name)
         assert outbox.flush(0.05) == 3
-        assert _operator.drop(tmp_path, ["b"], state="waiting", patience=20).changed == 1
+        assert commands.drop(tmp_path, ["b"], state="waiting", patience=20).changed == 1
         assert named(tmp_path) == ["a", "c"]
         wait_until(lambda: outbox.stats().in_flight == 0)
         before = received(server).count("b")
@@ -168,7 +169,7 @@ def test_a_process_that_does_not_answer_is_named(left: Path) -> None:
     (folder,) = left.iterdir()
     lock = FileLock.try_take(folder / "shard-000.lock")
     assert lock
-    assert _operator.retry(left, patience=0.01) == _operator.Changed(0, (f"{folder.name}/shard-000",))
+    assert commands.retry(left, patience=0.01) == commands.Changed(0, (f"{folder.name}/shard-000",))
     assert not [*folder.glob("*-ask-*")]
     lock.release()
     assert named(left, "dead") == ["bad"]
@@ -182,17 +183,17 @@ def test_a_shard_that_is_let_go_meanwhile_is_changed_here(
     (folder,) = left.iterdir()
     lock = FileLock.try_take(folder / "shard-000.lock")
     assert lock
-    ask = _operator.ask
+    ask = commands.ask
 
     def let_go_and_ask(*args: Any, **options: Any) -> int | None:
         lock.release()
         return ask(*args, **options)
 
-    monkeypatch.setattr(_operator, "ask", let_go_and_ask)
+    monkeypatch.setattr(commands, "ask", let_go_and_ask)
     if change == "retry":
-        assert _operator.retry(left, patience=20) == _operator.Changed(1)
+        assert commands.retry(left, patience=20) == commands.Changed(1)
     else:
-        (looked,) = _operator.salvage(left, patience=20)
+        (looked,) = commands.salvage(left, patience=20)
         assert looked.salvage is not None
     assert not [*folder.glob("*-ask-*")]
 
@@ -326,18 +327,18 @@ def test_salvage_mends_what_nobody_holds(left: Path) -> None:
     """The damaged file is listed until somebody deletes it."""
     (database,) = left.rglob("*.db")
     damage(database)
-    (shard,) = _operator.status(left).shards
+    (shard,) = commands.status(left).shards
     assert shard.problem is not None
     assert "salvage" in shard.problem
     with pytest.raises(OutboxCorruptError, match="salvage"):
         named(left)
-    (looked,) = _operator.salvage(left)
+    (looked,) = commands.salvage(left)
     assert looked.shard.endswith("/shard-000")
     assert looked.salvage is not None
     assert looked.salvage.saved == 3
     assert named(left) == ["waits-1", "waits-2", "bad"]
-    assert len(_operator.status(left).quarantine) == 1
-    (again,) = _operator.salvage(left)
+    assert len(commands.status(left).quarantine) == 1
+    (again,) = commands.salvage(left)
     assert again.salvage is not None
     assert not again.salvage.damaged
 
@@ -347,7 +348,7 @@ def test_salvage_asks_a_living_process(tmp_path: Path) -> None:
     with FaultServer(OK) as server:
         outbox = opened(server.url, tmp_path)
         accept(outbox, "a")
-        (looked,) = _operator.salvage(tmp_path, patience=20)
+        (looked,) = commands.salvage(tmp_path, patience=20)
         assert (looked.salvage, looked.answered) == (None, True)
         assert outbox.flush(20) == 0
         outbox.close()
@@ -356,10 +357,10 @@ def test_salvage_asks_a_living_process(tmp_path: Path) -> None:
 def test_a_directory_that_is_not_there_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It says so, instead of showing an empty table."""
     with pytest.raises(OutboxError, match="there is no outbox at"):
-        _operator.find_directory(tmp_path / "none")
+        commands.find_directory(tmp_path / "none")
     monkeypatch.setenv("PYTTRIBUTIONIO_OUTBOX_DIRECTORY", str(tmp_path))
-    assert _operator.find_directory() == tmp_path
-    assert _operator.find_directory(str(tmp_path)) == tmp_path
+    assert commands.find_directory() == tmp_path
+    assert commands.find_directory(str(tmp_path)) == tmp_path
 
 
 def test_looking_at_a_shard_in_use_never_fails(tmp_path: Path) -> None:
@@ -378,7 +379,7 @@ def test_looking_at_a_shard_in_use_never_fails(tmp_path: Path) -> None:
         worker = threading.Thread(target=work)
         worker.start()
         for _ in range(20):
-            assert [shard.problem for shard in _operator.status(tmp_path).shards] == [None]
+            assert [shard.problem for shard in commands.status(tmp_path).shards] == [None]
             named(tmp_path)
         ending.set()
         worker.join()

@@ -11,10 +11,10 @@ import pytest
 
 from outbox._helpers import Scripted, StillClock, entry, manual
 from pyttributionio import AsyncClient, Client, OutboxCorruptError, OutboxError, OutboxFullError
-from pyttributionio._messages import Failure, Reply
+from pyttributionio._core.types import Failure, Reply
 from pyttributionio.outbox import Delivery, MemoryStore, Outbox, StateChange, StoredEntry
-from pyttributionio.outbox._engine import Engine
-from pyttributionio.outbox._lines import ClientLine
+from pyttributionio.outbox.delivery.lines import ClientLine
+from pyttributionio.outbox.process.engine import Engine
 
 S = httpx.Response
 
@@ -452,7 +452,7 @@ def test_flush_by_hand_begins_no_request_after_its_end(monkeypatch: pytest.Monke
         return outcome
 
     monkeypatch.setattr(ClientLine, "post", slowly)
-    monkeypatch.setattr("pyttributionio.outbox._engine.time.monotonic", lambda: seconds[0])
+    monkeypatch.setattr("pyttributionio.outbox.process.engine.time.monotonic", lambda: seconds[0])
     assert outbox.flush(10) == 1
     assert given == [1010.0, 1010.0]
     assert len(script.posted) == 2

@@ -93,7 +93,7 @@ def test_a_dripping_answer_ends_with_the_clients_deadline(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, leap: Callable[..., None]
 ) -> None:
     """Each byte of it comes in time, so that only the keeper can end it; then the entry is tried again."""
-    monkeypatch.setattr("pyttributionio.outbox._sender.TICK", 0.02)
+    monkeypatch.setattr("pyttributionio.outbox.delivery.workers.TICK", 0.02)
     client_of = {"timeout": 20.0, "deadline": 20.0}
     with FaultServer(Drip(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"a", begun=leap), OK) as server:
         with Outbox(Client("KEY", tracking_url=server.url, **client_of), tmp_path / "outbox") as outbox:
@@ -345,7 +345,7 @@ def test_a_store_that_fails_is_told_once_and_tried_again(
         store = outbox._engine().store()
         broken = threading.Event()
         works = store.acknowledge
-        monkeypatch.setattr("pyttributionio.outbox._sender.TICK", 0.01)
+        monkeypatch.setattr("pyttributionio.outbox.delivery.workers.TICK", 0.01)
 
         def acknowledge(numbers: Any) -> None:
             if not broken.is_set():

@@ -9,8 +9,15 @@ import pytest
 from outbox._helpers import run
 from pyttributionio import Client, OutboxError
 from pyttributionio.outbox import Outbox
-from pyttributionio.outbox._locks import FileLock, holder
-from pyttributionio.outbox._shards import ShardPath, account_folder, default_directory, make_folder, shards, take_shard
+from pyttributionio.outbox.storage.directory import (
+    ShardPath,
+    account_folder,
+    default_directory,
+    make_folder,
+    shards,
+    take_shard,
+)
+from pyttributionio.outbox.storage.locks import FileLock, holder
 
 
 def settings(key: str = "KEY", url: str = "https://api.attribution.io") -> object:

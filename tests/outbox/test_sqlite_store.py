@@ -14,8 +14,8 @@ from outbox._helpers import entry, names
 from outbox.store_contract import REFUSED, ROOM, SMALL, StoreContract, fill
 from pyttributionio import OutboxError, OutboxFullError
 from pyttributionio.outbox import NewEntry, Store
-from pyttributionio.outbox._migrations import APPLICATION_ID, MIGRATIONS
-from pyttributionio.outbox._sqlite_store import SqliteStore
+from pyttributionio.outbox.storage.schema import APPLICATION_ID, MIGRATIONS
+from pyttributionio.outbox.storage.sqlite import SqliteStore
 
 
 def opened(path: Path, *, full_sync: bool = False, log: bool = True, max_bytes: int = ROOM) -> SqliteStore:

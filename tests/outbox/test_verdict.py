@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from outbox._helpers import FAILURE, reply
-from pyttributionio.outbox._verdict import Fate, judge
+from pyttributionio.outbox.delivery.classify import Fate, judge
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

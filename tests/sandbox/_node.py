@@ -11,7 +11,7 @@ import pytest
 
 from pyttributionio import sandbox
 
-WEB = Path(sandbox.__file__).parent / "web"
+WEB = Path(sandbox.__file__).parent / "page" / "web"
 BROWSER = Path(__file__).parent / "browser.mjs"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from pyttributionio.sandbox._store import Store
+from pyttributionio.sandbox.store.store import Store
 
 _T = TypeVar("_T")
 

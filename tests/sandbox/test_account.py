@@ -6,7 +6,7 @@ import pytest
 
 from pyttributionio import Client
 from pyttributionio.sandbox import Sandbox
-from pyttributionio.sandbox._account import Account, Accounts
+from pyttributionio.sandbox.api.account import Account, Accounts
 
 
 def test_repr_has_no_secret() -> None:

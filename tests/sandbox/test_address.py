@@ -2,7 +2,7 @@
 
 import pytest
 
-from pyttributionio.sandbox._address import read_address
+from pyttributionio.sandbox.api.address import read_address
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from pyttributionio.sandbox import Sandbox
-from pyttributionio.sandbox._account import Account, Accounts
-from pyttributionio.sandbox._app import create_app
-from pyttributionio.sandbox._serving import ServerThread, listen
-from pyttributionio.sandbox._store import Store
-from pyttributionio.sandbox._times import system_clock
+from pyttributionio.sandbox.api.account import Account, Accounts
+from pyttributionio.sandbox.api.app import create_app
+from pyttributionio.sandbox.api.serving import ServerThread, listen
+from pyttributionio.sandbox.store.store import Store
+from pyttributionio.sandbox.values.times import system_clock
 
 from ._posting import (
     MOMENT,

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pyttributionio.sandbox._bodies import MAX_DEPTH, MalformedBodyError, read_json
+from pyttributionio.sandbox.values.bodies import MAX_DEPTH, MalformedBodyError, read_json
 
 
 def nested(depth: int) -> bytes:

@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from pyttributionio.sandbox._channels import CLICK_IDS, RULES, Channel, TrafficSource, classify
+from pyttributionio.sandbox.attribution.channels import CLICK_IDS, RULES, Channel, TrafficSource, classify
 
 # Source, medium, campaign and channel, about in the order of the rules.
 CASES: list[tuple[str | None, str | None, str | None, Channel]] = [

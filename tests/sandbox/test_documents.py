@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyttributionio.sandbox._documents import SEPARATOR, document_text, in_order, place
-from pyttributionio.sandbox._shapes import LAST_SECOND
+from pyttributionio.sandbox.store.documents import SEPARATOR, document_text, in_order, place
+from pyttributionio.sandbox.values.shapes import LAST_SECOND
 
 VALUES = st.text() | st.integers()
 MEMBERS = st.fixed_dictionaries({"url": VALUES}, optional=dict.fromkeys(["id", "created_at", "a,b"], VALUES))

@@ -13,10 +13,11 @@ import httpx
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from pyttributionio.sandbox import _fault_layer, _serving
-from pyttributionio.sandbox._fault_layer import FaultLayer
-from pyttributionio.sandbox._faults import Faults
-from pyttributionio.sandbox._serving import ServerThread, listen
+from pyttributionio.sandbox.api import serving
+from pyttributionio.sandbox.api.serving import ServerThread, listen
+from pyttributionio.sandbox.faults import layer
+from pyttributionio.sandbox.faults.faults import Faults
+from pyttributionio.sandbox.faults.layer import FaultLayer
 
 from ._posting import new_client
 
@@ -145,7 +146,7 @@ def test_recorded_request_is_processed_once_and_then_meets_its_fault(
     world: World, http: httpx.Client, monkeypatch: pytest.MonkeyPatch, what: dict[str, Any]
 ) -> None:
     """What a client that tries again has to reckon with; without `recorded`, it was not processed."""
-    monkeypatch.setattr(_fault_layer, "stays", lambda *_: _true())
+    monkeypatch.setattr(layer, "stays", lambda *_: _true())
     for recorded, processed in ((False, []), (True, [b"[1]"])):
         world.faults.next(**what, recorded=recorded)
         with contextlib.suppress(httpx.TransportError):
@@ -167,7 +168,7 @@ def test_delay_comes_first_and_the_right_answer_after_it(
         seen.append((seconds, len(world.processed)))
         return True
 
-    monkeypatch.setattr(_fault_layer, "stays", stays)
+    monkeypatch.setattr(layer, "stays", stays)
     world.faults.next(delay=2.5)
     world.faults.next(delay=4, recorded=True)
     for _ in range(3):
@@ -193,9 +194,9 @@ def test_only_the_end_of_the_connection_ends_a_delay() -> None:
             await asyncio.Event().wait()
         return messages.pop()
 
-    assert asyncio.run(_fault_layer.stays(receive, 0.001))
+    assert asyncio.run(layer.stays(receive, 0.001))
     messages = [{"type": "http.disconnect"}, {"type": "http.request"}]
-    assert not asyncio.run(_fault_layer.stays(receive, 3600))
+    assert not asyncio.run(layer.stays(receive, 3600))
 
 
 class Delays:
@@ -205,8 +206,8 @@ class Delays:
         self.begun = threading.Event()
         self.ended = threading.Event()
         self.client_stayed: bool | None = None
-        self._stays = _fault_layer.stays
-        monkeypatch.setattr(_fault_layer, "stays", self._watch)
+        self._stays = layer.stays
+        monkeypatch.setattr(layer, "stays", self._watch)
 
     async def _watch(self, receive: Receive, seconds: float) -> bool:
         self.begun.set()
@@ -347,7 +348,7 @@ def test_cut_body_is_an_incomplete_answer_to_a_client(world: World, http: httpx.
 
 def test_cut_body_that_nobody_takes_does_not_keep_the_server(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is dropped when the server stops."""
-    monkeypatch.setattr(_serving, "_GRACE", 0.01)
+    monkeypatch.setattr(serving, "_GRACE", 0.01)
     world.answer = b" " * 30_000_000
     world.faults.next(body="cut")
     with world.ask() as connection:

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyttributionio.sandbox import _faults
-from pyttributionio.sandbox._fault_text import fault_document, parse_fault, read_fault
-from pyttributionio.sandbox._faults import Fault, FaultOptions, FaultRule, Faults
-from pyttributionio.sandbox._shapes import ShapeError
+from pyttributionio.sandbox.faults import faults
+from pyttributionio.sandbox.faults.faults import Fault, FaultOptions, FaultRule, Faults
+from pyttributionio.sandbox.faults.text import fault_document, parse_fault, read_fault
+from pyttributionio.sandbox.values.shapes import ShapeError
 
 READ = ("GET", "/api/v1/SANDBOX_KEY/customers/a%2Fb")
 IDENTITY = ("POST", "/identities")
@@ -70,7 +70,7 @@ def met(faults: Faults, *requests: tuple[str, str]) -> list[int | None]:
 
 def test_keyword_arguments_are_the_fields_of_a_fault() -> None:
     """What `next` and its siblings complete to is what `Fault` takes."""
-    known = vars(_faults)  # JSONValue names itself
+    known = vars(faults)  # JSONValue names itself
     assert get_type_hints(FaultOptions, known) == get_type_hints(Fault, known)
 
 

@@ -7,7 +7,7 @@ import pytest
 from starlette.responses import PlainTextResponse
 
 from pyttributionio.sandbox import Sandbox
-from pyttributionio.sandbox._guard import refusal
+from pyttributionio.sandbox.api.guard import refusal
 
 from ._posting import MOMENT, Caller, event, exchange, identity
 

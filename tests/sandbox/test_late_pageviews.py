@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyttributionio.sandbox._documents import SEPARATOR
-from pyttributionio.sandbox._shapes import Identity, Pageview
-from pyttributionio.sandbox._store import Store
-from pyttributionio.sandbox._stretches import LONGEST
-from pyttributionio.sandbox._touchpoints import SESSION_SECONDS, arrival, session_starts
+from pyttributionio.sandbox.attribution.touchpoints import SESSION_SECONDS, arrival, session_starts
+from pyttributionio.sandbox.store.documents import SEPARATOR
+from pyttributionio.sandbox.store.pageview_blocks import LONGEST
+from pyttributionio.sandbox.store.store import Store
+from pyttributionio.sandbox.values.shapes import Identity, Pageview
 
 from ._work import counted
 

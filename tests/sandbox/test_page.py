@@ -15,13 +15,13 @@ import pytest
 
 from pyttributionio import sandbox as package
 from pyttributionio.sandbox import Sandbox
-from pyttributionio.sandbox import _page_stream as stream_module
-from pyttributionio.sandbox._page_data import shown_bytes
-from pyttributionio.sandbox._page_files import FILES
+from pyttributionio.sandbox.page import stream as stream_module
+from pyttributionio.sandbox.page.data import shown_bytes
+from pyttributionio.sandbox.page.files import FILES
 
 from ._posting import MOMENT_TEXT, Caller, connect, event, exchange, get
 
-WEB = Path(package.__file__).parent / "web"
+WEB = Path(package.__file__).parent / "page" / "web"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from pyttributionio.sandbox import ReceivedRequest, Sandbox
-from pyttributionio.sandbox._bodies import MAX_BODY_BYTES
-from pyttributionio.sandbox._recorder import RequestLog
+from pyttributionio.sandbox.api.recorder import RequestLog
+from pyttributionio.sandbox.values.bodies import MAX_BODY_BYTES
 
 from ._posting import MOMENT, Caller, connect, exchange
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyttributionio.sandbox._redaction import LONG, Redaction
+from pyttributionio.sandbox.api.redaction import LONG, Redaction
 
 SECRET = 'ab"c\\\\d/é🧦%41 +x'
 LONG_ONE = Redaction({SECRET, "hush-hush"}, {"KEY"})

@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from pyttributionio.sandbox import Sandbox
-from pyttributionio.sandbox import _seed_tables as tables
-from pyttributionio.sandbox._channels import RULES
-from pyttributionio.sandbox._seed import Journey, example_journeys
+from pyttributionio.sandbox.attribution.channels import RULES
+from pyttributionio.sandbox.store import seed_tables as tables
+from pyttributionio.sandbox.store.seed import Journey, example_journeys
 
 from ._posting import Caller, new_client
 

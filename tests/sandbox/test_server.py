@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from pyttributionio.sandbox import Sandbox
-from pyttributionio.sandbox._serving import ServerThread
+from pyttributionio.sandbox.api.serving import ServerThread
 
 from ._posting import MOMENT, MOMENT_TEXT, Caller, exchange, get, new_client
 

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pyttributionio.sandbox import Sandbox, _serving
-from pyttributionio.sandbox._serving import ServerThread, _Server, listen
+from pyttributionio.sandbox import Sandbox
+from pyttributionio.sandbox.api import serving
+from pyttributionio.sandbox.api.serving import ServerThread, _Server, listen
 
 from ._posting import MOMENT, Caller, connect, exchange, get, new_client
 
@@ -91,7 +92,7 @@ def test_answer_on_its_way_is_finished_by_closing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What was promised with a Content-Length is kept."""
-    monkeypatch.setattr(_serving, "_GRACE", 60.0)
+    monkeypatch.setattr(serving, "_GRACE", 60.0)
     request = load_large_customer(sandbox)
     with connect(sandbox) as connection, connection.makefile("rb") as answer:
         connection.sendall(request)
@@ -110,7 +111,7 @@ def test_answer_that_nobody_takes_is_cut_by_closing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """After the grace; nothing is left behind."""
-    monkeypatch.setattr(_serving, "_GRACE", 0.01)
+    monkeypatch.setattr(serving, "_GRACE", 0.01)
     request = load_large_customer(sandbox)
     with connect(sandbox) as connection:
         connection.sendall(request)
@@ -153,7 +154,7 @@ def test_socket_that_cannot_be_served_on_fails_the_start(sandbox: Sandbox) -> No
 
 def test_application_that_heeds_nothing_does_not_keep_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
     """Here one that waits for ever; a mounted one may."""
-    monkeypatch.setattr(_serving, "_GRACE", 0.01)
+    monkeypatch.setattr(serving, "_GRACE", 0.01)
     called = threading.Event()
 
     async def app(scope: object, receive: object, send: object) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pyttributionio.sandbox._shapes import (
+from pyttributionio.sandbox.values.shapes import (
     LAST_SECOND,
     ShapeError,
     member_object,

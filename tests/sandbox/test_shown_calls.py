@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyttributionio.sandbox import ReceivedRequest, Sandbox
-from pyttributionio.sandbox._shown_calls import Addresses, calls_of_customer, calls_of_request
-from pyttributionio.sandbox._shown_curl import curl_command
-from pyttributionio.sandbox._shown_python import literal
+from pyttributionio.sandbox.page.shown_calls import Addresses, calls_of_customer, calls_of_request
+from pyttributionio.sandbox.page.shown_curl import curl_command
+from pyttributionio.sandbox.page.shown_python import literal
 
 from ._posting import Caller, event, exchange, get, identity, segment, without
 from ._shown import needs_curl, run_python, run_shell

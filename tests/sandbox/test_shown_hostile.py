@@ -17,11 +17,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pyttributionio.sandbox import ReceivedRequest
-from pyttributionio.sandbox._account import Account, Accounts
-from pyttributionio.sandbox._page_data import PageData
-from pyttributionio.sandbox._recorder import RequestLog
-from pyttributionio.sandbox._shown_calls import Addresses
-from pyttributionio.sandbox._store import Store
+from pyttributionio.sandbox.api.account import Account, Accounts
+from pyttributionio.sandbox.api.recorder import RequestLog
+from pyttributionio.sandbox.page.data import PageData
+from pyttributionio.sandbox.page.shown_calls import Addresses
+from pyttributionio.sandbox.store.store import Store
 
 from ._posting import Caller, event, exchange, identity
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pyttributionio.sandbox._sites import LONGEST_HOST, SITES, Site, site_of_host, site_of_source
+from pyttributionio.sandbox.attribution.sites import LONGEST_HOST, SITES, Site, site_of_host, site_of_source
 
 
 def name_of(site: Site | None) -> str | None:

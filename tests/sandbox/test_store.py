@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from pyttributionio.sandbox import _schema, _sql
-from pyttributionio.sandbox._shapes import Event, Identity, Pageview
-from pyttributionio.sandbox._store import CustomerSummary, Store
+from pyttributionio.sandbox.store import schema, statements
+from pyttributionio.sandbox.store.store import CustomerSummary, Store
+from pyttributionio.sandbox.values.shapes import Event, Identity, Pageview
 
 from ._work import counted
 
@@ -120,8 +120,8 @@ def test_file_is_marked_and_has_a_write_ahead_log(tmp_path: Path) -> None:
     """The mark and the version let a later sandbox know what it opens."""
     path = tmp_path / "sandbox.db"
     Store(path).close()
-    assert rows(path, "PRAGMA user_version") == [(_schema.VERSION,)]
-    assert rows(path, "PRAGMA application_id") == [(_schema.APPLICATION_ID,)]
+    assert rows(path, "PRAGMA user_version") == [(schema.VERSION,)]
+    assert rows(path, "PRAGMA application_id") == [(schema.APPLICATION_ID,)]
     assert rows(path, "PRAGMA journal_mode") == [("wal",)]
 
 
@@ -157,28 +157,28 @@ def test_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        _sql.FIND_CUSTOMER,
-        _sql.ALIASES_OF,
-        _sql.IDENTITIES_OF,
-        _sql.EVENTS_OF,
-        _sql.STRETCHES_OF,
-        _sql.STRETCHES_OF_ALIAS,
-        _sql.TOUCHPOINTS_OF,
-        _sql.RECORD_SPAN,
-        _sql.SEEN_SPAN,
-        _sql.COUNT_PAGEVIEWS,
-        _sql.COUNT_EVENTS,
-        _sql.COUNT_IDENTITIES,
-        _sql.SESSION_BEFORE,
-        _sql.SIGHTING_AFTER,
-        _sql.ARRIVAL_AFTER,
-        _sql.FIND_TOUCHPOINT,
-        _sql.REMOVE_TOUCHPOINT,
-        _sql.FIRST_STRETCH,
-        _sql.STRETCH_AROUND,
-        _sql.STRETCH_AFTER,
-        _sql.REMOVE_STRETCH,
-        _sql.LENGTHEN_LAST_STRETCH,
+        statements.FIND_CUSTOMER,
+        statements.ALIASES_OF,
+        statements.IDENTITIES_OF,
+        statements.EVENTS_OF,
+        statements.STRETCHES_OF,
+        statements.STRETCHES_OF_ALIAS,
+        statements.TOUCHPOINTS_OF,
+        statements.RECORD_SPAN,
+        statements.SEEN_SPAN,
+        statements.COUNT_PAGEVIEWS,
+        statements.COUNT_EVENTS,
+        statements.COUNT_IDENTITIES,
+        statements.SESSION_BEFORE,
+        statements.SIGHTING_AFTER,
+        statements.ARRIVAL_AFTER,
+        statements.FIND_TOUCHPOINT,
+        statements.REMOVE_TOUCHPOINT,
+        statements.FIRST_STRETCH,
+        statements.STRETCH_AROUND,
+        statements.STRETCH_AFTER,
+        statements.REMOVE_STRETCH,
+        statements.LENGTHEN_LAST_STRETCH,
     ],
 )
 def test_every_look_up_goes_through_indexes(tmp_path: Path, query: str) -> None:
@@ -203,7 +203,7 @@ def test_every_look_up_goes_through_indexes(tmp_path: Path, query: str) -> None:
     assert [step for step in steps if step.endswith("(account=?)")] == []
 
 
-@pytest.mark.parametrize("query", [_sql.STRETCHES_OF_ALIAS, _sql.STRETCHES_OF, _sql.TOUCHPOINTS_OF])
+@pytest.mark.parametrize("query", [statements.STRETCHES_OF_ALIAS, statements.STRETCHES_OF, statements.TOUCHPOINTS_OF])
 def test_large_customer_is_read_without_looking_at_each_pageview(tmp_path: Path, query: str) -> None:
     """Sessions were found when they were written, and documents lie there joined, so it is read quickly."""
     path = tmp_path / "sandbox.db"
@@ -216,7 +216,7 @@ def test_pageviews_of_one_alias_are_read_in_order_without_sorting(tmp_path: Path
     """Which is how nearly all large customers are."""
     path = tmp_path / "sandbox.db"
     Store(path).close()
-    steps = [str(row[3]) for row in rows(path, "EXPLAIN QUERY PLAN " + _sql.STRETCHES_OF_ALIAS)]
+    steps = [str(row[3]) for row in rows(path, "EXPLAIN QUERY PLAN " + statements.STRETCHES_OF_ALIAS)]
     assert [step for step in steps if "TEMP B-TREE" in step] == []
 
 
@@ -290,7 +290,7 @@ def test_event_of_very_many_aliases_is_read_once(tmp_path: Path) -> None:
     """Its document is not looked at for each of them: that would be work without end for one hostile post."""
     path = tmp_path / "sandbox.db"
     Store(path).close()
-    steps = [str(row[3]) for row in rows(path, "EXPLAIN QUERY PLAN " + _sql.EVENTS_OF)]
+    steps = [str(row[3]) for row in rows(path, "EXPLAIN QUERY PLAN " + statements.EVENTS_OF)]
     union = [step for step in steps if "events" in step.split() and "event_aliases" not in step]
     assert [step for step in union if "client_id=?" in step and "COVERING INDEX" in step]
     assert [step for step in union if "rowid=?" in step]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pyttributionio.sandbox._touchpoints import SESSION_SECONDS, Arrival, Sighting, arrival, session_starts
+from pyttributionio.sandbox.attribution.touchpoints import SESSION_SECONDS, Arrival, Sighting, arrival, session_starts
 
 SHOP = "https://shop.example/"
 GOOGLE = "https://www.google.com/"

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pyttributionio._headers import Headers
-from pyttributionio._messages import Answer, APIRequest, Failure, Flow, Outcome, Reply, Send, Timeouts
-from pyttributionio._retry import Clock, Limits, send_flow
+from pyttributionio._core.retry import Clock, Limits, send_flow
+from pyttributionio._core.types import Answer, APIRequest, Failure, Flow, Outcome, Reply, Send, Timeouts
+from pyttributionio._shared.headers import Headers
 
 NOW = datetime(2026, 3, 2, 14, 13, 20, tzinfo=UTC)
 REQUEST = APIRequest("GET", "https://attribution.io", "/api/v1/KEY/customers/c", "show_all=true", private=True)

@@ -5,9 +5,8 @@ from typing import Annotated
 import typer
 
 from pyttributionio import __version__
-
-from ._outbox import outbox
-from ._sandbox import sandbox
+from pyttributionio.cli._outbox import outbox
+from pyttributionio.cli._sandbox import sandbox
 
 app = typer.Typer(
     name="pyttributionio",

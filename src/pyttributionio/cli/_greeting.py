@@ -10,10 +10,9 @@ from urllib.parse import urlsplit
 from rich.panel import Panel
 from rich.text import Text
 
+from pyttributionio.cli._output import console
 from pyttributionio.sandbox import Sandbox
-from pyttributionio.sandbox._account import DEFAULT_API_SECRET
-
-from ._output import console
+from pyttributionio.sandbox.api.account import DEFAULT_API_SECRET
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,18 @@ from pathlib import Path
 
 from rich.table import Column
 
-from pyttributionio.outbox import _operator
-from pyttributionio.outbox._operator import Changed, EntryState, Salvaged
-
-from ._outbox_shown import counted, found, one_line_errors, print_json, print_table, print_text, printable
-from ._output import fail
+from pyttributionio.cli._outbox_shown import (
+    counted,
+    found,
+    one_line_errors,
+    print_json,
+    print_table,
+    print_text,
+    printable,
+)
+from pyttributionio.cli._output import fail
+from pyttributionio.outbox.operator import commands
+from pyttributionio.outbox.operator.commands import Changed, EntryState, Salvaged
 
 _NOUNS: dict[EntryState, tuple[str, str]] = {
     "waiting": ("waiting entry", "waiting entries"),
@@ -27,7 +34,7 @@ def retry_entries(directory: str | None, ids: Collection[str] | None, patience: 
     at = found(directory)
     with one_line_errors():
         unknown = set[str]() if ids is None else {*ids} - {*_ids(at, "dead", ids)}
-        done = _operator.retry(at, ids, patience=patience)
+        done = commands.retry(at, ids, patience=patience)
     said = f"Waiting for delivery again: {counted(done.changed, *_NOUNS['dead'])}."
     _conclude(done, said, unknown, "dead letter", as_json=as_json)
 
@@ -52,7 +59,7 @@ def drop_entries(
         if any(plan.values()):
             _agree(at, plan, is_agreed=is_agreed)
         ids = None if isinstance(wanted, str) else wanted
-        parts = [_operator.drop(at, ids, state=state, patience=patience) for state in plan]
+        parts = [commands.drop(at, ids, state=state, patience=patience) for state in plan]
     unanswered = sorted({shard for part in parts for shard in part.unanswered})
     done = Changed(sum(part.changed for part in parts), tuple(unanswered))
     _conclude(done, f"Dropped: {counted(done.changed, 'entry', 'entries')}.", unknown, "entry", as_json=as_json)
@@ -66,7 +73,7 @@ def _plan(at: Path, wanted: list[str] | EntryState) -> dict[EntryState, list[str
 
 
 def _ids(at: Path, state: EntryState, among: Collection[str] | None = None) -> list[str]:
-    entries = _operator.entries(at, state)
+    entries = commands.entries(at, state)
     return [each.transaction_id for each in entries if among is None or each.transaction_id in among]
 
 
@@ -118,7 +125,7 @@ def salvage_shards(directory: str | None, patience: float, *, as_json: bool) -> 
     """
     at = found(directory)
     with one_line_errors():
-        looked = _operator.salvage(at, patience=patience)
+        looked = commands.salvage(at, patience=patience)
     if as_json:
         print_json(*map(_salvage_line, looked))
     else:

@@ -15,11 +15,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from pyttributionio import Client, OutboxError
-from pyttributionio.outbox import Outbox, _operator
-from pyttributionio.outbox._drain import drain
-
-from ._outbox_shown import counted, found, one_line_errors, print_json, print_text, printable
-from ._output import console, fail
+from pyttributionio.cli._outbox_shown import counted, found, one_line_errors, print_json, print_text, printable
+from pyttributionio.cli._output import console, fail
+from pyttributionio.outbox import Outbox
+from pyttributionio.outbox.operator import commands
+from pyttributionio.outbox.operator.drain import drain
 
 _INTERRUPTED = 130  # what shells give a command that Ctrl-C has ended
 
@@ -161,7 +161,7 @@ def _left(at: Path, account: str) -> _Left:
     Raises:
         OutboxError: One can't be read.
     """
-    everything = _operator.status(at).shards
+    everything = commands.status(at).shards
     shards = [shard for shard in everything if shard.account == account]
     for shard in shards:
         if shard.problem is not None:

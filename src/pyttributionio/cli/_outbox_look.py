@@ -12,10 +12,7 @@ from rich.highlighter import JSONHighlighter
 from rich.table import Column
 from rich.text import Text
 
-from pyttributionio.outbox import StoredEntry, _operator
-from pyttributionio.outbox._operator import DirectoryStatus, ShardStatus
-
-from ._outbox_shown import (
+from pyttributionio.cli._outbox_shown import (
     age,
     counted,
     found,
@@ -27,7 +24,10 @@ from ._outbox_shown import (
     print_text,
     printable,
 )
-from ._output import console, fail
+from pyttributionio.cli._output import console, fail
+from pyttributionio.outbox import StoredEntry
+from pyttributionio.outbox.operator import commands
+from pyttributionio.outbox.operator.commands import DirectoryStatus, ShardStatus
 
 _FEW = 100
 _LONGEST_CELL = 80
@@ -41,7 +41,7 @@ def show_status(directory: str | None, *, as_json: bool) -> None:
     """
     at = found(directory)
     with one_line_errors():
-        status = _operator.status(at)
+        status = commands.status(at)
     if as_json:
         print_json(*_status_lines(status))
     else:
@@ -125,7 +125,7 @@ def list_entries(
     """
     at = found(directory)
     with one_line_errors():
-        entries = _operator.entries(at, state)
+        entries = commands.entries(at, state)
         if as_json:
             for entry in islice(entries, limit):
                 print_json(_entry_line(entry))
@@ -199,7 +199,7 @@ def show_entry(directory: str | None, transaction_id: str, *, as_json: bool) -> 
     """
     at = found(directory)
     with one_line_errors():
-        entries = _operator.show(at, transaction_id)
+        entries = commands.show(at, transaction_id)
     named = printable(repr(transaction_id))
     ids = sorted({entry.transaction_id for entry in entries})
     if not ids:

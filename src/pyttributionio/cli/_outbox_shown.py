@@ -12,9 +12,8 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from pyttributionio import OutboxError
-from pyttributionio.outbox import _operator
-
-from ._output import console, fail
+from pyttributionio.cli._output import console, fail
+from pyttributionio.outbox.operator import commands
 
 _WIDEST = 100_000
 
@@ -29,7 +28,7 @@ def found(directory: str | None) -> Path:
         fail("--directory is empty: it takes the outbox's directory")
     with one_line_errors():
         try:
-            return _operator.find_directory(directory)
+            return commands.find_directory(directory)
         except ValueError:
             fail(
                 "which directory? Give --directory, set PYTTRIBUTIONIO_OUTBOX_DIRECTORY, or install "

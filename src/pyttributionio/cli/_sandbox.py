@@ -1,30 +1,12 @@
 """`pyttributionio sandbox`: its options. What they do is in `_serving`, which needs another extra."""
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ._output import fail
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the command line says."""
-
-    host: str
-    port: int
-    database: Path | None
-    api_key: str | None
-    api_secret: str | None = field(repr=False)
-    accounts: tuple[str, ...] = field(repr=False)
-    """Each a key, a colon and a secret."""
-    customers: int
-    random_seed: int
-    faults: tuple[str, ...]
-    as_json: bool
-
+from pyttributionio.cli._output import fail
+from pyttributionio.cli._sandbox_options import Options
 
 _Host = Annotated[
     str, typer.Option(metavar="ADDRESS", help="Where to listen. Anything but this opens all data to the network.")
@@ -85,7 +67,7 @@ def sandbox(
     accounts, faults = tuple(account or ()), tuple(fault or ())
     given = Options(host, port, db, api_key, api_secret, accounts, seed, random_seed, faults, as_json)
     try:
-        from ._serving import serve
+        from pyttributionio.cli._serving import serve
     except ImportError as error:
         # The sandbox says what it lacks; any other fault is to be seen as it is.
         if not isinstance(error.__cause__, ModuleNotFoundError):

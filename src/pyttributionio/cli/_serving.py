@@ -15,14 +15,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from pyttributionio import Client
+from pyttributionio.cli._greeting import Greeting
+from pyttributionio.cli._output import console, fail
+from pyttributionio.cli._sandbox_options import Options
 from pyttributionio.sandbox import Sandbox
-from pyttributionio.sandbox._account import DEFAULT_API_KEY, DEFAULT_API_SECRET
-from pyttributionio.sandbox._fault_text import parse_fault
+from pyttributionio.sandbox.api.account import DEFAULT_API_KEY, DEFAULT_API_SECRET
+from pyttributionio.sandbox.faults.text import parse_fault
 from pyttributionio.shop import create_shop
-
-from ._greeting import Greeting
-from ._output import console, fail
-from ._sandbox import Options
 
 _SHOP = "/_sandbox/shop"
 _ENDING = (signal.SIGINT, signal.SIGTERM)

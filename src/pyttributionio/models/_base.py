@@ -20,7 +20,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError, SchemaSerializer, core_schema
 
 from pyttributionio._errors import NotIncludedError
-from pyttributionio._set_up import setting_up
+from pyttributionio._shared.setup_lock import setting_up
 from pyttributionio.models._facts import INCLUDE_FLAGS
 
 LAST_SECOND: Final = 253402300799

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias, TypeVar, cast, get_args
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, from_json
 
-from pyttributionio._drift import preview
+from pyttributionio._shared.text import preview
 from pyttributionio.models._base import Model
 from pyttributionio.models._facts import ASSUMED_FIELDS
 

@@ -4,18 +4,14 @@
 a store of your own has to do.
 """
 
-from pyttributionio._retry import Clock
-from pyttributionio.outbox._accepted import Accepted
-from pyttributionio.outbox._destination import DestinationState
-from pyttributionio.outbox._entry import Burial, DeadLetter, DeadReason, Entry, Kind, NewEntry
-from pyttributionio.outbox._health import Health
-from pyttributionio.outbox._hooks import Delivery, StateChange
-from pyttributionio.outbox._memory_store import MemoryStore
+from pyttributionio._core.retry import Clock
+from pyttributionio.outbox._config import Durability, WhenFull
+from pyttributionio.outbox._events import Accepted, Delivery, DestinationState, StateChange, StoredEntry
 from pyttributionio.outbox._outbox import Outbox
-from pyttributionio.outbox._plan import Durability, WhenFull
-from pyttributionio.outbox._store import Dropped, Salvage, Store, StoreCount
-from pyttributionio.outbox._tally import OutboxStats
-from pyttributionio.outbox._view import StoredEntry
+from pyttributionio.outbox._stats import Health, OutboxStats
+from pyttributionio.outbox.storage.entries import Burial, DeadLetter, DeadReason, Entry, Kind, NewEntry
+from pyttributionio.outbox.storage.memory import MemoryStore
+from pyttributionio.outbox.storage.store import Dropped, Salvage, Store, StoreCount
 
 __all__ = [
     "Accepted",

@@ -11,18 +11,13 @@ from typing import Self
 import anyio.to_thread
 
 from pyttributionio._client import AsyncClient, Client
-from pyttributionio._http_client import CallersClient
-from pyttributionio._json import JSONValue
-from pyttributionio._request import Person, build_post_models
-from pyttributionio._retry import CLOCK, Clock
-from pyttributionio._settings import Settings, checked_flag
-from pyttributionio._transport import Transport
-from pyttributionio.outbox._accepted import Accepted
-from pyttributionio.outbox._engine import Engine
-from pyttributionio.outbox._entries import event_entry, identity_entry
-from pyttributionio.outbox._health import Health, diagnose
-from pyttributionio.outbox._hooks import Delivery, Hooks, StateChange
-from pyttributionio.outbox._plan import (
+from pyttributionio._core.requests import Person, build_post_models
+from pyttributionio._core.retry import CLOCK, Clock
+from pyttributionio._core.settings import Settings, checked_flag
+from pyttributionio._core.validation import JSONValue
+from pyttributionio._http.callers import CallersClient
+from pyttributionio._http.driver import Transport
+from pyttributionio.outbox._config import (
     Durability,
     Plan,
     WhenFull,
@@ -33,11 +28,13 @@ from pyttributionio.outbox._plan import (
     checked_in_flight,
     checked_patience,
 )
-from pyttributionio.outbox._process import watch
-from pyttributionio.outbox._shards import account_folder, default_directory
-from pyttributionio.outbox._store import Store
-from pyttributionio.outbox._tally import OutboxStats
-from pyttributionio.outbox._view import StoredEntry
+from pyttributionio.outbox._events import Accepted, Delivery, Hooks, StateChange, StoredEntry
+from pyttributionio.outbox._requests import event_entry, identity_entry
+from pyttributionio.outbox._stats import Health, OutboxStats, diagnose
+from pyttributionio.outbox.process.engine import Engine
+from pyttributionio.outbox.process.fork import watch
+from pyttributionio.outbox.storage.directory import account_folder, default_directory
+from pyttributionio.outbox.storage.store import Store
 
 
 class Outbox:

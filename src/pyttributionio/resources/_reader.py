@@ -4,9 +4,9 @@ They are inherited, because editors list a class's own names first: private ones
 stand between the user and `get`.
 """
 
-from pyttributionio._calls import get_customer
-from pyttributionio._settings import Settings
-from pyttributionio._transport import AsyncTransport, Transport
+from pyttributionio._core.operations import get_customer
+from pyttributionio._core.settings import Settings
+from pyttributionio._http.driver import AsyncTransport, Transport
 from pyttributionio.models import Customer
 
 

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import Literal, TypeAlias
 
-from pyttributionio._calls import get_customer
-from pyttributionio._response import RawResponse
-from pyttributionio._settings import Settings
-from pyttributionio._transport import AsyncTransport, Transport
+from pyttributionio._core.operations import get_customer
+from pyttributionio._core.responses import RawResponse
+from pyttributionio._core.settings import Settings
+from pyttributionio._http.driver import AsyncTransport, Transport
 from pyttributionio.models import Customer, IncludeName
-from pyttributionio.resources._get import AsyncCustomersGet, CustomersGet
+from pyttributionio.resources._overloads import AsyncCustomersGet, CustomersGet
 
 Include: TypeAlias = Sequence[IncludeName] | AbstractSet[IncludeName] | Literal["all"]
 

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from pyttributionio._calls import post_event, post_identity
-from pyttributionio._json import JSONValue
-from pyttributionio._request import Person
-from pyttributionio._response import RawResponse
-from pyttributionio._settings import Settings
-from pyttributionio._transport import AsyncTransport, Transport
+from pyttributionio._core.operations import post_event, post_identity
+from pyttributionio._core.requests import Person
+from pyttributionio._core.responses import RawResponse
+from pyttributionio._core.settings import Settings
+from pyttributionio._core.validation import JSONValue
+from pyttributionio._http.driver import AsyncTransport, Transport
 from pyttributionio.models import Event, Identity
 
 

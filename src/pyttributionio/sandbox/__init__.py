@@ -5,10 +5,10 @@ it proves something. Needs the extra: `pip install 'pyttributionio[sandbox]'`.
 """
 
 try:
-    from ._account import Account
-    from ._faults import Fault, FaultRule, Faults
-    from ._recorder import ReceivedRequest
-    from ._server import Sandbox
+    from pyttributionio.sandbox._sandbox import Sandbox
+    from pyttributionio.sandbox.api.account import Account
+    from pyttributionio.sandbox.api.recorder import ReceivedRequest
+    from pyttributionio.sandbox.faults.faults import Fault, FaultRule, Faults
 except ModuleNotFoundError as _error:
     # Only the extra's own packages: any other missing module is a fault to be seen as it is.
     if (_error.name or "").partition(".")[0] not in {"starlette", "uvicorn"}:

@@ -15,12 +15,19 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pyttributionio import Client
-
-from . import _pages
-from ._forms import EMAIL_COOKIE, checked_email, checked_order, email_of, email_to_cookie, new_order, read_form
-from ._pages import Markup, Places, Visitor
-from ._tracking import Tracking
-from ._wares import PRODUCTS, Product
+from pyttributionio.shop import _pages
+from pyttributionio.shop._forms import (
+    EMAIL_COOKIE,
+    checked_email,
+    checked_order,
+    email_of,
+    email_to_cookie,
+    new_order,
+    read_form,
+)
+from pyttributionio.shop._pages import Markup, Places, Visitor
+from pyttributionio.shop._tracking import Tracking
+from pyttributionio.shop._wares import PRODUCTS, Product
 
 _Headers: TypeAlias = dict[str, str]
 _FILES = {

@@ -8,7 +8,7 @@ from pkgutil import get_data
 from string import Template
 from urllib.parse import quote
 
-from ._wares import ADS, PRODUCTS, Ad, Product
+from pyttributionio.shop._wares import ADS, PRODUCTS, Ad, Product
 
 
 class Markup(str):

@@ -1,0 +1,213 @@
+"""From a caller's arguments to the request on the wire. Pure: no socket, no HTTP library."""
+
+import secrets
+import string
+from collections.abc import Collection, Mapping, Sequence, Set
+from datetime import UTC, datetime
+from typing import Final, NamedTuple, cast
+from urllib.parse import quote
+
+from pydantic_core import to_json
+
+from pyttributionio._core.settings import Settings, checked_flag
+from pyttributionio._core.types import APIRequest
+from pyttributionio._core.validation import JSONValue, checked_json, checked_text
+from pyttributionio.models._base import LAST_SECOND, to_unix_seconds
+from pyttributionio.models._facts import INCLUDE_FLAGS, IncludeName
+from pyttributionio.models._generated import EventRequest, IdentityRequest
+
+UNKNOWN_URL: Final = "URL unknown"
+UNKNOWN_AGENT: Final = "User-Agent unknown"
+
+_ALPHABET = string.ascii_lowercase + string.digits
+
+
+class Person(NamedTuple):
+    """Whom a post is about, and when: what an identity and an event have in common."""
+
+    client_id: str | int | None
+    visitor_id: str | int
+    user_agent: str | None
+    created_at: datetime | None
+    meta: Mapping[str, JSONValue] | None
+
+
+def random_client_id() -> str:
+    """Return an id for a person nobody has named: 24 characters of a-z and 0-9, as the old wrapper made them."""
+    # Drawing each by itself would cost more than all the rest of a request. 160 bits for the 124 that
+    # are needed: the bias is below 2**-35.
+    chance = int.from_bytes(secrets.token_bytes(20))
+    characters: list[str] = []
+    for _ in range(24):
+        chance, index = divmod(chance, len(_ALPHABET))
+        characters.append(_ALPHABET[index])
+    return "".join(characters)
+
+
+def random_transaction_id() -> str:
+    """Return an id that no other event has; 128 random bits, for the old one made of id and second collided."""
+    return secrets.token_hex(16)
+
+
+def checked_id(name: str, value: object) -> str:
+    """Return an id as text; `name` is the parameter that an error names."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise TypeError(f"{name} is a str or an int, not {type(value).__name__}")
+    # By the bare types' own methods: str() of an enum's member would be the member's name.
+    try:
+        text = checked_text(name, str.__str__(value) if isinstance(value, str) else int.__repr__(value))
+    except ValueError as error:  # Python writes no int of more than 4,300 digits, and does not say whose it is
+        raise error if isinstance(value, str) else ValueError(f"{name} has too many digits: {error}") from None
+    if not text.strip():
+        raise ValueError(f"{name} is {'blank' if text else 'empty'}: it has to name something")
+    return text
+
+
+def text_or(default: str, name: str, value: object) -> str:
+    """Return a text that can be sent, or `default` where there is none; `name` is the parameter's."""
+    return default if value is None or value == "" else checked_text(name, value)
+
+
+def path_segment(text: str) -> str:
+    """Return a text percent-encoded as ONE segment of a path (RFC 3986, section 3.3).
+
+    `.` and `..` are encoded too, though they need not be: HTTP libraries and proxies would take the
+    one away and climb with the other (RFC 3986, section 5.2.4), and the request would go elsewhere.
+    """
+    return text.replace(".", "%2E") if text in {".", ".."} else quote(text, safe="")
+
+
+def included(include: object) -> frozenset[IncludeName]:
+    """Return the collections to read along, checked at run time for callers without a type checker."""
+    if include == "all":
+        return frozenset(INCLUDE_FLAGS)
+    known = ", ".join(map(repr, INCLUDE_FLAGS))
+    if isinstance(include, str):
+        raise ValueError(f'include is the text {include!r}: pass a list of {known}, or "all"')
+    if not isinstance(include, Sequence | Set) or isinstance(include, bytes | bytearray):
+        raise TypeError(f"include is a list, tuple or set of names, not {type(include).__name__}")
+    names = set[IncludeName]()
+    for item in cast("Collection[object]", include):
+        if item not in tuple(INCLUDE_FLAGS):  # unlike a look-up in the dict, this takes unhashable items
+            raise ValueError(f'include has {item!r} in it: the collections are {known}; all of them are include="all"')
+        names.add(item)
+    return frozenset(names)
+
+
+def customer_request(settings: Settings, client_id: str | int, include: Set[IncludeName]) -> APIRequest:
+    """Return the read of one customer (wire contract, "Private API")."""
+    if settings.api_secret is None:
+        raise ValueError(
+            "Reading customers needs the account's secret: pass api_secret=..., or set the environment "
+            "variable PYTTRIBUTIONIO_API_SECRET. Tracking works without it."
+        )
+    if settings.api_secret.lost:
+        raise ValueError(
+            "This client came out of a pickle, which leaves the secret behind. Set the environment "
+            "variable PYTTRIBUTIONIO_API_SECRET where it is unpickled, or make the client there."
+        )
+    segment = path_segment(checked_id("client_id", client_id))
+    if len(include) == len(INCLUDE_FLAGS):
+        # Several flags at once were never observed; all of them together have a documented name of their own.
+        flags = ["show_all"]
+    else:
+        flags = [flag for name, flag in INCLUDE_FLAGS.items() if name in include]
+    return APIRequest(
+        method="GET",
+        origin=settings.base.origin,
+        path=f"{settings.base.path}/{path_segment(settings.api_key)}/customers/{segment}",
+        query="&".join(f"{flag}=true" for flag in flags),
+        private=True,
+    )
+
+
+def identity_body(settings: Settings, person: Person) -> IdentityRequest:
+    """Return the inner object of POST /identities; without a client id a random one is made."""
+    client_id = person.client_id
+    return IdentityRequest.model_validate(
+        {
+            "aliases": [checked_id("visitor_id", person.visitor_id)],
+            "client_id": random_client_id() if client_id is None else checked_id("client_id", client_id),
+            "public_key": settings.api_key,
+            "created_at": checked_time(datetime.now(UTC) if person.created_at is None else person.created_at),
+            "meta": checked_meta(person.user_agent, person.meta),
+        }
+    )
+
+
+def event_body(
+    settings: Settings,
+    event_key: str,
+    *,
+    identity: IdentityRequest,
+    url: str | None,
+    transaction_id: str | int | None,
+    is_informational: object,
+) -> EventRequest:
+    """Return the inner object of POST /events, for the very person, browser and moment of its identity."""
+    return EventRequest.model_validate(
+        {
+            "aliases": identity.aliases,
+            "client_id": identity.client_id,
+            "event_public_key": checked_id("event_key", event_key),
+            "url": text_or(UNKNOWN_URL, "url", url),
+            "public_key": settings.api_key,
+            "transaction_id": (
+                random_transaction_id() if transaction_id is None else checked_id("transaction_id", transaction_id)
+            ),
+            "is_informational": checked_flag("is_informational", is_informational),
+            "created_at": identity.created_at,
+            "meta": identity.meta,
+        }
+    )
+
+
+def build_post_models() -> None:
+    """Build the models of posts now, and not at the first post.
+
+    That may be made in a signal handler, which can't wait for what it has interrupted.
+    """
+    for model in (EventRequest, IdentityRequest):
+        model.model_rebuild()
+
+
+def post_request(settings: Settings, endpoint: str, body: EventRequest | IdentityRequest) -> APIRequest:
+    """Return a post to the public API, which never gets the secret (wire contract, "Public API").
+
+    The bytes are made here, once: every attempt sends the same.
+    """
+    key = b"event" if isinstance(body, EventRequest) else b"identity"
+    return APIRequest(
+        method="POST",
+        origin=settings.tracking.origin,
+        path=f"{settings.tracking.path}/{endpoint}",
+        body=b'{"%s":%s}' % (key, to_json(body)),
+    )
+
+
+def checked_time(created_at: object) -> datetime:
+    """Return the whole second a moment lies in, as the wire carries it: aware, and from 1970 to 9999."""
+    if not isinstance(created_at, datetime):
+        raise TypeError(f"created_at is an aware datetime, not {type(created_at).__name__}")
+    if created_at.tzinfo is None or created_at.utcoffset() is None:
+        raise ValueError(
+            f"created_at {created_at.isoformat()} has no time zone, so it could be any of 24 hours: use "
+            "datetime.now(UTC), or created_at.replace(tzinfo=...) with the zone it was taken in"
+        )
+    seconds = to_unix_seconds(created_at)
+    if not 0 <= seconds <= LAST_SECOND:
+        raise ValueError(f"created_at {created_at.isoformat()} is outside 1970 to 9999, which the wire can carry")
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def checked_meta(user_agent: object, meta: object) -> JSONValue:
+    """Return the `meta` object: the caller's members, and the user agent as `agent`."""
+    if meta is not None and not isinstance(meta, Mapping):
+        raise TypeError(f"meta is a dict of JSON values, not {type(meta).__name__}")
+    given = cast("Mapping[object, object]", {} if meta is None else meta)
+    agent = text_or(UNKNOWN_AGENT, "user_agent", user_agent)
+    if user_agent and "agent" in given:
+        raise ValueError("The user agent is given twice: as user_agent, and as 'agent' in meta. Leave one out.")
+    if "agent" in given:
+        checked_text("meta['agent']", given["agent"])
+    return checked_json("meta", {"agent": agent, **given})

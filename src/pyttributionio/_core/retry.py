@@ -1,0 +1,121 @@
+"""When to try again, and when to give up. Pure: yields what to do, is told what came of it, never sleeps."""
+
+import random
+import re
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from logging import getLogger
+from typing import Final, NamedTuple
+
+from pyttributionio._core.types import Answer, APIRequest, Failure, Flow, Reply, Send, Timeouts, Wait
+from pyttributionio._errors import APIConnectionError, APITimeoutError, RequestInfo
+
+RETRIED: Final = frozenset({408, 429, 500, 502, 503, 504})
+FIRST_BACKOFF: Final = 0.5
+MAX_BACKOFF: Final = 8.0
+MAX_RETRY_AFTER: Final = 30.0
+MOST_SECONDS: Final = 2.0**31
+"""What a number of seconds beyond all sense counts as (RFC 9111, section 1.2.2)."""
+
+_SECONDS = re.compile(r"[0-9]+(\.[0-9]*)?")
+_log = getLogger("pyttributionio")
+
+
+class Clock(NamedTuple):
+    """Time and chance, so that tests can hold them still. `monotonic` is in seconds."""
+
+    monotonic: Callable[[], float] = time.monotonic
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    random: Callable[[], float] = random.random
+
+
+CLOCK: Final = Clock()
+
+
+class Limits(NamedTuple):
+    """What bounds a call: seconds for each part of an attempt, further attempts, and when all must be over."""
+
+    timeouts: Timeouts
+    max_retries: int
+    deadline: float
+    ends: float
+    """On the monotonic clock; one moment for all requests of a call."""
+
+
+def retry_after(value: str | None, now: datetime) -> float | None:
+    """Return the seconds a Retry-After header asks for: a number or an HTTP date (RFC 9110, section 10.2.3)."""
+    if value is None:
+        return None
+    value = value.strip()
+    if _SECONDS.fullmatch(value):
+        return min(float(value), MOST_SECONDS)
+    try:
+        date = parsedate_to_datetime(value)
+    except (ValueError, OverflowError):  # a year of twenty digits overflows
+        return None
+    # A date without a zone ("-0000") is naive; HTTP dates are always GMT.
+    date = date if date.tzinfo else date.replace(tzinfo=UTC)
+    return max(0.0, (date - now).total_seconds())
+
+
+def delay(attempt: int, *, asked: float | None, chance: float) -> float:
+    """Return the seconds to wait after failed attempt number `attempt`, the first being 1.
+
+    The server's Retry-After wins, up to `MAX_RETRY_AFTER`. Else it is exponential with full jitter: a
+    share `chance` of a bound that doubles from `FIRST_BACKOFF` to `MAX_BACKOFF`, which keeps many
+    clients that failed together from coming back together.
+    """
+    if asked is not None:
+        return min(asked, MAX_RETRY_AFTER)
+    # The exponent is capped before the power is taken: 2.0 ** 2000 overflows.
+    return chance * min(MAX_BACKOFF, FIRST_BACKOFF * 2.0 ** min(attempt - 1, 16))
+
+
+def send_flow(request: APIRequest, limits: Limits, clock: Clock = CLOCK) -> Flow[Answer]:
+    """Send one request until it is answered for good, and return the answer, whatever its status.
+
+    Raises:
+        APITimeoutError: The last attempt ran out of time, or the deadline passed.
+        APIConnectionError: The last attempt failed in another way.
+    """
+    started = clock.monotonic()
+    attempt = 0
+    while True:
+        attempt += 1
+        outcome = yield Send(request, limits.timeouts, limits.ends)
+        if isinstance(outcome, Reply):
+            if outcome.status not in RETRIED or attempt > limits.max_retries:
+                return Answer(outcome, attempt, clock.monotonic() - started)
+            asked = retry_after(outcome.headers.get("retry-after"), clock.now())
+            reason = f"status {outcome.status}"
+        else:
+            # A driver answers every Send with a Reply or a Failure.
+            assert outcome is not None
+            if not outcome.retryable or attempt > limits.max_retries:
+                raise _not_answered(request, outcome, attempt, limits, clock)
+            asked, reason = None, outcome.text
+        wait = delay(attempt, asked=asked, chance=clock.random())
+        if clock.monotonic() + wait >= limits.ends:
+            # Waiting would end in the deadline for certain: what is known now says more than that would.
+            if isinstance(outcome, Failure):
+                raise _not_answered(request, outcome, attempt, limits, clock)
+            return Answer(outcome, attempt, clock.monotonic() - started)
+        _log.info("%s %s: %s; attempt %d failed, next in %.2f s", request.method, request.url, reason, attempt, wait)
+        yield Wait(wait)
+
+
+def _not_answered(
+    request: APIRequest, failure: Failure, attempts: int, limits: Limits, clock: Clock
+) -> APIConnectionError:
+    info = RequestInfo(request.method, request.url)
+    tries = f"{attempts} attempt{'s' if attempts > 1 else ''}"
+    if clock.monotonic() >= limits.ends:
+        return APITimeoutError(
+            f"{info} was not answered before the deadline of {limits.deadline:g} s ({tries}; last: {failure.text})",
+            request=info,
+            attempts=attempts,
+        )
+    error = APITimeoutError if failure.timeout else APIConnectionError
+    return error(f"{info} was not answered ({tries}; last: {failure.text})", request=info, attempts=attempts)

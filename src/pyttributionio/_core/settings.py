@@ -1,0 +1,218 @@
+"""A client's settings: read from arguments and environment, checked before anything is sent."""
+
+import ipaddress
+import os
+import re
+import sys
+from collections.abc import Callable
+from typing import Final, NamedTuple
+from urllib.parse import SplitResult, urlsplit
+
+from pyttributionio._core.drift import DriftReporter
+from pyttributionio._core.secret import Secret
+from pyttributionio._core.types import Timeouts
+
+BASE_URL: Final = "https://attribution.io/api/v1"
+"""The private API. Its version is part of the path: breaking changes come with a new one (wire contract)."""
+TRACKING_URL: Final = "https://api.attribution.io"
+"""The public API (wire contract)."""
+
+LONGEST: Final = 2.0e6
+"""Seconds that longer ones count as, some 23 days: what operating systems can wait at most, with room to spare."""
+
+_KEY_CHARACTERS = re.compile(r"[!-~]+")
+_URL_CHARACTERS = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@%/\[\]-]+")  # RFC 3986, section 2, but for "?" and "#"
+_PATH_WITH_AT = re.compile(r"(?i)https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]*)?/")  # it stands behind host and port
+_KEY_REFUSED = frozenset('/?#%\\"<>')
+
+
+class Server(NamedTuple):
+    """A checked base URL, cut where a request needs it: `origin` without a path, `path` without a trailing slash."""
+
+    origin: str
+    path: str
+
+    def __str__(self) -> str:
+        return self.origin + self.path
+
+
+class Settings(NamedTuple):
+    """All that a call needs to know of its client."""
+
+    api_key: str
+    api_secret: Secret | None
+    base: Server
+    tracking: Server
+    timeouts: Timeouts
+    max_retries: int
+    deadline: float
+    strict: bool
+    on_drift: DriftReporter | None
+    max_response_bytes: int
+
+    def redact(self, text: str) -> str:
+        """Return a text that came from outside with the secret masked."""
+        return text if self.api_secret is None else self.api_secret.redact(text)
+
+
+def environment(name: str) -> str | None:
+    """Return a PYTTRIBUTIONIO_ variable; an empty one counts as unset."""
+    return os.environ.get(f"PYTTRIBUTIONIO_{name}") or None
+
+
+def checked_key(given: object) -> str:
+    """Return the public key, given or from the environment."""
+    key, name = (environment("API_KEY"), "PYTTRIBUTIONIO_API_KEY") if given is None else (given, "api_key")
+    if key is None:
+        raise ValueError("No public key: pass api_key=..., or set the environment variable PYTTRIBUTIONIO_API_KEY.")
+    if not isinstance(key, str):
+        raise TypeError(f"api_key is the account's public key as a str, not {type(key).__name__}")
+    if not key:
+        raise ValueError("api_key is empty: pass the account's public key")
+    if not _KEY_CHARACTERS.fullmatch(key) or _KEY_REFUSED & set(key) or key in {".", ".."}:
+        raise ValueError(
+            f"{name} {key!r} is not a public key: it is one segment of a URL's path, so white space, "
+            "slashes and the like are not part of it. Copy it anew from the vendor's settings page."
+        )
+    return key
+
+
+def checked_secret(given: object) -> Secret | None:
+    """Return the secret, given or from the environment, or None; no message shows it."""
+    name = "api_secret"
+    if given is None:
+        given, name = environment("API_SECRET"), "PYTTRIBUTIONIO_API_SECRET"
+    problem: Exception
+    if given is None:
+        return None
+    if not isinstance(given, str):
+        problem = TypeError(f"api_secret is the account's secret as a str, not {type(given).__name__}")
+    elif not given:
+        problem = ValueError("api_secret is empty: pass the account's secret, or leave it out to track only")
+    elif not _KEY_CHARACTERS.fullmatch(given):
+        problem = ValueError(
+            f"{name} has white space, control or non-ASCII characters in it (its value is not shown "
+            "here). Copy it anew from the vendor's settings page."
+        )
+    else:
+        return Secret(given)
+    del given  # a traceback with locals would show it
+    raise problem
+
+
+def checked_flag(name: str, value: object) -> bool:
+    """Return a bool that is one: "no" and "false" would count as true."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} is a bool, not {type(value).__name__}")
+    return value
+
+
+def checked_server(name: str, given: object, default: str, *, allow_insecure_http: object) -> Server:
+    """Return a base URL's parts: given, from the environment, or the vendor's; `name` is the parameter's."""
+    insecure = checked_flag("allow_insecure_http", allow_insecure_http)
+    url = given
+    if url is None:
+        found = environment(name.upper())
+        url, name = (default, name) if found is None else (found, f"PYTTRIBUTIONIO_{name.upper()}")
+    if not isinstance(url, str):
+        raise TypeError(f"{name} is a URL as a str, not {type(url).__name__}")
+    if "@" in url and not _PATH_WITH_AT.match(url):  # first of all: other messages would show a part of it
+        raise ValueError(f"{name} must not carry a user name or password (its value is not shown here)")
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 (reading it checks it)
+    except ValueError as error:
+        raise ValueError(f"{name} is not a URL: {error}") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(f"{name} {url!r} is not an absolute https:// URL")
+    if not _URL_CHARACTERS.fullmatch(url):
+        raise ValueError(f"{name} {url!r} must be plain ASCII, without query, fragment or white space")
+    if {".", ".."} & set(parts.path.split("/")):
+        raise ValueError(
+            f"{name} {url!r} has a dot segment in it: HTTP libraries would shorten it, and errors would not"
+        )
+    if parts.scheme == "http" and not insecure and not _is_loopback(parts):
+        raise ValueError(
+            f"{name} {url!r} would send its data unencrypted. Use https://, or pass "
+            "allow_insecure_http=True if the network between is yours alone."
+        )
+    return Server(origin=f"{parts.scheme}://{parts.netloc}", path=parts.path.rstrip("/"))
+
+
+def _is_loopback(parts: SplitResult) -> bool:
+    host = parts.hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def checked_seconds(name: str, value: object) -> float:
+    """Return a positive, finite number of seconds; `name` is the parameter that an error names."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        hint = "; httpx.Timeout(None) leaves the bound to the deadline" if name == "timeout" and value is None else ""
+        raise TypeError(f"{name} is a number of seconds, not {type(value).__name__}{hint}")
+    if not 0 < value <= sys.float_info.max:  # false for nan too, and exact for an int that no float can hold
+        raise ValueError(f"{name} is {value!r}: it takes a positive, finite number of seconds")
+    return min(float(value), LONGEST)
+
+
+def checked_timeouts(timeout: Timeouts | float) -> Timeouts:
+    """Return the timeouts of one attempt: one number for connecting, reading and writing, or each by itself.
+
+    A single number does not bound the wait for a connection: with many calls at once that is as long as the
+    others' calls take, and no sign of a failure. The deadline bounds it.
+    """
+    if not isinstance(timeout, Timeouts):
+        seconds = checked_seconds("timeout", timeout)
+        return Timeouts(seconds, seconds, seconds, None)
+    return Timeouts(*(None if part is None else checked_seconds("timeout", part) for part in timeout))
+
+
+def checked_bytes(name: str, value: object) -> int:
+    """Return a number of bytes; `name` is the parameter that an error names."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} is a whole number of bytes, not {type(value).__name__}")
+    if value < 1:
+        raise ValueError(f"{name} is {value}: it takes 1 or more; the answer to a read has a few hundred at least")
+    return value
+
+
+def checked_retries(value: object) -> int:
+    """Return the number of further attempts after the first."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"max_retries is a whole number, not {type(value).__name__}")
+    if value < 0:
+        raise ValueError(f"max_retries is {value}: it takes 0 (never try again) or more")
+    return value
+
+
+def checked_settings(
+    *,
+    api_key: object,
+    api_secret: Callable[[], object],
+    base_url: object,
+    tracking_url: object,
+    timeout: Timeouts | float,
+    max_retries: object,
+    deadline: object,
+    strict: object,
+    on_drift: object,
+    allow_insecure_http: object,
+    max_response_bytes: object,
+) -> Settings:
+    """Return the settings of a client's arguments; the secret comes veiled, for tracebacks show arguments."""
+    return Settings(
+        api_key=checked_key(api_key),
+        api_secret=checked_secret(api_secret()),
+        base=checked_server("base_url", base_url, BASE_URL, allow_insecure_http=allow_insecure_http),
+        tracking=checked_server("tracking_url", tracking_url, TRACKING_URL, allow_insecure_http=allow_insecure_http),
+        timeouts=checked_timeouts(timeout),
+        max_retries=checked_retries(max_retries),
+        deadline=checked_seconds("deadline", deadline),
+        strict=checked_flag("strict", strict),
+        on_drift=None if on_drift is None else DriftReporter(on_drift),
+        max_response_bytes=checked_bytes("max_response_bytes", max_response_bytes),
+    )

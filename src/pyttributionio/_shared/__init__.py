@@ -1,0 +1,1 @@
+"""What every layer uses; imports nothing of this package."""

@@ -1,0 +1,40 @@
+"""Texts about data that came from outside: cut, redacted, on one line."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, cast
+
+_PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+
+
+def shown_name(name: str, redact: Callable[[str], str]) -> str:
+    """Return a member's name, or what it looks like: one that is no plain name, or is redacted, may be data."""
+    return name if _PLAIN_NAME.fullmatch(redact(name)) else f"<a name of {len(name)} characters>"
+
+
+def preview(value: object, redact: Callable[[str], str]) -> str:
+    """Return a value's JSON type and at most a third of its text, so that no one's data stands in it whole.
+
+    The text is redacted before it is cut: half a secret would pass unseen.
+    """
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "a boolean"
+        case int() | float():
+            return "a number"
+        case str():
+            shown = one_line(redact(value)[: min(8, len(value) // 3)])
+            return f'a string of {len(value)} characters, "{shown}…"' if value else "an empty string"
+        case list() | tuple():
+            return f"an array of {len(cast('Sequence[object]', value))}"
+        case dict():
+            return f"an object of {len(cast('Mapping[object, object]', value))} members"
+        case _:
+            return type(value).__name__
+
+
+def one_line(text: str) -> str:
+    """Return a text with what would break a line or steer a terminal written as an escape."""
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)

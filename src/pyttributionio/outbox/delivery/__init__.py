@@ -1,0 +1,1 @@
+"""What is sent when, by which thread, and what an answer means."""

@@ -1,0 +1,1 @@
+"""Where entries are kept: the Store protocol, SQLite and memory."""

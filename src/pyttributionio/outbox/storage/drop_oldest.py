@@ -1,0 +1,57 @@
+"""How a full shard takes another entry in the place of its oldest."""
+
+import contextlib
+import sqlite3
+from collections.abc import Callable
+from typing import Final
+
+from pyttributionio.outbox.storage import statements
+from pyttributionio.outbox.storage.database import Database, is_full
+from pyttributionio.outbox.storage.disk import PAGE
+from pyttributionio.outbox.storage.store import Dropped
+
+ROW: Final = 512
+"""About how many bytes a row takes besides its bodies, its part of the index and of the log included."""
+
+
+def make_room(database: Database, size: int, insert: Callable[[sqlite3.Connection], int]) -> tuple[int, Dropped]:
+    """Drop the oldest waiting entries and insert another, in one transaction. Only under the lock.
+
+    So nothing is lost for an entry that does not fit even then. How many it takes is tried: a row's place is of
+    use to another only when all others of its page are gone too.
+
+    Args:
+        database: The file.
+        size: About how many bytes the new entry takes.
+        insert: Inserts it; its result is returned.
+
+    Raises:
+        sqlite3.Error: It could not be inserted; nothing was dropped.
+    """
+    wanted = 0
+    while True:
+        dropped, freed = Dropped(0, 0), 0
+
+        def replace(connection: sqlite3.Connection, wanted: int = wanted) -> int:
+            nonlocal dropped, freed
+            dropped, freed = _drop_oldest(connection, wanted)
+            return insert(connection)
+
+        try:
+            return database.transact(replace), dropped
+        except sqlite3.Error as error:
+            if not is_full(error) or freed < wanted:  # all were dropped
+                raise
+        wanted = 2 * wanted or max(size, PAGE)
+
+
+def _drop_oldest(connection: sqlite3.Connection, wanted: int) -> tuple[Dropped, int]:
+    """Remove the oldest waiting entries, until about so many bytes are free; return how many those are."""
+    count = through = freed = 0
+    with contextlib.closing(connection.execute(statements.OLDEST)) as rows:
+        while freed < wanted and (row := rows.fetchone()) is not None:
+            through, size = row
+            count += 1
+            freed += size + ROW
+    connection.execute(statements.DROP_THROUGH, (through,))
+    return Dropped(count, through), freed

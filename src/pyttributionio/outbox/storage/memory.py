@@ -1,0 +1,190 @@
+"""The store without a disk: for tests, and for whoever asked for it."""
+
+import threading
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from itertools import islice
+
+from pyttributionio._errors import OutboxError, OutboxFullError
+from pyttributionio.outbox.storage.entries import Burial, DeadLetter, Entry, NewEntry
+from pyttributionio.outbox.storage.store import Dropped, Salvage, StoreCount
+
+_ROW = 512
+
+
+def _size(entry: NewEntry) -> int:
+    return len(entry.body) + len(entry.identity or b"") + _ROW
+
+
+class MemoryStore:
+    """Keep entries in memory: they are gone with the process.
+
+    Args:
+        max_bytes: How much to keep, counted as if each entry took 512 bytes besides its bodies.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self._lock = threading.RLock()
+        self._max_bytes = max_bytes
+        self._size = 0
+        self._newest, self._newest_dead = 0, 0
+        self._entries: dict[int, Entry] = {}
+        self._names: dict[tuple[str, str], int] = {}
+        self._dead: dict[int, DeadLetter] = {}
+        self._closed = False
+
+    @property
+    def newest(self) -> int:
+        """The highest number given so far."""
+        return self._newest
+
+    def append(self, entry: NewEntry) -> bool:
+        """Keep an entry.
+
+        Raises:
+            OutboxFullError: There is no room for it.
+            OutboxError: The store is closed.
+        """
+        with self._lock:
+            if not self._waits(entry):
+                self._check(_size(entry), 0)
+            return self._add(Entry(0, entry))
+
+    def append_dropping(self, entry: NewEntry) -> tuple[bool, Dropped]:
+        """Keep an entry, and remove the oldest waiting ones for it, as few as it takes.
+
+        Raises:
+            OutboxFullError: There is no room for it even so; nothing was removed.
+            OutboxError: The store is closed.
+        """
+        with self._lock:
+            freed, numbers = 0, list[int]()
+            for number, oldest in self._entries.items():
+                if self._waits(entry) or self._size - freed + _size(entry) <= self._max_bytes:
+                    break
+                freed += _size(oldest.new)
+                numbers.append(number)
+            if not self._waits(entry):
+                self._check(_size(entry), freed)
+            self.drop(numbers, dead=False)
+            return self._add(Entry(0, entry)), Dropped(len(numbers), numbers[-1] if numbers else 0)
+
+    def _waits(self, entry: NewEntry) -> bool:
+        if self._closed:
+            raise OutboxError("this outbox is closed: it takes no more entries")
+        name = _name(entry)
+        return name is not None and name in self._names
+
+    def _check(self, size: int, freed: int) -> None:
+        if self._size - freed + size > self._max_bytes:
+            raise OutboxFullError(
+                f"{self._size:,} of {self._max_bytes:,} bytes (max_bytes) are used, and this entry takes {size:,}; "
+                "nothing was stored"
+            )
+
+    def _add(self, entry: Entry) -> bool:
+        name = _name(entry.new)
+        if name is not None and name in self._names:
+            return False
+        self._newest += 1
+        self._entries[self._newest] = replace(entry, number=self._newest)
+        if name is not None:
+            self._names[name] = self._newest
+        self._size += _size(entry.new)
+        return True
+
+    def _remove(self, number: int) -> Entry | None:
+        entry = self._entries.pop(number, None)
+        if entry is not None:
+            self._size -= _size(entry.new)
+            name = _name(entry.new)
+            if name is not None:
+                del self._names[name]
+        return entry
+
+    def claim(self, after: int, limit: int, *, lane: str | None = None, until: int | None = None) -> list[Entry]:
+        """Return waiting entries with numbers above `after`, lowest first."""
+        with self._lock:
+            found = (
+                replace(entry)
+                for number, entry in self._entries.items()
+                if number > after and (until is None or number <= until) and lane in {None, entry.new.lane}
+            )
+            return [*islice(found, limit)]
+
+    def acknowledge(self, numbers: Collection[int]) -> None:
+        """Forget entries that were delivered."""
+        self.drop(numbers, dead=False)
+
+    def release(self, entries: Collection[Entry]) -> None:
+        """Write down how far entries came that stay."""
+        with self._lock:
+            for entry in entries:
+                if entry.number in self._entries:
+                    self._entries[entry.number] = replace(entry)
+
+    def bury(self, entry: Entry, burial: Burial) -> None:
+        """Move an entry to the dead letters."""
+        with self._lock:
+            if self._remove(entry.number) is not None:
+                self._newest_dead += 1
+                buried = replace(entry, number=self._newest_dead)
+                self._dead[self._newest_dead] = DeadLetter(self._newest_dead, buried, burial)
+                self._size += _size(entry.new)
+
+    def expire(self, accepted_before: float, burial: Burial) -> Sequence[int]:
+        """Move entries that were accepted before a moment, in Unix seconds, to the dead letters.
+
+        Args:
+            accepted_before: In Unix seconds.
+            burial: Why, and when.
+        """
+        with self._lock:
+            old = [entry for entry in self._entries.values() if entry.new.accepted_at < accepted_before]
+            for entry in old:
+                self.bury(entry, burial)
+            return [entry.number for entry in old]
+
+    def dead_letters(self, after: int, limit: int) -> list[DeadLetter]:
+        """Return dead letters with numbers above `after`, lowest first."""
+        with self._lock:
+            return [*islice((letter for number, letter in self._dead.items() if number > after), limit)]
+
+    def revive(self, numbers: Collection[int]) -> int:
+        """Append dead letters as waiting entries again."""
+        with self._lock:
+            found = [self._dead.pop(number) for number in sorted(numbers) if number in self._dead]
+            for letter in found:
+                self._size -= _size(letter.entry.new)
+                self._add(letter.entry)
+            return len(found)
+
+    def drop(self, numbers: Collection[int], *, dead: bool) -> int:
+        """Remove waiting entries or dead letters for good; return how many there were."""
+        with self._lock:
+            if not dead:
+                return sum(self._remove(number) is not None for number in numbers)
+            found = [self._dead.pop(number) for number in numbers if number in self._dead]
+            self._size -= sum(_size(letter.entry.new) for letter in found)
+            return len(found)
+
+    def count(self) -> StoreCount:
+        """Tell how much is kept."""
+        with self._lock:
+            oldest = next((entry.new.accepted_at for entry in self._entries.values()), None)
+            return StoreCount(len(self._entries), len(self._dead), self._size, oldest)
+
+    def salvage(self) -> Salvage:
+        """Find nothing wrong."""
+        return Salvage(damaged=False)
+
+    def tidy(self) -> None:
+        """Do nothing: memory is given back at once."""
+
+    def close(self) -> None:
+        """Take no more entries."""
+        self._closed = True
+
+
+def _name(entry: NewEntry) -> tuple[str, str] | None:
+    return None if entry.event_key is None else (entry.transaction_id, entry.event_key)

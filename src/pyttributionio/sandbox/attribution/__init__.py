@@ -1,0 +1,1 @@
+"""How the sandbox finds touchpoints and their channels."""

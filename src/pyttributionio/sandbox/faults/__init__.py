@@ -1,0 +1,1 @@
+"""Fault injection: what goes wrong, with which requests."""

@@ -1,0 +1,1 @@
+"""What the sandbox stores, in SQLite, and its example data."""

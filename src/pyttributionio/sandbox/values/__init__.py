@@ -1,0 +1,1 @@
+"""JSON values of the sandbox: bodies read within bounds, posted objects checked, times."""
