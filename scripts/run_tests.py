@@ -75,7 +75,12 @@ class LowestTests:
         self.output = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed by finish)
         # The generator, the editors' servers, schemathesis, playwright and the frameworks of the outbox's recipes are
         # tools of the main environment, pinned there; pytest-httpx wants httpx 0.28.
-        files = ("test_generation.py", "test_learn_and_generate.py", "test_contract.py", "test_pytest_httpx.py")
+        files = (
+            "scripts/test_generation.py",
+            "scripts/test_learn_and_generate.py",
+            "project/test_contract.py",
+            "_http/test_pytest_httpx.py",
+        )
         left = (*files, "editors", "browser", "outbox/test_docs.py")
         ignored = [f"--ignore=tests/{name}" for name in left]
         command = [self.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *ignored]

@@ -13,7 +13,6 @@ from urllib.parse import quote
 import httpcore
 import pytest
 
-from faults import CUSTOMER, KINDS, Act, Answer, Drip, FaultServer, Hang, Received, Reset, answer, connect, refusing
 from pyttributionio import (
     APIConnectionError,
     APIStatusError,
@@ -25,7 +24,21 @@ from pyttributionio import (
 )
 from pyttributionio._http import streams
 from pyttributionio.sandbox import Sandbox
-from surfaces import FORMS, SECRET, Logs, assert_clean, check_error, check_object
+from support.faults import (
+    CUSTOMER,
+    KINDS,
+    Act,
+    Answer,
+    Drip,
+    FaultServer,
+    Hang,
+    Received,
+    Reset,
+    answer,
+    connect,
+    refusing,
+)
+from support.surfaces import FORMS, SECRET, Logs, assert_clean, check_error, check_object
 
 ON_THE_WIRE = f"secret={quote(SECRET, safe='')}"
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from typer.testing import CliRunner, Result
 
-from faults import Act, FaultServer, answer
 from pyttributionio import Client
 from pyttributionio.cli._app import app
 from pyttributionio.outbox import Outbox
+from support.faults import Act, FaultServer, answer
 
 REFUSED, LATER = answer("no such key", 422), answer(status=503)
 

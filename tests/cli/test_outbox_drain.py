@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from faults import Hang, answer
 from outbox._helpers import OK, received
 from pyttributionio.outbox.storage.locks import FileLock
+from support.faults import Hang, answer
 
 from ._outbox import left_behind, lines, ran, said
 

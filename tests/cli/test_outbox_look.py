@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from faults import answer
+from support.faults import answer
 
 from ._outbox import accept, damage, left_behind, lines, opened, ran, rows, said
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from faults import FaultServer
 from outbox._helpers import OK, start, wait_until
+from support.faults import FaultServer
 
 from ._command import COMMAND, ENVIRONMENT, ended_at_once
 from ._outbox import LATER, REFUSED, accept, left_behind, lines, opened, ran, said

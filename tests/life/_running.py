@@ -14,8 +14,8 @@ from pathlib import Path
 from socket import socket
 from urllib.parse import unquote
 
-from faults import Act, Answer, FaultServer, Received, answer
-from surfaces import SECRET
+from support.faults import Act, Answer, FaultServer, Received, answer
+from support.surfaces import SECRET
 
 TESTS = Path(__file__).parent.parent
 PRELUDE = """

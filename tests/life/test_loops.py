@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 import trio
 
-from faults import Answer, Hang
 from pyttributionio import AsyncClient
+from support.faults import Answer, Hang
 
 from ._running import EchoServer, echo, run_silently
 

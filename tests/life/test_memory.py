@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from faults import Answer, Received, answer
+from support.faults import Answer, Received, answer
 
 from ._running import EchoServer, asked_for, echo, run
 

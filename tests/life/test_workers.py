@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 import pytest
 
-from faults import KINDS, connect
-from surfaces import SECRET, assert_clean, check_object
+from support.faults import KINDS, connect
+from support.surfaces import SECRET, assert_clean, check_object
 
 from ._running import EchoServer, run_silently
 

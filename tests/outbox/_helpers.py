@@ -15,10 +15,10 @@ from typing import Any
 
 import httpx
 
-from faults import PATIENCE, FaultServer, Received, answer
 from pyttributionio import Client
 from pyttributionio._core.types import Failure, Reply
 from pyttributionio.outbox import Clock, NewEntry, Outbox
+from support.faults import PATIENCE, FaultServer, Received, answer
 
 OK = answer(b"{}")
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -12,12 +12,12 @@ from typing import Any
 import httpx
 import pytest
 
-from faults import PATIENCE, Answer, Drip, FaultServer, Hang, Reset, answer, refusing
 from outbox._helpers import OK, wait_until
 from pyttributionio import Client
 from pyttributionio._core.types import Failure, Reply
 from pyttributionio.outbox.delivery.lines import FOREVER, ClientLine, DirectLine, Line, LineOpener
-from tls import Authority, TLSServer
+from support.faults import PATIENCE, Answer, Drip, FaultServer, Hang, Reset, answer, refusing
+from support.tls import Authority, TLSServer
 
 KINDS = ["direct", "client"]
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from faults import Answer, FaultServer, answer, refusing
 from outbox._helpers import OK, entry, received, wait_until
 from pyttributionio import Client, OutboxCorruptError, OutboxError
 from pyttributionio.outbox import MemoryStore, Outbox
@@ -22,6 +21,7 @@ from pyttributionio.outbox.process.ownership import Adoption
 from pyttributionio.outbox.storage.directory import ShardPath
 from pyttributionio.outbox.storage.locks import FileLock
 from pyttributionio.outbox.storage.sqlite import SqliteStore
+from support.faults import Answer, FaultServer, answer, refusing
 
 
 def opened(url: str, folder: Path, **options: Any) -> Outbox:

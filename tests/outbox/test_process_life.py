@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from faults import Answer, FaultServer, Hang, answer, refusing
 from outbox._helpers import OK, drained, received, run, start, wait_until, waiting
+from support.faults import Answer, FaultServer, Hang, answer, refusing
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has neither fork nor these signals")
 

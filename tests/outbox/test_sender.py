@@ -13,10 +13,10 @@ from typing import Any
 import anyio
 import pytest
 
-from faults import Answer, Drip, FaultServer, Hang, Reset, answer, refusing
 from outbox._helpers import OK, drained, received, wait_until, waiting
 from pyttributionio import AsyncClient, Client, OutboxError
 from pyttributionio.outbox import Outbox
+from support.faults import Answer, Drip, FaultServer, Hang, Reset, answer, refusing
 
 
 def opened(url: str, folder: Path, **options: Any) -> Outbox:

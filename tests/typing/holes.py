@@ -3,7 +3,7 @@
 An `include` written as a list or tuple in the call is typed by what its items *may* be. Where that is more than
 one name, the result's type has a collection for each of them, and the customer has those that were really
 asked for: reading another raises `NotIncludedError`, and nothing is ever silently None or empty.
-`tests/test_include_holes.py` runs the functions below and pins that.
+`tests/models/test_include_holes.py` runs the functions below and pins that.
 
 | written in the call | the type says | at run time |
 | --- | --- | --- |

@@ -1,0 +1,1 @@
+"""Tests of the core: arguments, requests, retries, answers."""

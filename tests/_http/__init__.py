@@ -1,0 +1,1 @@
+"""Tests of the HTTP layer, most over real HTTP on loopback."""

@@ -1,0 +1,1 @@
+"""Tests of a client's life: its arguments, its errors, processes."""

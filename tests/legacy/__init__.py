@@ -1,0 +1,1 @@
+"""Tests of the compatibility API of 0.5."""

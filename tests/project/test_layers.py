@@ -1,0 +1,193 @@
+"""Imports run downwards only, in every folder: read from the import statements."""
+
+import ast
+import re
+import sys
+import tomllib
+from graphlib import TopologicalSorter
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from support.source import MODULES, NAME, imports
+
+LAYERS = {
+    "": [
+        [""],
+        ["__main__", "pyttributionio"],
+        ["cli"],
+        ["shop"],
+        ["outbox"],
+        ["legacy"],
+        ["_client"],
+        ["resources"],
+        ["_http"],
+        ["_core"],
+        ["models"],
+        ["_errors"],
+        ["_shared"],
+        ["sandbox"],
+    ],
+    "_core": [
+        ["operations"],
+        ["requests", "retry"],
+        ["drift_report"],
+        ["responses"],
+        ["settings"],
+        ["drift", "types", "validation", "secret", "cookies"],
+    ],
+    "_http": [
+        ["driver"],
+        ["messages", "loops", "callers"],
+        ["pool"],
+        ["one_connection", "streams", "bodies", "proxies"],
+    ],
+    "models": [[""], ["_customers"], ["_generated", "_lenient"], ["_base"], ["_facts"]],
+    "resources": [["customers", "tracking"], ["_overloads"], ["_reader"]],
+    "outbox": [
+        [""],
+        ["operator"],
+        ["_outbox"],
+        ["process"],
+        ["delivery"],
+        ["_config", "_requests", "_stats"],
+        ["_events"],
+        ["storage"],
+    ],
+    "sandbox": [[""], ["_sandbox"], ["page"], ["api"], ["faults"], ["store"], ["attribution"], ["values"]],
+}
+"""The layers of a folder, the top first. A name is a module's or a folder's; the empty one is its `__init__`."""
+ROOMS = ["cli", "outbox", "sandbox", "shop"]
+"""Rooms around the core, which it knows nothing of."""
+THIRD_PARTY = {
+    "_client": {"httpx"},
+    "_http.pool": {"anyio", "httpx"},
+    "_http.streams": {"httpcore"},
+    "_http.callers": {"httpx"},
+    "_http.loops": {"trio"},
+    "_http.one_connection": {"anyio", "httpcore", "httpx"},
+    "_core.requests": {"pydantic_core"},
+    "_core.responses": {"pydantic", "pydantic_core", "typing_extensions"},
+    "_http.proxies": {"httpx"},
+    "_http.driver": {"anyio", "httpx"},
+    "_http.messages": {"httpx"},
+    "legacy": {"typing_extensions"},
+    "models._base": {"pydantic", "pydantic_core"},
+    "models._customers": {"pydantic"},
+    "models._generated": {"pydantic"},
+    "models._lenient": {"pydantic", "pydantic_core"},
+}
+"""Which modules of the core import which libraries; no other imports any."""
+
+
+def short(module: str) -> str:
+    """Return a module's name within the package; the package's own is empty."""
+    return module.removeprefix(NAME).removeprefix(".")
+
+
+def room(module: str) -> str | None:
+    """Return the room that a module is in, or None for the core's."""
+    name = short(module).partition(".")[0]
+    return "cli" if name == "__main__" else name if name in ROOMS else None
+
+
+CORE = {short(module): module for module in MODULES if room(module) is None}
+
+
+def own_imports(module: str) -> set[str]:
+    """Return what a module imports of this package."""
+    return {short(name) for name, _ in imports(module) if name.partition(".")[0] == NAME}
+
+
+def part(folder: str, module: str) -> str | None:
+    """Return the part of a folder that a module belongs to; None for one that is elsewhere."""
+    if module == folder:
+        return ""
+    prefix = f"{folder}." if folder else ""
+    return module.removeprefix(prefix).partition(".")[0] if module.startswith(prefix) else None
+
+
+@pytest.mark.parametrize("folder", LAYERS)
+def test_every_module_has_its_layer(folder: str) -> None:
+    """A new one has to be put into a layer."""
+    found = {part(folder, short(module)) for module in MODULES} - {None}
+    assert found - {""} == {*chain.from_iterable(LAYERS[folder])} - {""}
+
+
+@pytest.mark.parametrize("folder", LAYERS)
+def test_imports_run_downwards(folder: str) -> None:
+    """To a layer's own modules, or to a lower layer's."""
+    depth = {name: number for number, layer in enumerate(LAYERS[folder]) for name in layer}
+    upwards = [
+        f"{short(module)} imports {name}"
+        for module in MODULES
+        if (here := part(folder, short(module))) is not None
+        for name in own_imports(module)
+        if (there := part(folder, name)) is not None and depth[there] < depth[here] and there != ""
+    ]
+    assert upwards == []
+
+
+def test_no_circles() -> None:
+    """In the whole package. A package's __init__ is not followed: it is run before any of its modules."""
+    modules = {short(module): own_imports(module) - {short(module), ""} for module in MODULES}
+    assert len([*TopologicalSorter(modules).static_order()]) == len(modules) - ("" not in modules)
+
+
+def test_libraries_are_imported_where_they_belong() -> None:
+    """HTTP libraries by _http alone, pydantic by what reads and writes JSON."""
+    found = {
+        module: {name.partition(".")[0] for name, _ in imports(CORE[module])} - {*sys.stdlib_module_names, NAME}
+        for module in CORE
+    }
+    assert {module: names for module, names in found.items() if names} == THIRD_PARTY
+
+
+def test_client_knows_httpx_for_type_checkers_only() -> None:
+    """Its `timeout` may be an httpx.Timeout; what that means at run time is the transport's matter."""
+    hidden = [
+        node
+        for block in ast.walk(MODULES[CORE["_client"]])
+        if isinstance(block, ast.If) and isinstance(block.test, ast.Name) and block.test.id == "TYPE_CHECKING"
+        for node in block.body
+    ]
+    statements = [node for name, node in imports(CORE["_client"]) if name == "httpx"]
+    assert statements
+    assert all(node in hidden for node in statements)
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_room_imports_what_it_may(name: str) -> None:
+    """A fake that shares code with what it tests proves nothing; an example has only what its readers have."""
+    allowed = {
+        "cli": {"", *(each for each in map(short, MODULES) if room(each) in ROOMS)},
+        "outbox": {"", *CORE},
+        "sandbox": set[str](),
+        "shop": {""},
+    }
+    modules = [module for module in MODULES if room(module) == name]
+    assert len(modules) > 1
+    for module in modules:
+        assert {each for each in own_imports(module) if room(each) != name} <= allowed[name], module
+        assert "importlib" not in {each.partition(".")[0] for each, _ in imports(module)}
+
+
+def test_core_imports_no_room() -> None:
+    """What is an extra must not be needed."""
+    for module in CORE.values():
+        assert not {room(each) for each in own_imports(module)} & {*ROOMS}
+
+
+def test_every_library_is_declared() -> None:
+    """What comes along with another can change under us; but pydantic_core is pydantic's, and trio the caller's."""
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {re.split(r"[^A-Za-z0-9_]", line)[0] for line in project["dependencies"]}
+    assert {*chain.from_iterable(THIRD_PARTY.values())} - {"pydantic_core", "trio"} == declared
+
+
+def test_top_level_is_small() -> None:
+    """A newcomer sees at most twelve entries besides the rooms."""
+    package = Path(__file__).parents[2] / "src" / NAME
+    entries = {each.name for each in package.iterdir()} - {*ROOMS, "__pycache__"}
+    assert len(entries) <= 12, sorted(entries)

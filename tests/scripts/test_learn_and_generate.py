@@ -1,0 +1,84 @@
+"""From saved answers to typed fields: learn-schema, generate-models and a program that uses them, on a copy."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+CUSTOMER = {
+    "plan": "gold",
+    "account_id": 12345678901234567890,
+    "signed_up_at": 1520000000,
+    "revenue": "12.50",
+    "tags": ["vip", None],
+    "touchpoints": [{"device": {"os": "Plan 9", "seen": "2018-03-02T14:13:20Z"}, "clicks": 3, "cost": 1.5}],
+    "events": [{"lines": [{"sku": "A-1", "price": 2.5}, {"price": 3}]}],
+}
+USE = """
+import pathlib, sys, typing
+import pyttributionio
+from pyttributionio import Client, Customer, DriftReport, Event, ResponseValidationError, Touchpoint
+from pyttributionio.models import Device, Line
+from support.reading import connect
+
+assert pyttributionio.__file__.startswith(sys.argv[1]), pyttributionio.__file__
+of = {kind: typing.get_type_hints(kind) for kind in (Customer, Device, Event, Line, Touchpoint)}
+assert of[Customer]["plan"] == str | None
+assert of[Customer]["account_id"] == of[Customer]["client_id"]
+assert of[Customer]["signed_up_at"] == of[Customer]["created_at"]
+assert of[Customer]["revenue"] == int | float | str | None
+assert of[Customer]["tags"] == list[str | None] | None
+assert of[Touchpoint]["device"] == Device | None
+assert of[Touchpoint]["clicks"] == int | None
+assert of[Event]["lines"] == list[Line] | None
+assert of[Line]["price"] == int | float | None
+
+text = pathlib.Path("answer.json").read_text()
+report = DriftReport()
+client = connect(text, on_drift=report)
+customer = client.customers.get("id", include=["touchpoints", "events"])
+assert not report, report
+assert (customer.plan, customer.account_id, customer.revenue) == ("gold", "12345678901234567890", "12.50")
+assert customer.signed_up_at.isoformat() == "2018-03-02T14:13:20+00:00"
+assert customer.tags == ["vip", None]
+assert customer.touchpoints[0].device == Device(os="Plan 9", seen=customer.signed_up_at)
+assert [line.price for line in customer.events[0].lines] == [2.5, 3]
+assert (customer.model_extra, customer.events[0].model_extra) == ({}, {})
+try:
+    connect(text.replace('"gold"', "5")).customers.get("id")
+except ResponseValidationError as error:
+    assert error.path == "customer.plan"
+else:
+    raise AssertionError("an observed field of another type was taken")
+"""
+
+
+def python(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in a tree, with that tree's package."""
+    variables = {**os.environ, "PYTHONPATH": str(root / "src")}
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=root, env=variables, capture_output=True, text=True, check=False
+    )
+
+
+def test_what_was_learned_is_readable_and_typed(tmp_path: Path) -> None:
+    """Two scripts and no edit; strict types, no drift any more, and nothing stale."""
+    for name in ("schemas", "src", "scripts"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    shutil.copytree(ROOT / "tests" / "support", tmp_path / "support")
+    (tmp_path / "answer.json").write_text(json.dumps({"customer": CUSTOMER}), encoding="utf-8")
+    (tmp_path / "use.py").write_text(USE, encoding="utf-8")
+
+    learned = python(tmp_path, "scripts/learn_schema.py", "answer.json", "--write")
+    assert (learned.returncode, learned.stderr) == (0, "")
+    assert learned.stdout.endswith("Review them, then run scripts/generate-models.\n")
+    generated = python(tmp_path, "scripts/generate_models.py")
+    assert (generated.returncode, generated.stderr) == (0, "")
+    used = python(tmp_path, "-W", "error", "use.py", str(tmp_path))
+    assert (used.returncode, used.stderr) == (0, "")
+    again = python(tmp_path, "scripts/learn_schema.py", "answer.json")
+    assert again.stdout.endswith("\nNothing to propose: the answers fit the schemas.\n")

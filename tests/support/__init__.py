@@ -1,0 +1,1 @@
+"""What tests share: servers, documents, the package's source."""

@@ -1,0 +1,191 @@
+"""What schemas/ and the table of leniencies say of an answer, and what reading it says."""
+
+import json
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from jsonschema import ValidationError
+
+from pyttributionio import ResponseValidationError
+from pyttributionio.models._base import Model
+from pyttributionio.models._lenient import show_location
+from support.contract import COLLECTIONS
+from support.from_schemas import Location, target
+from support.leniencies import ROWS, UNREADABLE, Row, moment
+from support.reading import loads_once, read
+from support.schemas import FILES, validator
+
+ROOT: Final = FILES["customer.json"]
+VALIDATOR: Final = validator("customer.json")
+DEEPEST: Final = 200
+"""Levels of nesting that pydantic-core's parser follows, the answer's own among them."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What reading an answer does, or has to do.
+
+    Attributes:
+        refused: Where it fails; if it has to, one of these places.
+        unread: What reads None though something was sent.
+        dump: The JSON that it gives back, keys sorted; empty if it fails.
+    """
+
+    refused: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
+    dump: str = ""
+
+
+# What it has to do
+
+
+def judge(document: dict[str, Any], include: Collection[str], rows: Collection[Row] = ROWS) -> Verdict:
+    """Say what reading a customer has to do, by jsonschema and by these rows of the table."""
+    if ("half a surrogate pair" in rows and not _is_unicode(document)) or (
+        "bottomless nesting" in rows and _depth({"customer": document}) > DEEPEST
+    ):
+        return Verdict(refused=frozenset({""}))
+    wrong = schema_verdict(document)
+    for at, file, value in _described(ROOT, document, ()):
+        if any(row in rows and applies(file, value) for row, applies in UNREADABLE.items()):
+            wrong.add(at)
+    if "collection that was not asked for" in rows:
+        wrong = {at for at in wrong if not at or at[0] not in COLLECTIONS or at[0] in include}
+    guesses = {at: _assumed(at) if "assumed field of another type" in rows else None for at in wrong}
+    refused = frozenset(_shown(at) for at, guess in guesses.items() if guess is None)
+    if refused:
+        return Verdict(refused)
+    unread = {guess for guess in guesses.values() if guess}
+    dump = _Dump(include, rows, unread).at(ROOT, document, ())
+    return Verdict(unread=frozenset(map(_shown, unread)), dump=_canonical(dump))
+
+
+def schema_verdict(document: object) -> set[Location]:
+    """Return the places in a customer that jsonschema finds wrong, as deep inside as it knows them."""
+    return {place for error in VALIDATOR.iter_errors(document) for place in _leaves(error)}
+
+
+def _leaves(error: ValidationError) -> Iterator[Location]:
+    deeper = [child for child in error.context or () if child.relative_path]
+    for child in deeper:
+        yield from _leaves(child)
+    if not deeper:
+        yield tuple(error.absolute_path)
+
+
+def _is_unicode(document: object) -> bool:
+    try:
+        json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _depth(node: object) -> int:
+    inner = node.values() if isinstance(node, dict) else node if isinstance(node, list) else None
+    return 0 if inner is None else 1 + max(map(_depth, inner), default=0)
+
+
+def _described(rule: dict[str, Any], value: Any, at: Location) -> Iterator[tuple[Location, str | None, object]]:
+    """Yield every place that the schemas describe, with the file that does, and what stands there."""
+    file = target(rule)
+    rule = FILES[file] if file else rule
+    yield at, file, value
+    if isinstance(value, dict):
+        for name in rule.get("properties", {}).keys() & value.keys():
+            yield from _described(rule["properties"][name], value[name], (*at, name))
+    elif isinstance(value, list) and "items" in rule:
+        for index, item in enumerate(value):
+            yield from _described(rule["items"], item, (*at, index))
+
+
+def _assumed(at: Location) -> Location | None:
+    """Return the innermost assumed field that a place lies in."""
+    rule, found = ROOT, None
+    for end, step in enumerate(at, 1):
+        rule = rule["items"] if isinstance(step, int) else rule["properties"][step]
+        if rule.get("x-evidence") == "assumed":
+            found = at[:end]
+        file = target(rule)
+        rule = FILES[file] if file else rule
+    return found
+
+
+@dataclass(frozen=True)
+class _Dump:
+    """What a dump has to hold, place by place."""
+
+    include: Collection[str]
+    rows: Collection[Row]
+    unread: set[Location] = field(default_factory=set)
+
+    def at(self, rule: dict[str, Any], value: Any, at: Location) -> Any:
+        """Return what has to stand at a place, for a value that the schemas allow there or that is unread."""
+        file = target(rule)
+        rule = FILES[file] if file else rule
+        flag = rule.get("x-include-flag")
+        if at in self.unread or (flag and at[0] not in self.include):
+            return value
+        if value is None:
+            return [] if flag and "null for a collection" in self.rows else None
+        if file == "id.json" and "number as an id" in self.rows:
+            return str(value)
+        if file == "time.json" and "time" in self.rows:
+            return moment(value, cut="digits beyond the microsecond" in self.rows) or value
+        if isinstance(value, list) and "items" in rule:
+            return [self.at(rule["items"], item, (*at, index)) for index, item in enumerate(value)]
+        if isinstance(value, dict) and "properties" in rule:
+            rules = rule["properties"]
+            known = {name: self.at(rules[name], value[name], (*at, name)) for name in rules.keys() & value.keys()}
+            return value | known
+        return value
+
+
+def _shown(at: Location) -> str:
+    return f"customer{show_location(at)}"
+
+
+def _canonical(value: object) -> str:
+    """Return a text that tells 5, 5.0 and true apart, as == does not."""
+    return json.dumps(value, sort_keys=True)
+
+
+# What it does
+
+
+def outcome(document: dict[str, Any], include: Collection[str]) -> Verdict:
+    """Read a customer as a client does, and dump what was read in both ways."""
+    try:
+        customer: Model = read(document, include)
+    except ResponseValidationError as error:
+        return Verdict(refused=frozenset({error.path}))
+    text = loads_once(customer.model_dump_json(exclude_unset=True))
+    plain = json.loads(json.dumps(customer.model_dump(exclude_unset=True), default=_written))
+    assert _canonical(plain) == _canonical(text)
+    return Verdict(unread=frozenset(_unread(customer, "customer")), dump=_canonical(text))
+
+
+def _written(instant: Any) -> str:
+    written: str = instant.isoformat()
+    assert written.endswith("+00:00")
+    return written.replace("+00:00", "Z")
+
+
+def _unread(model: Model, path: str) -> Iterator[str]:
+    for name in type(model).model_fields:
+        value = getattr(model, name)
+        if value is None and name in (model.model_extra or {}):
+            yield f"{path}.{name}"
+        for index, item in enumerate(value if isinstance(value, list) else ()):
+            if isinstance(item, Model):
+                yield from _unread(item, f"{path}.{name}[{index}]")
+        if isinstance(value, Model):
+            yield from _unread(value, f"{path}.{name}")
+
+
+def agree(told: Verdict, found: Verdict) -> bool:
+    """Return whether what was found is what was told; an answer that is wrong in many places fails in one of them."""
+    if told.refused or found.refused:
+        return bool(found.refused) and found.refused <= told.refused
+    return told == found
