@@ -135,7 +135,7 @@ def test_a_refused_connection_is_a_failure(kind: str, closing: list[Line]) -> No
         outcome = line.post("events", b"x")
         assert isinstance(outcome, Failure)
         assert "refused" in outcome.text.lower()
-        assert line.ends == FOREVER
+        assert line.deadline == FOREVER
 
 
 def test_a_name_that_does_not_resolve_is_a_failure(closing: list[Line]) -> None:
@@ -157,7 +157,7 @@ def test_a_line_through_the_client_ends_when_it_is_told_to(closing: list[Line]) 
     """Before the client's own deadline."""
     with FaultServer(Hang()) as server:
         closing.append(line := opened(server.url, "client", timeout=httpx.Timeout(None), deadline=10 * PATIENCE))
-        line.ends = time.monotonic() + 0.05
+        line.deadline = time.monotonic() + 0.05
         outcome = posted(line, lambda: None)  # on a busy machine the request may not even be sent by then
         assert isinstance(outcome, Failure)
         assert outcome.timeout
@@ -169,7 +169,7 @@ def test_a_line_through_the_client_ends_in_the_middle_of_an_answer(
     """The request was sent, and each byte comes in time."""
     with FaultServer(Drip(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"a", begun=lambda: leap(2 * PATIENCE))) as server:
         closing.append(line := opened(server.url, "client", timeout=httpx.Timeout(None), deadline=10 * PATIENCE))
-        line.ends = time.monotonic() + PATIENCE
+        line.deadline = time.monotonic() + PATIENCE
         outcome = posted(line, lambda: server.wait_for(requests=1))
         assert isinstance(outcome, Failure)
         assert outcome.timeout
@@ -185,8 +185,8 @@ def test_a_dripping_server_is_ended_from_outside(closing: list[Line]) -> None:
         thread = threading.Thread(target=lambda: found.append(line.post("events", b"x")))
         thread.start()
         server.wait_for(requests=1)
-        wait_until(lambda: line.ends < FOREVER)
-        wait_until(lambda: time.monotonic() >= line.ends)
+        wait_until(lambda: line.deadline < FOREVER)
+        wait_until(lambda: time.monotonic() >= line.deadline)
         line.abort()
         thread.join()
         (outcome,) = found

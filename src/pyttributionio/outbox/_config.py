@@ -1,4 +1,4 @@
-"""How an outbox was asked to work: checked once, the same in every process."""
+"""The configuration of an outbox: checked once, and the same in every process."""
 
 import sys
 from collections.abc import Callable
@@ -13,17 +13,17 @@ from pyttributionio.outbox._events import Hooks
 from pyttributionio.outbox.storage.store import Store
 
 Durability: TypeAlias = Literal["process", "power", "memory"]
-"""What a stored entry outlives: the process; the operating system and the power too; nothing."""
+"""What a stored entry survives: "process": the end of the process. "power": a power failure too. "memory": neither."""
 WhenFull: TypeAlias = Literal["raise", "block", "drop_oldest"]
-"""What happens to a call for which there is no room."""
+"""What a call does if there is no room: raise an error, block for some time, or drop the oldest entries."""
 
-_SMALLEST: Final = 64 * 1024
-_MOST_IN_FLIGHT: Final = 256
+_MIN_BYTES: Final = 64 * 1024
+_MAX_IN_FLIGHT: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """All that an outbox was told. Times are in seconds. `folder` is None where there is no disk."""
+class OutboxConfig:
+    """The settings of an outbox. Times are in seconds. `folder` is None if its store is not on a disk."""
 
     settings: Settings
     http_client: CallersClient | None
@@ -42,38 +42,40 @@ class Plan:
 
 
 def checked_choice(name: str, value: object, choices: object) -> None:
-    """Refuse what is not one of a literal type's values."""
+    """Raise if a value is not one of a literal type's values."""
     known = get_args(choices)
     if value not in known:
-        raise ValueError(f"{name} is {value!r}: it is one of {', '.join(map(repr, known))}")
+        raise ValueError(f"{name} is {value!r}: it must be one of {', '.join(map(repr, known))}")
 
 
 def checked_count(name: str, value: object, lowest: int, highest: int | None = None) -> int:
-    """Return a whole number within bounds."""
+    """Return a whole number that is within bounds."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{name} is a whole number, not {type(value).__name__}")
+        raise TypeError(f"{name} must be a whole number, not {type(value).__name__}")
     if value < lowest or (highest is not None and value > highest):
-        raise ValueError(f"{name} is {value}: it takes {lowest} or more" + (f", up to {highest}" if highest else ""))
+        raise ValueError(
+            f"{name} is {value}: it must be {lowest} or more" + (f", and at most {highest}" if highest else "")
+        )
     return value
 
 
 def checked_bytes(value: object) -> int:
-    """Return how large a shard may become."""
-    return checked_count("max_bytes", value, _SMALLEST)
+    """Return how large a shard may become, in bytes."""
+    return checked_count("max_bytes", value, _MIN_BYTES)
 
 
 def checked_in_flight(value: object) -> int:
-    """Return how many requests may be under way; each is a thread."""
-    return checked_count("in_flight", value, 1, _MOST_IN_FLIGHT)
+    """Return how many requests may be under way. Each uses a thread."""
+    return checked_count("in_flight", value, 1, _MAX_IN_FLIGHT)
 
 
-def checked_patience(name: str, value: object) -> float:
-    """Return a number of seconds that may be none."""
+def checked_duration(name: str, value: object) -> float:
+    """Return a number of seconds that may be zero."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         if value == 0:
             return 0.0
         if not 0 < value <= sys.float_info.max:
-            raise ValueError(f"{name} is {value!r}: it takes a finite number of seconds, zero or more")
+            raise ValueError(f"{name} is {value!r}: it must be a finite number of seconds, zero or more")
     return checked_seconds(name, value)
 
 
@@ -83,6 +85,6 @@ def checked_age(value: object) -> float | None:
 
 
 def checked_hook(name: str, value: object) -> None:
-    """Refuse what can't be called."""
+    """Raise if a hook can't be called."""
     if value is not None and not callable(value):
-        raise TypeError(f"{name} is a function of one argument, not {type(value).__name__}")
+        raise TypeError(f"{name} must be a function of one argument, not {type(value).__name__}")

@@ -39,7 +39,7 @@ _LONGEST: Final = 86400.0
 class Line(Protocol):
     """One sender's way to the server."""
 
-    ends: float
+    deadline: float
     """When the request under way has to be over, on the monotonic clock; for ever while there is none.
 
     A line through the client is told so by its caller, for it is used in that one's thread; a direct one tells it.
@@ -91,14 +91,14 @@ class ClientLine:
     def __init__(self, settings: Settings, transport: Transport) -> None:
         self._settings = settings
         self._transport = transport
-        self.ends = FOREVER
+        self.deadline = FOREVER
 
     def post(self, endpoint: str, body: bytes) -> Reply | Failure:
         """Make one attempt; never raises."""
         tracking = self._settings.tracking
         request = APIRequest("POST", tracking.origin, f"{tracking.path}/{endpoint}", body=body)
-        ends = min(self.ends, time.monotonic() + self._settings.deadline)
-        step = Send(request, self._settings.timeouts, ends)
+        deadline = min(self.deadline, time.monotonic() + self._settings.deadline)
+        step = Send(request, self._settings.timeouts, deadline)
         try:
             return self._transport.run(_one_attempt(step))
         except RuntimeError as error:  # it was closed under us
@@ -155,7 +155,7 @@ class DirectLine:
         host, port = origin.hostname or "", origin.port
         self._connection = http.client.HTTPConnection(host, port) if context is None else _Secured(host, port, context)
         self._connection.response_class = _Answer
-        self.ends = FOREVER
+        self.deadline = FOREVER
         self._aborted = False
         self._is_sent = False
 
@@ -165,9 +165,9 @@ class DirectLine:
         A server may close a kept connection at any time. Where it did, and not a byte of an answer came,
         the request goes out once more on a new one: that says nothing of how the server is doing.
         """
-        # Here and not at the end: the keeper may be in the middle of ending a request that has just ended by itself.
+        # At the beginning, not at the end: the dispatcher thread may abort a request that has just ended.
         self._aborted = False
-        self.ends = time.monotonic() + self._deadline
+        self.deadline = time.monotonic() + self._deadline
         kept = self._connection.sock is not None
         try:
             try:
@@ -183,13 +183,13 @@ class DirectLine:
             text = "the deadline passed" if self._aborted else f"{type(error).__name__}: {error}".removesuffix(": ")
             return Failure(text, timeout=self._aborted or isinstance(error, TimeoutError))
         finally:
-            self.ends = FOREVER
+            self.deadline = FOREVER
 
     def _exchange(self, endpoint: str, body: bytes) -> Reply:
         connection, self._is_sent = self._connection, False
         if connection.sock is None:
-            left = max(_SHORTEST, min(self.ends - time.monotonic(), _LONGEST))
-            connection.timeout = min(self._timeouts.connect or left, left)
+            remaining = max(_SHORTEST, min(self.deadline - time.monotonic(), _LONGEST))
+            connection.timeout = min(self._timeouts.connect or remaining, remaining)
             connection.connect()
             self._socket().settimeout(self._timeouts.read)
         connection.request("POST", f"{self._prefix}/{endpoint}", body, _HEADERS)
