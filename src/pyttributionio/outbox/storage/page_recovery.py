@@ -1,7 +1,12 @@
-"""Read rows from a damaged file page by page, without the tree that leads to them.
+"""Read rows from the pages of a damaged file, without SQLite.
 
-If an inner page of a table is destroyed or cut off, SQLite finds none of the hundreds of rows below it. What a leaf
-looks like is part of SQLite's file format, section 1.6 (https://www.sqlite.org/fileformat2.html).
+When this is needed: SQLite stores a table as a tree. Its leaf pages contain the rows, its inner pages contain the
+numbers of the pages below them. If an inner page is destroyed or cut off, the hundreds of rows below it are still in
+their leaf pages, but no query finds them: SQLite reaches a leaf page only through the inner pages, and has no option
+to read all leaf pages of a file. So this module reads every page of the file, and takes the rows of each leaf page.
+
+The structure of a leaf page is part of SQLite's file format, section 1.6 (https://www.sqlite.org/fileformat2.html).
+A row found here may be damaged or be no row at all; its checksum decides.
 """
 
 import struct
