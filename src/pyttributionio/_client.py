@@ -9,13 +9,12 @@ from pyttributionio._core.drift import AnswerListener, Drift
 from pyttributionio._core.secret import veiled
 from pyttributionio._core.settings import (
     Settings,
-    checked_retries,
-    checked_seconds,
     checked_secret,
     checked_settings,
     checked_timeouts,
     environment,
 )
+from pyttributionio._core.validation import checked_count, checked_seconds
 from pyttributionio._http.callers import AsyncHTTPClient, HTTPClient, checked_http_client
 from pyttributionio._http.driver import AsyncTransport, Transport
 from pyttributionio._http.messages import read_timeouts
@@ -35,7 +34,7 @@ def changed(
     """Return settings with other options; None leaves one as it is."""
     return settings._replace(
         timeouts=settings.timeouts if timeout is None else checked_timeouts(read_timeouts(timeout)),
-        max_retries=settings.max_retries if max_retries is None else checked_retries(max_retries),
+        max_retries=settings.max_retries if max_retries is None else checked_count("max_retries", max_retries, 0),
         deadline=settings.deadline if deadline is None else checked_seconds("deadline", deadline),
     )
 

@@ -486,20 +486,20 @@ def test_an_async_clients_own_http_client_is_refused() -> None:
 @pytest.mark.parametrize(
     ("wrong", "error", "says"),
     [
-        ({"durability": "ram"}, ValueError, "durability is 'ram': it must be one of 'process', 'power', 'memory'"),
+        ({"durability": "ram"}, ValueError, "durability is 'ram': it takes one of 'process', 'power', 'memory'"),
         ({"when_full": "drop"}, ValueError, "when_full is 'drop'"),
         ({"max_bytes": 1000}, ValueError, "max_bytes is 1000"),
-        ({"max_bytes": 1e9}, TypeError, "max_bytes must be a whole number"),
+        ({"max_bytes": 1e9}, TypeError, "max_bytes is a whole number"),
         ({"in_flight": 0}, ValueError, "in_flight is 0"),
         ({"in_flight": 1000}, ValueError, "in_flight is 1000"),
         ({"max_age_days": -1}, ValueError, "max_age_days"),
-        ({"drain_on_exit": -1}, ValueError, "drain_on_exit is -1: it must be a finite number of seconds, zero or more"),
+        ({"drain_on_exit": -1}, ValueError, "drain_on_exit is -1: it takes a finite number of seconds, zero or more"),
         ({"drain_on_exit": float("nan")}, ValueError, "drain_on_exit is nan: .* zero or more"),
         ({"drain_on_exit": float("inf")}, ValueError, "drain_on_exit is inf: .* zero or more"),
         ({"drain_on_exit": True}, TypeError, "drain_on_exit"),
         ({"block_timeout": "1"}, TypeError, "block_timeout"),
         ({"manual": 1}, TypeError, "manual is a bool"),
-        ({"on_dead": "print"}, TypeError, "on_dead must be a function"),
+        ({"on_dead": "print"}, TypeError, "on_dead is a function"),
         ({"directory": "x"}, ValueError, "directory has no use"),
     ],
 )
@@ -538,7 +538,7 @@ def test_threads_may_notice_a_fork_at_the_same_time() -> None:
 
 def test_a_wrong_type_of_client_is_refused() -> None:
     """The message says which types are expected."""
-    with pytest.raises(TypeError, match="client must be a Client or an AsyncClient, not str"):
+    with pytest.raises(TypeError, match="client is a Client or an AsyncClient, not str"):
         Outbox("KEY")  # type: ignore[arg-type]
 
 

@@ -1,13 +1,13 @@
 """The configuration of an outbox: checked once, and the same in every process."""
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Final, Literal, TypeAlias
 
 from pyttributionio._core.retry import Clock
-from pyttributionio._core.settings import Settings, checked_seconds
+from pyttributionio._core.settings import Settings
+from pyttributionio._core.validation import checked_seconds
 from pyttributionio._http.callers import CallersClient
 from pyttributionio.outbox._events import Hooks
 from pyttributionio.outbox.storage.store import Store
@@ -17,8 +17,9 @@ Durability: TypeAlias = Literal["process", "power", "memory"]
 WhenFull: TypeAlias = Literal["raise", "block", "drop_oldest"]
 """What a call does if there is no room: raise an error, block for some time, or drop the oldest entries."""
 
-_MIN_BYTES: Final = 64 * 1024
-_MAX_IN_FLIGHT: Final = 256
+MIN_BYTES: Final = 64 * 1024
+MAX_IN_FLIGHT: Final = 256
+"""The limit of `in_flight`: each request under way uses a thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,50 +42,6 @@ class OutboxConfig:
     clock: Clock
 
 
-def checked_choice(name: str, value: object, choices: object) -> None:
-    """Raise if a value is not one of a literal type's values."""
-    known = get_args(choices)
-    if value not in known:
-        raise ValueError(f"{name} is {value!r}: it must be one of {', '.join(map(repr, known))}")
-
-
-def checked_count(name: str, value: object, lowest: int, highest: int | None = None) -> int:
-    """Return a whole number that is within bounds."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{name} must be a whole number, not {type(value).__name__}")
-    if value < lowest or (highest is not None and value > highest):
-        raise ValueError(
-            f"{name} is {value}: it must be {lowest} or more" + (f", and at most {highest}" if highest else "")
-        )
-    return value
-
-
-def checked_bytes(value: object) -> int:
-    """Return how large a shard may become, in bytes."""
-    return checked_count("max_bytes", value, _MIN_BYTES)
-
-
-def checked_in_flight(value: object) -> int:
-    """Return how many requests may be under way. Each uses a thread."""
-    return checked_count("in_flight", value, 1, _MAX_IN_FLIGHT)
-
-
-def checked_duration(name: str, value: object) -> float:
-    """Return a number of seconds that may be zero."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        if value == 0:
-            return 0.0
-        if not 0 < value <= sys.float_info.max:
-            raise ValueError(f"{name} is {value!r}: it must be a finite number of seconds, zero or more")
-    return checked_seconds(name, value)
-
-
 def checked_age(value: object) -> float | None:
     """Return a number of days as seconds."""
     return None if value is None else checked_seconds("max_age_days", value) * 86400
-
-
-def checked_hook(name: str, value: object) -> None:
-    """Raise if a hook can't be called."""
-    if value is not None and not callable(value):
-        raise TypeError(f"{name} must be a function of one argument, not {type(value).__name__}")

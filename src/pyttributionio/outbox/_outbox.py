@@ -14,20 +14,10 @@ from pyttributionio._client import AsyncClient, Client
 from pyttributionio._core.requests import Person, build_post_models
 from pyttributionio._core.retry import CLOCK, Clock
 from pyttributionio._core.settings import Settings, checked_flag
-from pyttributionio._core.validation import JSONValue
+from pyttributionio._core.validation import JSONValue, checked_choice, checked_count, checked_function, checked_seconds
 from pyttributionio._http.callers import CallersClient
 from pyttributionio._http.driver import Transport
-from pyttributionio.outbox._config import (
-    Durability,
-    OutboxConfig,
-    WhenFull,
-    checked_age,
-    checked_bytes,
-    checked_choice,
-    checked_duration,
-    checked_hook,
-    checked_in_flight,
-)
+from pyttributionio.outbox._config import MAX_IN_FLIGHT, MIN_BYTES, Durability, OutboxConfig, WhenFull, checked_age
 from pyttributionio.outbox._events import Accepted, Delivery, Hooks, StateChange, StoredEntry
 from pyttributionio.outbox._requests import event_entry, identity_entry
 from pyttributionio.outbox._stats import Health, OutboxStats, diagnose
@@ -97,19 +87,19 @@ class Outbox:
         checked_choice("durability", durability, Durability)
         checked_choice("when_full", when_full, WhenFull)
         for name, hook in {"on_delivered": on_delivered, "on_dead": on_dead, "on_state": on_state}.items():
-            checked_hook(name, hook)
+            checked_function(name, hook)
         self._config = OutboxConfig(
             settings=settings,
             http_client=http_client,
             folder=_folder(settings, directory, durability, store),
             make_store=store,
             durability=durability,
-            max_bytes=checked_bytes(max_bytes),
+            max_bytes=checked_count("max_bytes", max_bytes, MIN_BYTES),
             max_age=checked_age(max_age_days),
             when_full=when_full,
-            block_timeout=checked_duration("block_timeout", block_timeout),
-            in_flight=checked_in_flight(in_flight),
-            drain_on_exit=checked_duration("drain_on_exit", drain_on_exit),
+            block_timeout=checked_seconds("block_timeout", block_timeout, or_zero=True),
+            in_flight=checked_count("in_flight", in_flight, 1, MAX_IN_FLIGHT),
+            drain_on_exit=checked_seconds("drain_on_exit", drain_on_exit, or_zero=True),
             manual=checked_flag("manual", manual),
             hooks=Hooks(on_delivered, on_dead, on_state),
             clock=clock,
@@ -237,7 +227,7 @@ class Outbox:
         """
         engine = self._engine()
         engine.start()
-        return engine.flush(checked_duration("timeout", timeout))
+        return engine.flush(checked_seconds("timeout", timeout, or_zero=True))
 
     async def aflush(self, timeout: float = 10.0) -> int:
         """Wait like `flush`, without blocking the event loop.
@@ -371,7 +361,7 @@ def _stop_without_waiting(engines: dict[int, Engine]) -> None:
 def _of_client(client: object) -> tuple[Settings, CallersClient | None]:
     """Return a client's settings and `http_client`. The secret is left out, because an outbox only posts."""
     if not isinstance(client, Client | AsyncClient):
-        raise TypeError(f"client must be a Client or an AsyncClient, not {type(client).__name__}")
+        raise TypeError(f"client is a Client or an AsyncClient, not {type(client).__name__}")
     # The core does not know the outbox, so it has no public access for it.
     settings = client._settings._replace(api_secret=None)  # pyright: ignore[reportPrivateUsage]
     transport = client._transport  # pyright: ignore[reportPrivateUsage]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from pyttributionio.outbox._config import checked_choice
+from pyttributionio._core.validation import checked_choice
 from pyttributionio.outbox.delivery.source import Source
 from pyttributionio.outbox.storage.directory import ShardPath, is_held
 from pyttributionio.outbox.storage.entries import uuid7
