@@ -5,6 +5,7 @@ requests a second as the client's own transport, for nothing is pooled, locked o
 is special goes through the client's transport instead: an `http_client` of the caller's, or a proxy.
 """
 
+import _socket
 import contextlib
 import http.client
 import socket
@@ -208,11 +209,14 @@ class DirectLine:
     def abort(self) -> None:
         """End the request under way: its thread reads the end of the stream."""
         self._aborted = True
-        open_socket: socket.socket | None = self._connection.sock
-        if open_socket is not None:
-            with contextlib.suppress(OSError):  # it may be closed just now
-                # Not that of TLS, which would let its thread go on without: in clear text, if the socket were open.
-                socket.socket.shutdown(open_socket, socket.SHUT_RDWR)
+        open_socket: object = self._connection.sock
+        open_socket = getattr(open_socket, "fd", open_socket)  # eventlet's socket contains a real one
+        for kind in (socket.socket, _socket.socket):
+            if isinstance(open_socket, kind):
+                with contextlib.suppress(OSError):  # its own thread may close it at the same time
+                    # Not the method of a TLS socket: it would also forget the TLS state, and go on in clear text.
+                    kind.shutdown(open_socket, socket.SHUT_RDWR)  # pyright: ignore[reportArgumentType]
+                return
 
     def _socket(self) -> socket.socket:
         return self._connection.sock
