@@ -92,7 +92,7 @@ def test_a_slow_answer_does_not_hold_other_visitors(tmp_path: Path) -> None:
 def test_a_dripping_answer_ends_with_the_clients_deadline(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, leap: Callable[..., None]
 ) -> None:
-    """Each byte of it comes in time, so that only the keeper can end it; then the entry is tried again."""
+    """Each byte of it comes in time, so only the deadline can end it. Then the entry is tried again."""
     monkeypatch.setattr("pyttributionio.outbox.delivery.workers.TICK", 0.02)
     client_of = {"timeout": 20.0, "deadline": 20.0}
     with FaultServer(Drip(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"a", begun=leap), OK) as server:
@@ -104,23 +104,23 @@ def test_a_dripping_answer_ends_with_the_clients_deadline(
         assert received(server) == ["a", "a"]
 
 
-def test_what_is_not_begun_by_the_end_is_left_for_the_next(tmp_path: Path) -> None:
-    """A worker that takes an entry when the keeper has ended all requests begins none: nobody would end it."""
+def test_no_request_begins_after_the_end(tmp_path: Path) -> None:
+    """A worker that gets an entry after all requests were ended sends none: no thread would end it."""
     with FaultServer(OK) as server:
         with opened(server.url, tmp_path, in_flight=1, drain_on_exit=0) as outbox:
             accept(outbox, "a")
             assert outbox.flush(20) == 0
-            sender = outbox._engine().sender
-            sender._ended = True
+            threads = outbox._engine().threads
+            threads._ended = True
             accept(outbox, "b")
-            wait_until(lambda: not sender._workers[0].is_alive())
+            wait_until(lambda: not threads._workers[0].is_alive())
             assert received(server) == ["a"]
         drained(tmp_path, server.url)
         assert received(server) == ["a", "b"]
 
 
 def test_a_lost_answer_repeats_the_same_bytes(tmp_path: Path) -> None:
-    """That is what "at least once" means: the id is the same, for whoever removes duplicates."""
+    """That is the meaning of "at least once": the id is the same, so a server can remove duplicates."""
     with FaultServer(Reset(), OK) as server, opened(server.url, tmp_path) as outbox:
         accept(outbox, "a")
         assert outbox.flush(20) == 0
@@ -140,7 +140,7 @@ def test_in_flight_bounds_the_threads(tmp_path: Path) -> None:
     """Threads are started as they are needed, never more."""
     with FaultServer(OK, Hang()) as server:
         outbox = opened(server.url, tmp_path, in_flight=3, drain_on_exit=0)
-        wait_until(lambda: threading.active_count() == _others())  # but for an earlier test's, which end by themselves
+        wait_until(lambda: threading.active_count() == _others())  # without an earlier test's, which end soon
         accept(outbox, "first")
         assert outbox.flush(20) == 0
         for n in range(9):
@@ -188,11 +188,11 @@ def test_the_shard_of_a_closed_outbox_is_taken_over(tmp_path: Path) -> None:
 
 
 def test_a_file_that_was_deleted_in_use_is_replaced(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """What waits in the nameless one is delivered; what comes after is stored where the next process looks."""
+    """The entries of the deleted file are delivered. New ones are stored where the next process looks."""
     with FaultServer(answer(status=503)) as server:
         outbox = opened(server.url, tmp_path, drain_on_exit=0)
         accept(outbox, "before")
-        (tmp_path / "outbox").rename(tmp_path / "deleted")  # at once: the keeper may be writing there
+        (tmp_path / "outbox").rename(tmp_path / "deleted")  # at once: the dispatcher thread may be writing there
         shutil.rmtree(tmp_path / "deleted")
         wait_until((outbox.folder / "shard-000.db").exists)
         wait_until(lambda: len(outbox.stats().shards) == 2)
@@ -208,7 +208,7 @@ def test_a_file_that_was_deleted_in_use_is_replaced(tmp_path: Path, caplog: pyte
 
 
 def test_dead_letters_of_another_keep_their_file(tmp_path: Path) -> None:
-    """An operator decides on them; the shard is not opened again and again for their sake."""
+    """An operator decides about them. The shard is not opened again and again."""
     with FaultServer(OK, answer(status=422), OK) as server:
         living = opened(server.url, tmp_path)
         accept(living, "first")
@@ -217,7 +217,7 @@ def test_dead_letters_of_another_keep_their_file(tmp_path: Path) -> None:
         accept(other, "bad")
         assert other.flush(20) == 0
         other.close()
-        wait_until(lambda: bool(living._engine().adoption._nothing_new))  # type: ignore[union-attr]
+        wait_until(lambda: bool(living._engine().ownership._unchanged))  # type: ignore[union-attr]
         before = (living.folder / "shard-001.db").stat().st_mtime_ns
         assert living.stats().shards == ("shard-000",)
         accept(living, "more")
@@ -227,7 +227,7 @@ def test_dead_letters_of_another_keep_their_file(tmp_path: Path) -> None:
 
 
 def test_a_forgotten_outbox_is_quiet_and_ends_its_threads(tmp_path: Path) -> None:
-    """No warning, no thread, no lock left; what it held is delivered by the next."""
+    """No warning, no thread and no lock is left. The next outbox delivers its entries."""
     with FaultServer(OK) as server:
         outbox = opened(server.url, tmp_path)
         accept(outbox, "a")
@@ -254,7 +254,7 @@ def test_an_unused_outbox_is_forgotten_without_a_trace(tmp_path: Path) -> None:
 
 
 def test_a_fork_waits_until_no_thread_is_inside_sqlite(tmp_path: Path) -> None:
-    """A child would inherit its locks as they are, and no one there to free them."""
+    """A child would inherit its locks, and no thread in the child could release them."""
     outbox = opened("http://127.0.0.1:9", tmp_path, manual=True)
     accept(outbox, "a")
     store: Any = outbox._engine().store()
@@ -271,7 +271,7 @@ def test_a_fork_waits_until_no_thread_is_inside_sqlite(tmp_path: Path) -> None:
         thread.start()
         thread.join()
     assert free == [False, True]
-    outbox._engine().let_go()
+    outbox._engine().release()
 
 
 def test_a_client_may_be_closed_before_its_outbox(tmp_path: Path) -> None:
@@ -285,7 +285,7 @@ def test_a_client_may_be_closed_before_its_outbox(tmp_path: Path) -> None:
 
 
 def test_async_code_uses_it_as_it_is(tmp_path: Path) -> None:
-    """An accept takes microseconds; what waits is awaited, beside other tasks."""
+    """An accept takes microseconds. The methods that wait are awaited, while other tasks run."""
 
     async def main() -> None:
         async with (
@@ -312,7 +312,7 @@ def test_power_durability_delivers_too(tmp_path: Path) -> None:
 
 
 def test_memory_durability_delivers_and_leaves_no_file(tmp_path: Path) -> None:
-    """A mode without a disk, for whoever asked for it."""
+    """A mode without a disk, if a program asks for it."""
     with FaultServer(OK) as server:
         with Outbox(Client("KEY", tracking_url=server.url), durability="memory") as outbox:
             accept(outbox, "a")
@@ -328,17 +328,17 @@ def test_a_backlog_larger_than_the_window_is_delivered_in_order(tmp_path: Path) 
         names = [f"t-{n:04d}" for n in range(300)]
         for n, name in enumerate(names):
             accept(outbox, name, visitor="hot" if n % 3 else "other")
-        outbox._engine().let_go()
+        outbox._engine().release()
         drained(tmp_path, server.url)
         found = received(server)
         assert sorted(found) == names
         assert [name for name in found if int(name[2:]) % 3] == [name for name in names if int(name[2:]) % 3]
 
 
-def test_a_store_that_fails_is_told_once_and_tried_again(
+def test_a_store_that_fails_is_logged_once_and_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A disk that is gone for a while: what was delivered is not sent again, and is forgotten later."""
+    """A disk that is missing for some time: delivered entries are not sent again, and are removed later."""
     with FaultServer(OK) as server, opened(server.url, tmp_path) as outbox:
         accept(outbox, "a")
         assert outbox.flush(20) == 0
@@ -352,7 +352,7 @@ def test_a_store_that_fails_is_told_once_and_tried_again(
                 works(numbers)
                 return
             tries.append(numbers)
-            outbox._engine().sender.call(
+            outbox._engine().threads.call(
                 lambda: None
             )  # so the next round comes before the next try, and has no trouble
             raise OutboxError("the disk is gone")
@@ -366,4 +366,4 @@ def test_a_store_that_fails_is_told_once_and_tried_again(
             broken.clear()
             assert outbox.flush(20) == 0
         assert received(server) == ["a", "b"]
-        assert [record.message for record in caplog.records] == ["The outbox can't work on its store: the disk is gone"]
+        assert [record.message for record in caplog.records] == ["The outbox can't use its store: the disk is gone"]
