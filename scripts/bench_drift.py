@@ -17,7 +17,6 @@ from pyttributionio import Client, CustomerWithAll
 from pyttributionio._core.requests import customer_request
 from pyttributionio._core.responses import _envelope, read_customer
 from pyttributionio._core.types import Answer, Reply
-from pyttributionio._shared.headers import Headers
 from pyttributionio.models._facts import INCLUDE_FLAGS
 
 ITEMS = 10_000
@@ -52,16 +51,16 @@ def answer_bytes() -> bytes:
 def readers() -> dict[str, Callable[[], object]]:
     """Return the ways to read the answer, by the names they have in the table."""
     content = answer_bytes()
-    answer = Answer(Reply(200, Headers([]), content), attempts=1, elapsed=0.0)
+    answer = Answer(Reply(200, [], content), attempts=1, elapsed=0.0)
     off = Client("key", "secret")._settings
     on = Client("key", "secret", on_drift=lambda drift: sys.exit(f"unexpected: {drift}"))._settings
     request = customer_request(off, "c-1", INCLUDE_FLAGS.keys())
     core = _envelope(CustomerWithAll).validator
     return {
-        "off": lambda: read_customer(off, request, answer, CustomerWithAll),
+        "off": lambda: read_customer(off, request, CustomerWithAll, answer),
         "pydantic-core alone": lambda: core.validate_json(content),
-        "off, again": lambda: read_customer(off, request, answer, CustomerWithAll),
-        "on": lambda: read_customer(on, request, answer, CustomerWithAll),
+        "off, again": lambda: read_customer(off, request, CustomerWithAll, answer),
+        "on": lambda: read_customer(on, request, CustomerWithAll, answer),
     }
 
 

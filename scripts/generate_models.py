@@ -228,9 +228,31 @@ def exports_source(schemas: Schemas, found: list[Collection]) -> str:
     )
 
 
-GET_CLASS = '''
-class {name}({base}):
-    """The method whose result is typed by `include`."""
+CUSTOMERS_CLASSES = '''
+class {kind}CustomersWithRawResponse({kind}Resource):
+    """The same calls, answered with status, headers and bytes in addition to the model."""
+
+    {define} get(self, client_id: str | int, *, include: Include = ()) -> RawResponse[Customer]:
+        """Read one customer like the plain call; the answer is parsed only on request.
+
+        Args:
+            client_id: As for the plain call.
+            include: As for the plain call.
+
+        Returns:
+            The raw answer. Its `parse()` returns the customer, of the class that fits `include`.
+
+        Raises:
+            APIStatusError: The answer is not a 2xx.
+            APIConnectionError: No complete answer came.
+            ValueError: An argument is empty, unknown or malformed, or the client has no secret; nothing was sent.
+            TypeError: An argument has the wrong type; nothing was sent.
+        """
+        return {wait}self._driver.run(get_customer(self._settings, client_id, include))
+
+
+class {kind}Customers({kind}Resource):
+    """Read customers, {how}."""
 
 {overloads}
     {define} get(self, client_id: str | int, *, include: Collection[object] = ()) -> Customer:
@@ -239,7 +261,7 @@ class {name}({base}):
         Args:
             client_id: Anything non-empty, text or a whole number; an email address or a slash in it is fine.
             include: The collections to read along: a list such as {example}, or "all". Only those
-                are attributes of the result; one that is empty, or that the server left out, reads as [].
+                are attributes of the result. One that is empty, or that the server left out, reads as [].
 
         Returns:
             The customer, as the class that has exactly the collections asked for.
@@ -251,48 +273,68 @@ class {name}({base}):
             RateLimitError: Too many requests, and the retries did not help.
             InternalServerError: The server failed, and the retries did not help.
             APIStatusError: Any other answer that is not a 2xx; the errors above are kinds of it.
-            APITimeoutError: No whole answer came within the timeout of each attempt, or the deadline in seconds.
-            APIConnectionError: No whole answer came for another reason.
+            APITimeoutError: No complete answer came within the timeout of each attempt, or the deadline in seconds.
+            APIConnectionError: No complete answer came for another reason.
             ResponseValidationError: The answer is not JSON, or a field that is more than assumed has another type.
             ValueError: An argument is empty, unknown or malformed, or the client has no secret; nothing was sent.
             TypeError: An argument has the wrong type; nothing was sent.
         """
-        return {wait}self._read(client_id, include)
+        return {parsed}
+
+    @property
+    def with_raw_response(self) -> {kind}CustomersWithRawResponse:
+        """The same calls, answered with status, headers and bytes in addition to the model."""
+        return {kind}CustomersWithRawResponse(self._driver, self._settings)
 '''
 
 
-def get_source(found: list[Collection]) -> str:
-    """Return the overloads of `customers.get`, sync and async: smallest choice first, the broad type last."""
+def customers_resource_source(found: list[Collection]) -> str:
+    """Return `client.customers`, sync and async. Of the overloads, the smallest choice comes first."""
     names = [class_name(chosen, found) for chosen in combinations(found)]
-    width = ", ".join(["IncludeName"] * len(found))
+    width = ", ".join(["Name"] * len(found))
     head = "\n".join(
         [
-            HEADER.format(title="What `customers.get` returns for each choice of `include`.", tool=""),
+            HEADER.format(title="`client.customers`: read customers and their journeys.", tool=""),
             '# mypy: disable-error-code="overload-overlap"',
             "# pyright: reportOverlappingOverload=false\n",
             "from collections.abc import Collection, Sequence",
             "from collections.abc import Set as AbstractSet",
             "from typing import Literal, TypeAlias, TypeVar, overload\n",
-            f"from pyttributionio.models import Customer, {', '.join(names)}, IncludeName",
-            "from pyttributionio.resources._reader import AsyncReader, Reader\n",
+            "from pyttributionio._core.operations import get_customer",
+            "from pyttributionio._core.responses import RawResponse",
+            f"from pyttributionio.models import Customer, {', '.join(names)}",
+            "from pyttributionio.models import IncludeName as Name",
+            "from pyttributionio.resources._base import AsyncResource, Resource\n",
             "",
-            "class _IncludeName:",
-            '    """No value has this type. It tells a list written in the call from a list variable."""\n',
+            "class IncludeName:",
+            '    """A marker that tells a list written in the call from a list variable. No value has this type.',
+            "",
+            "    It has the name of the public type, because checkers show it to a user who passes a `list[str]`. A",
+            "    variable that is annotated `list[IncludeName]`, with the public type, is accepted.",
+            '    """\n',
             "",
             '_K = TypeVar("_K")',
-            "_Listed: TypeAlias = list[_K | _IncludeName] | tuple[_K, ...]",
-            f'_All: TypeAlias = list[IncludeName | _IncludeName] | tuple[{width}] | Literal["all"]',
-            "_Computed: TypeAlias = Sequence[IncludeName] | AbstractSet[IncludeName]\n\n",
+            "Names: TypeAlias = list[_K | IncludeName] | tuple[_K, ...]",
+            f'AllNames: TypeAlias = list[Name | IncludeName] | tuple[{width}] | Literal["all"]',
+            "IncludeNames: TypeAlias = Sequence[Name] | AbstractSet[Name]",
+            'Include: TypeAlias = IncludeNames | Literal["all"]\n\n',
         ]
     )
     example = f'["{found[0].name}", "{found[-1].name}"]'
+    call = "self._driver.run(get_customer(self._settings, client_id, include))"
     classes = (
-        GET_CLASS.format(
-            name=name, base=base, define=define, wait=wait, overloads=overloads(found, define), example=example
+        CUSTOMERS_CLASSES.format(
+            kind=kind,
+            how=how,
+            define=define,
+            wait=wait,
+            parsed=parsed,
+            overloads=overloads(found, define),
+            example=example,
         )
-        for name, base, define, wait in (
-            ("CustomersGet", "Reader", "def", ""),
-            ("AsyncCustomersGet", "AsyncReader", "async def", "await "),
+        for kind, how, define, wait, parsed in (
+            ("", "blocking", "def", "", f"{call}.parse()"),
+            ("Async", "async", "async def", "await ", f"(await {call}).parse()"),
         )
     )
     return head + "\n".join(classes)
@@ -304,12 +346,12 @@ def overloads(found: list[Collection], define: str) -> str:
     def one(include: str, result: str) -> str:
         return f"    @overload\n    {define} get(self, client_id: str | int, *, include: {include}) -> {result}: ...\n"
 
-    lines = [one("list[_IncludeName] | tuple[()] = ...", "Customer")]
+    lines = [one("list[IncludeName] | tuple[()] = ...", "Customer")]
     for chosen in combinations(found):
         names = ", ".join(quoted(c.name) for c in chosen)
-        include = "_All" if len(chosen) == len(found) else f"_Listed[Literal[{names}]]"
+        include = "AllNames" if len(chosen) == len(found) else f"Names[Literal[{names}]]"
         lines.append(one(include, class_name(chosen, found)))
-    return "".join([*lines, one("_Computed", "Customer")])
+    return "".join([*lines, one("IncludeNames", "Customer")])
 
 
 def quoted(text: str) -> str:
@@ -350,7 +392,7 @@ def generate(root: Path) -> dict[Path, str]:
         package / "models" / "_generated.py": models,
         package / "models" / "_customers.py": customers_source(found, models),
         package / "models" / "__init__.py": exports_source(schemas, found),
-        package / "resources" / "_overloads.py": get_source(found),
+        package / "resources" / "customers.py": customers_resource_source(found),
     }
     return {path: formatted(text, str(path)) for path, text in sources.items()}
 

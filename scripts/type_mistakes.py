@@ -38,9 +38,9 @@ class Mistake:
         return "wrong_" + self.name.replace(" ", "_")
 
 
-_GET = "resources/_overloads.py"
-_LAST = "def get(self, client_id: str | int, *, include: _Computed) -> Customer: ..."
-_FIRST = "def get(self, client_id: str | int, *, include: list[_IncludeName] | tuple[()] = ...) -> Customer: ..."
+_GET = "resources/customers.py"
+_LAST = "def get(self, client_id: str | int, *, include: IncludeNames) -> Customer: ..."
+_FIRST = "def get(self, client_id: str | int, *, include: list[IncludeName] | tuple[()] = ...) -> Customer: ..."
 _BARE = '_ = client.customers.get("id", include="pageviews")  # type: ignore'
 SCHEMA_CHANGED = Mistake(
     name="field type changed in the schema",
@@ -55,21 +55,21 @@ MISTAKES = (
     Mistake(
         name="result swapped",
         file=_GET,
-        old='_Listed[Literal["pageviews"]]) -> CustomerWithPageviews:',
-        new='_Listed[Literal["pageviews"]]) -> CustomerWithTouchpoints:',
+        old='Names[Literal["pageviews"]]) -> CustomerWithPageviews:',
+        new='Names[Literal["pageviews"]]) -> CustomerWithTouchpoints:',
         noticed_in="assert_type(customer, CustomerWithPageviews)",
     ),
     Mistake(
         name="result of async swapped",
         file=_GET,
-        old='async def get(self, client_id: str | int, *, include: _Listed[Literal["events"]]) -> CustomerWithEvents:',
-        new='async def get(self, client_id: str | int, *, include: _Listed[Literal["events"]]) -> CustomerWithAll:',
+        old='async def get(self, client_id: str | int, *, include: Names[Literal["events"]]) -> CustomerWithEvents:',
+        new='async def get(self, client_id: str | int, *, include: Names[Literal["events"]]) -> CustomerWithAll:',
         noticed_in='assert_type(await client.customers.get("id", include=["events"]), CustomerWithEvents)',
     ),
     Mistake(
         name="marker dropped",
         file=_GET,
-        old=" | _IncludeName]",
+        old=" | IncludeName]",
         new="]",
         noticed_in='assert_type(client.customers.get("id", include=few), Customer)',
         every=True,
@@ -77,15 +77,15 @@ MISTAKES = (
     Mistake(
         name="bare text taken",
         file=_GET,
-        old="_Computed: TypeAlias = Sequence[IncludeName] |",
-        new="_Computed: TypeAlias = str | Sequence[IncludeName] |",
+        old="IncludeNames: TypeAlias = Sequence[Name] |",
+        new="IncludeNames: TypeAlias = str | Sequence[Name] |",
         noticed_in=_BARE,
     ),
     Mistake(
         name="any collection taken",
         file=_GET,
-        old="_Computed: TypeAlias = Sequence[IncludeName] | AbstractSet[IncludeName]",
-        new="_Computed: TypeAlias = Collection[IncludeName]",
+        old="IncludeNames: TypeAlias = Sequence[Name] | AbstractSet[Name]",
+        new="IncludeNames: TypeAlias = Collection[Name]",
         noticed_in=_BARE,
         blind=("mypy", "pyright", "ty"),
     ),

@@ -96,7 +96,7 @@ def test_docstrings_of_calls_name_every_parameter() -> None:
         for kind, names in {
             "Client": ["with_options"],
             "Tracking": ["event", "identity"],
-            "CustomersGet": ["get"],
+            "Customers": ["get"],
         }.items()
         for name in names
     ]

@@ -17,7 +17,7 @@ GENERATED = [
     "src/pyttributionio/models/_generated.py",
     "src/pyttributionio/models/_customers.py",
     "src/pyttributionio/models/__init__.py",
-    "src/pyttributionio/resources/_overloads.py",
+    "src/pyttributionio/resources/customers.py",
 ]
 
 

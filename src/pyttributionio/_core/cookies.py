@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+__all__ = ["visitor_id_from_cookies"]
+
 PREFIX = "AttrioP_"
 
 

@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias, cast
 
+__all__ = ["JSONValue"]
+
 JSONValue: TypeAlias = str | int | float | bool | Sequence["JSONValue"] | Mapping[str, "JSONValue"] | None
 """A value that JSON can carry; text is Unicode without lone surrogates, numbers are finite."""
 

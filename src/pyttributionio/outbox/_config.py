@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, TypeAlias, get_args
 
-from pyttributionio._core.retry import Clock
+from pyttributionio._core.clock import Clock
 from pyttributionio._core.settings import Settings, checked_seconds
 from pyttributionio._http.callers import CallersClient
 from pyttributionio.outbox._events import Hooks
