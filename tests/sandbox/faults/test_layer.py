@@ -19,7 +19,7 @@ from pyttributionio.sandbox.faults import layer
 from pyttributionio.sandbox.faults.faults import Faults
 from pyttributionio.sandbox.faults.layer import FaultLayer
 
-from ._posting import new_client
+from .._posting import new_client
 
 ANSWER = {"event": {"id": 1, "channel": "email", "meta": {"id": 2}, "stops": [{"channel": None}, "channel"]}}
 WHOLE = json.dumps(ANSWER).encode()

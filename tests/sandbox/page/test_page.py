@@ -19,7 +19,7 @@ from pyttributionio.sandbox.page import stream as stream_module
 from pyttributionio.sandbox.page.data import shown_bytes
 from pyttributionio.sandbox.page.files import FILES
 
-from ._posting import MOMENT_TEXT, Caller, connect, event, exchange, get
+from .._posting import MOMENT_TEXT, Caller, connect, event, exchange, get
 
 WEB = Path(package.__file__).parent / "page" / "web"
 POLICY = (

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from ._posting import MOMENT, MOMENT_TEXT, Caller
+from .._posting import MOMENT, MOMENT_TEXT, Caller
 
 START = datetime.fromtimestamp(MOMENT, UTC)
 

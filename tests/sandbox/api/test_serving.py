@@ -15,7 +15,7 @@ from pyttributionio.sandbox import Sandbox
 from pyttributionio.sandbox.api import serving
 from pyttributionio.sandbox.api.serving import ServerThread, _Server, listen
 
-from ._posting import MOMENT, Caller, connect, exchange, get, new_client
+from .._posting import MOMENT, Caller, connect, exchange, get, new_client
 
 
 def load_large_customer(sandbox: Sandbox) -> bytes:

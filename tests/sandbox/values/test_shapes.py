@@ -14,7 +14,7 @@ from pyttributionio.sandbox.values.shapes import (
     read_public_key,
 )
 
-from ._posting import event, identity
+from .._posting import event, identity
 
 NO_ID: list[Any] = [None, "", True, 1.0, [], {}, ["x"]]
 NO_TEXT: list[Any] = [1, True, [], {}]

@@ -23,7 +23,7 @@ from pyttributionio.sandbox.page.data import PageData
 from pyttributionio.sandbox.page.shown_calls import Addresses
 from pyttributionio.sandbox.store.store import Store
 
-from ._posting import Caller, event, exchange, identity
+from .._posting import Caller, event, exchange, identity
 
 SECRET = "SANDBOX_SECRET"
 ORIGIN = "http://127.0.0.1:1"

@@ -13,7 +13,7 @@ from pyttributionio.sandbox.api.serving import ServerThread, listen
 from pyttributionio.sandbox.store.store import Store
 from pyttributionio.sandbox.values.times import system_clock
 
-from ._posting import (
+from .._posting import (
     MOMENT,
     MOMENT_TEXT,
     Caller,

@@ -15,7 +15,7 @@ from pyttributionio.sandbox.attribution.channels import RULES
 from pyttributionio.sandbox.store import seed_tables as tables
 from pyttributionio.sandbox.store.seed import Journey, example_journeys
 
-from ._posting import Caller, new_client
+from .._posting import Caller, new_client
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 NOW = MONDAY + timedelta(hours=12)
