@@ -21,6 +21,7 @@ from pyttributionio.sandbox.api.serving import ServerThread, listen
 from pyttributionio.sandbox.faults.faults import Faults
 from pyttributionio.sandbox.faults.layer import FaultLayer
 from pyttributionio.sandbox.page.app import Shown, create_page
+from pyttributionio.sandbox.store.database import open_database
 from pyttributionio.sandbox.store.seed import example_journeys, missing_people
 from pyttributionio.sandbox.store.store import Store
 from pyttributionio.sandbox.values.bodies import JSONObject, is_unicode
@@ -181,7 +182,7 @@ class Sandbox:
         if self._running is not None:
             raise RuntimeError("the sandbox is running already")
         with ExitStack() as undo:
-            store = Store(self._database)
+            store = Store(open_database(self._database))
             undo.callback(store.close)
             listener = listen(self._address.host, self._wanted_port)
             undo.callback(listener.close)

@@ -13,31 +13,41 @@ import httpx
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from pyttributionio.sandbox.api import serving
-from pyttributionio.sandbox.api.serving import ServerThread, listen
-from pyttributionio.sandbox.faults import layer
-from pyttributionio.sandbox.faults.faults import Faults
-from pyttributionio.sandbox.faults.layer import FaultLayer
+from pyttributionio.sandbox import Faults, Sandbox
+from pyttributionio.sandbox.faults.layer import FaultLayer, stays
 
-from .._posting import new_client
+from .._posting import connect, new_client
 
+MOUNT = "/_sandbox/site"
 ANSWER = {"event": {"id": 1, "channel": "email", "meta": {"id": 2}, "stops": [{"channel": None}, "channel"]}}
 WHOLE = json.dumps(ANSWER).encode()
 
 
 class World:
-    """A server with faults, whose application remembers what it processed."""
+    """A sandbox with an application behind a fault layer, which remembers what it processed."""
 
     def __init__(self) -> None:
         self.faults = Faults()
         self.processed: list[bytes] = []
-        self.said: list[str | None] = []
+        self.texts: list[str | None] = []
+        """Of the faults that requests met, as they stood in the scope when the answer began."""
         self.unanswered: list[str | None] = []
         self.answer = WHOLE
-        self._layer = FaultLayer(self._app, self.faults)
-        listener = listen("127.0.0.1", 0)
-        self.address: tuple[str, int] = listener.getsockname()
-        self.thread = ServerThread(self._recorder, listener)
+        self.delays: list[tuple[float, int]] = []
+        """The seconds of each delay, and how many requests had been processed when it began."""
+        self.skip_delays = False
+        self.claim_stayed = False
+        """Whether the layer is told that the client stayed, though it left."""
+        self.stayed: bool | None = None
+        self.delay_begun, self.delay_ended = threading.Event(), threading.Event()
+        self._layer = FaultLayer(self._app, self.faults, delay=self._delay)
+        self.sandbox = Sandbox()
+        self.sandbox.mount(MOUNT, self._recorder)
+
+    @property
+    def url(self) -> str:
+        """Where the application is mounted."""
+        return f"{self.sandbox.tracking_url}{MOUNT}"
 
     async def _recorder(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Stand around the layer as the recorder does: the body comes in one piece, then nothing until the end."""
@@ -52,11 +62,19 @@ class World:
 
         async def watch(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self.said.append(scope["state"].get("fault"))
+                self.texts.append(scope["state"].get("fault"))
             await send(message)
 
         scope["state"]["unanswered"] = lambda: self.unanswered.append(scope["state"]["fault"])
-        await self._layer(scope, replay, watch)
+        path = scope["raw_path"].removeprefix(MOUNT.encode())
+        await self._layer({**scope, "raw_path": path}, replay, watch)
+
+    async def _delay(self, receive: Receive, seconds: float) -> bool:
+        self.delays.append((seconds, len(self.processed)))
+        self.delay_begun.set()
+        self.stayed = self.skip_delays or await stays(receive, seconds)
+        self.delay_ended.set()
+        return self.stayed or self.claim_stayed
 
     async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.processed.append((await receive())["body"])
@@ -70,12 +88,12 @@ class World:
 
     def post(self, http: httpx.Client) -> httpx.Response:
         """Post an event."""
-        return http.post("http://{}:{}/events".format(*self.address), content=b"[1]")
+        return http.post(f"{self.url}/events", content=b"[1]")
 
     def ask(self) -> socket.socket:
         """Post an event on a connection of its own, and leave the answer there."""
-        connection = socket.create_connection(self.address, timeout=30)
-        connection.sendall(b"POST /events HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n[1]")
+        connection = connect(self.sandbox)
+        connection.sendall(f"POST {MOUNT}/events HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n[1]".encode())
         return connection
 
 
@@ -83,11 +101,8 @@ class World:
 def world(caplog: pytest.LogCaptureFixture) -> Iterator[World]:
     """A running server, of which uvicorn and asyncio have nothing to say in the end."""
     world = World()
-    world.thread.start()
-    try:
+    with world.sandbox:
         yield world
-    finally:
-        world.thread.stop()
     records = [*caplog.get_records("call"), *caplog.get_records("teardown")]
     assert [record.getMessage() for record in records if record.levelno >= logging.WARNING] == []
 
@@ -104,7 +119,7 @@ def test_without_a_fault_the_answer_is_the_applications(world: World, http: http
     world.faults.always(status=503, path="/identities")
     answer = world.post(http)
     assert (answer.status_code, answer.content) == (201, WHOLE)
-    assert world.said == [None]
+    assert world.texts == [None]
 
 
 def test_status_is_answered_instead_and_the_next_request_is_served(world: World, http: httpx.Client) -> None:
@@ -119,7 +134,7 @@ def test_status_is_answered_instead_and_the_next_request_is_served(world: World,
     assert world.processed == []
     assert world.post(http).status_code == 201
     assert world.processed == [b"[1]"]
-    assert world.said == ["status 503, Retry-After 8", None]
+    assert world.texts == ["status 503, Retry-After 8", None]
 
 
 def test_retry_after_as_text_is_sent_as_it_is(world: World, http: httpx.Client) -> None:
@@ -143,10 +158,10 @@ def test_status_without_a_body_has_none(world: World, http: httpx.Client, status
     [{"status": 503}, {"reset": True}, {"body": "html"}, {"delay": 9, "reset": True}, {"status": 500, "body": "cut"}],
 )
 def test_recorded_request_is_processed_once_and_then_meets_its_fault(
-    world: World, http: httpx.Client, monkeypatch: pytest.MonkeyPatch, what: dict[str, Any]
+    world: World, http: httpx.Client, what: dict[str, Any]
 ) -> None:
     """What a client that tries again has to reckon with; without `recorded`, it was not processed."""
-    monkeypatch.setattr(layer, "stays", lambda *_: _true())
+    world.skip_delays = True
     for recorded, processed in ((False, []), (True, [b"[1]"])):
         world.faults.next(**what, recorded=recorded)
         with contextlib.suppress(httpx.TransportError):
@@ -154,29 +169,17 @@ def test_recorded_request_is_processed_once_and_then_meets_its_fault(
         assert world.processed == processed
 
 
-async def _true() -> bool:
-    return True
-
-
-def test_delay_comes_first_and_the_right_answer_after_it(
-    world: World, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_delay_comes_first_and_the_right_answer_after_it(world: World, http: httpx.Client) -> None:
     """Of the seconds asked for; nothing is processed before, but what is to be recorded first."""
-    seen: list[tuple[float, int]] = []
-
-    async def stays(receive: Receive, seconds: float) -> bool:
-        seen.append((seconds, len(world.processed)))
-        return True
-
-    monkeypatch.setattr(layer, "stays", stays)
+    world.skip_delays = True
     world.faults.next(delay=2.5)
     world.faults.next(delay=4, recorded=True)
     for _ in range(3):
         answer = world.post(http)
         assert (answer.status_code, answer.content) == (201, WHOLE)
-    assert seen == [(2.5, 0), (4, 2)]
+    assert world.delays == [(2.5, 0), (4, 2)]
     assert len(world.processed) == 3
-    assert world.said == ["delay 2.5 s", "recorded, then delay 4 s", None]
+    assert world.texts == ["delay 2.5 s", "recorded, then delay 4 s", None]
 
 
 def test_delay_passes_by_itself(world: World, http: httpx.Client) -> None:
@@ -194,48 +197,29 @@ def test_only_the_end_of_the_connection_ends_a_delay() -> None:
             await asyncio.Event().wait()
         return messages.pop()
 
-    assert asyncio.run(layer.stays(receive, 0.001))
+    assert asyncio.run(stays(receive, 0.001))
     messages = [{"type": "http.disconnect"}, {"type": "http.request"}]
-    assert not asyncio.run(layer.stays(receive, 3600))
+    assert not asyncio.run(stays(receive, 3600))
 
 
-class Delays:
-    """Watch delays begin and end."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.begun = threading.Event()
-        self.ended = threading.Event()
-        self.client_stayed: bool | None = None
-        self._stays = layer.stays
-        monkeypatch.setattr(layer, "stays", self._watch)
-
-    async def _watch(self, receive: Receive, seconds: float) -> bool:
-        self.begun.set()
-        self.client_stayed = await self._stays(receive, seconds)
-        self.ended.set()
-        return self.client_stayed
-
-
-def test_client_that_goes_away_ends_the_delay(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_client_that_goes_away_ends_the_delay(world: World) -> None:
     """And was not served."""
-    delays = Delays(monkeypatch)
     world.faults.next(delay=3600)
     with world.ask():
-        assert delays.begun.wait(30)
-    assert delays.ended.wait(30)
-    assert delays.client_stayed is False
+        assert world.delay_begun.wait(30)
+    assert world.delay_ended.wait(30)
+    assert world.stayed is False
     assert world.processed == []
 
 
-def test_server_that_stops_ends_the_delay(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_server_that_stops_ends_the_delay(world: World) -> None:
     """A fault is no reason to wait for an hour."""
-    delays = Delays(monkeypatch)
     world.faults.next(delay=3600)
     with world.ask() as connection:
-        assert delays.begun.wait(30)
-        world.thread.stop()
+        assert world.delay_begun.wait(30)
+        world.sandbox.close()
         assert connection.recv(100) == b""
-    assert delays.client_stayed is False
+    assert world.stayed is False
     assert world.processed == []
 
 
@@ -245,7 +229,7 @@ def test_reset_is_a_reset_and_not_an_end(world: World) -> None:
     with world.ask() as connection, pytest.raises(ConnectionResetError):
         connection.recv(100)
     assert world.unanswered == ["reset"]
-    assert world.said == []
+    assert world.texts == []
 
 
 def test_reset_is_a_failed_request_to_a_client_and_the_next_one_is_served(world: World, http: httpx.Client) -> None:
@@ -256,20 +240,13 @@ def test_reset_is_a_failed_request_to_a_client_and_the_next_one_is_served(world:
     assert world.post(http).status_code == 201
 
 
-def test_connection_that_has_ended_is_not_reset_once_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_connection_that_has_ended_is_not_reset_once_more(world: World) -> None:
     """The client went at the very end of the delay."""
-    delays = Delays(monkeypatch)
-    stays = delays._stays
-
-    async def too_late(receive: Receive, seconds: float) -> bool:
-        await stays(receive, seconds)
-        return True
-
-    monkeypatch.setattr(delays, "_stays", too_late)
+    world.claim_stayed = True
     world.faults.next(delay=3600, reset=True)
     with world.ask():
-        assert delays.begun.wait(30)
-    assert delays.ended.wait(30)
+        assert world.delay_begun.wait(30)
+    assert world.delay_ended.wait(30)
 
 
 @pytest.mark.parametrize(("status", "title"), [(None, "502 Bad Gateway"), (404, "404 Not Found"), (599, "599")])
@@ -335,7 +312,7 @@ def test_cut_body_is_half_of_what_was_promised(world: World, size: int) -> None:
     head, _, body = received.partition(b"\r\n\r\n")
     assert f"content-length: {size}\r\n".encode() in head.lower() + b"\r\n"
     assert body == world.answer[: size // 2]
-    assert world.said == ["cut body"]
+    assert world.texts == ["cut body"]
 
 
 def test_cut_body_is_an_incomplete_answer_to_a_client(world: World, http: httpx.Client) -> None:
@@ -346,14 +323,13 @@ def test_cut_body_is_an_incomplete_answer_to_a_client(world: World, http: httpx.
     assert world.post(http).status_code == 201
 
 
-def test_cut_body_that_nobody_takes_does_not_keep_the_server(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cut_body_that_nobody_takes_does_not_keep_the_server(world: World) -> None:
     """It is dropped when the server stops."""
-    monkeypatch.setattr(serving, "_GRACE", 0.01)
     world.answer = b" " * 30_000_000
     world.faults.next(body="cut")
     with world.ask() as connection:
         assert connection.recv(1) == b"H"
-        world.thread.stop()
+        world.sandbox.close()
 
 
 def test_drift_changes_members_by_name_wherever_they_are(world: World, http: httpx.Client) -> None:
@@ -370,7 +346,7 @@ def test_drift_changes_members_by_name_wherever_they_are(world: World, http: htt
         }
     }
     assert "é".encode() in answer.content
-    assert world.said == ["drift of channel, id, nowhere"]
+    assert world.texts == ["drift of channel, id, nowhere"]
     assert len(world.processed) == 1
 
 
@@ -392,6 +368,6 @@ def test_head_meets_faults_without_a_body(world: World, http: httpx.Client) -> N
     """Length and type are those of the answer to a GET."""
     for what in ({"status": 503}, {"body": "html"}, {"body": "cut"}):
         world.faults.next(path="*", **what)
-        answer = http.head("http://{}:{}/x".format(*world.address))
+        answer = http.head(f"{world.url}/x")
         assert answer.content == b""
         assert int(answer.headers["content-length"]) > 0

@@ -1,23 +1,23 @@
 """Pageviews in whatever order they come: what is read is the same as if all had come in time."""
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyttributionio.sandbox.attribution.touchpoints import SESSION_SECONDS, arrival, session_starts
+from pyttributionio.sandbox.store.database import open_database
 from pyttributionio.sandbox.store.documents import SEPARATOR
 from pyttributionio.sandbox.store.pageview_blocks import LONGEST
 from pyttributionio.sandbox.store.store import Store
 from pyttributionio.sandbox.values.shapes import Identity, Pageview
 
-from ._work import counted
+from ._stores import counted, new_store, objects
+
+SESSION_SECONDS = 30 * 60
 
 VISITORS = ("one", "two", "three")
 # Few and close to each other, so that sessions meet, and some pageviews share a second.
@@ -43,27 +43,38 @@ def pageview(visitor_id: str, second: int, campaign: str = "", title: str = "") 
     return Pageview(visitor_id, second, url, None, {"url": url, "referrer": None, "title": title})
 
 
-def objects(joined: bytes) -> list[dict[str, Any]]:
-    """Read the objects of an answer."""
-    found: list[dict[str, Any]] = json.loads(b"[" + joined + b"]")
-    return found
-
-
 def seconds(joined: bytes) -> list[int]:
     """Read out of an answer's objects at which second of their half hour they were."""
     return [int(each["created_at"][-3:-1]) for each in objects(joined)]
 
 
-def stretches(store: Store) -> list[str]:
-    """List the stretches in their order."""
+def blocks(connection: sqlite3.Connection) -> list[str]:
+    """List the texts of the pageview blocks in their order."""
     query = "SELECT documents FROM stretches ORDER BY account, alias, first_at, first_id"
-    return [text for (text,) in store._connection.execute(query)]
+    return [text for (text,) in connection.execute(query)]
+
+
+def session_starts(in_time: list[tuple[int, str, int, str]]) -> Iterator[int]:
+    """Yield the ids of the pageviews that start a session: the rules, applied to all pageviews at once."""
+    last: dict[str, tuple[int, str]] = {}
+    for number, visitor_id, second, campaign in in_time:
+        seen, started_by = last.get(visitor_id, (-SESSION_SECONDS, ""))
+        if second - seen >= SESSION_SECONDS or campaign not in ("", started_by):
+            started_by = campaign
+            yield number
+        last[visitor_id] = (second, started_by)
 
 
 @pytest.fixture
-def store() -> Iterator[Store]:
-    """A store in memory, with a customer of one visitor."""
-    with closing(Store(None)) as store:
+def connection() -> sqlite3.Connection:
+    """A database in memory, which the store closes."""
+    return open_database(None)
+
+
+@pytest.fixture
+def store(connection: sqlite3.Connection) -> Iterator[Store]:
+    """A store on that database, with a customer of one visitor."""
+    with closing(Store(connection)) as store:
         store.add_identity("k", Identity("c", ("v",), 0, {}))
         yield store
 
@@ -73,9 +84,10 @@ def store() -> Iterator[Store]:
 def test_any_order_gives_what_the_order_of_time_gives(batches: list[list[Seen]]) -> None:
     """All pageviews, and the touchpoints that the rules find in all of them at once."""
     written = [seen for batch in batches for seen in batch]
-    numbered = [(n, v, at, arrival(pageview(v, at, c).url, None).origin) for n, (v, at, c, _) in enumerate(written, 1)]
-    in_time = sorted(numbered, key=lambda sighting: (sighting[2], sighting[0]))
-    with closing(Store(None)) as store:
+    numbered = [(number, visitor, second, campaign) for number, (visitor, second, campaign, _) in enumerate(written, 1)]
+    in_time = sorted(numbered, key=lambda each: (each[2], each[0]))
+    connection = open_database(None)
+    with closing(Store(connection)) as store:
         store.add_identity("k", Identity("all", VISITORS, 0, {}))
         store.add_identity("k", Identity("one", ("one",), 0, {}))
         for batch in batches:
@@ -89,7 +101,7 @@ def test_any_order_gives_what_the_order_of_time_gives(batches: list[list[Seen]])
         touchpoints = objects(store.touchpoints("k", "all"))
         assert [each["id"] for each in touchpoints] == [*session_starts(in_time)]
         assert [each["source"] for each in touchpoints] == [written[each["id"] - 1][2] or None for each in touchpoints]
-        assert [text for text in stretches(store) if len(text) > LONGEST and SEPARATOR in text] == []
+        assert [text for text in blocks(connection) if len(text) > LONGEST and SEPARATOR in text] == []
 
 
 def test_late_pageview_takes_the_next_ones_session(store: Store) -> None:
@@ -108,7 +120,11 @@ def test_late_campaign_starts_a_session_and_so_does_the_one_it_interrupted(store
     assert objects(store.touchpoints("k", "c"))[2] == {
         "created_at": "1970-01-01T00:00:30Z",
         "id": 3,
-        **arrival(pageview("v", 30, "a").url, None).touchpoint,
+        "channel": "unassigned",
+        "source": "a",
+        **dict.fromkeys(("medium", "campaign", "term", "content", "keyword", "referrer")),
+        "landing_page": "https://shop.example/",
+        "url": "https://shop.example/?utm_source=a",
     }
 
 
@@ -123,7 +139,7 @@ def test_late_campaign_ends_the_touchpoint_of_the_same_campaign_further_on(store
 def test_what_another_process_has_written_counts(tmp_path: Path) -> None:
     """Where a session stands is in the file, not in memory."""
     path = tmp_path / "sandbox.db"
-    with closing(Store(path)) as one, closing(Store(path)) as other:
+    with closing(new_store(path)) as one, closing(new_store(path)) as other:
         one.add_identity("k", Identity("c", ("v",), 0, {}))
         for second, store in enumerate([one, other, one, other]):
             store.add_pageviews("k", [pageview("v", second)])
@@ -140,7 +156,9 @@ def test_accounts_have_sessions_of_their_own(store: Store) -> None:
 
 @pytest.mark.parametrize("campaign", ["", "a"])
 @pytest.mark.parametrize("late", [False, True])
-def test_one_more_pageview_takes_the_same_work_however_many_there_are(store: Store, campaign: str, late: bool) -> None:
+def test_one_more_pageview_takes_the_same_work_however_many_there_are(
+    store: Store, connection: sqlite3.Connection, campaign: str, late: bool
+) -> None:
     """Behind all others, or near the start of a session that goes on and on."""
 
     def work_beside(number: int) -> int:
@@ -149,7 +167,7 @@ def test_one_more_pageview_takes_the_same_work_however_many_there_are(store: Sto
         # One by itself: now the stretch at the end has room, however many there are.
         store.add_pageviews("k", [pageview(visitor, 1_000 + number)])
         at = 950 if late else 1_001 + number
-        return counted(store, lambda: store.add_pageviews("k", [pageview(visitor, at, campaign)]))[1]
+        return counted(connection, lambda: store.add_pageviews("k", [pageview(visitor, at, campaign)]))[1]
 
     assert work_beside(3_000) < 1.5 * work_beside(300)
 
@@ -158,32 +176,30 @@ def test_one_more_pageview_takes_the_same_work_however_many_there_are(store: Sto
     "order", [range(600), range(599, -1, -1), [n * 77 % 600 for n in range(600)]], ids=["in time", "backwards", "mixed"]
 )
 @pytest.mark.parametrize("size", [1, 50, 600])
-def test_stretches_are_few_and_short(store: Store, order: list[int], size: int) -> None:
+def test_blocks_are_few_and_short(store: Store, connection: sqlite3.Connection, order: list[int], size: int) -> None:
     """Whether documents come one by one or many at once: few are read quickly, a short one is written quickly."""
     for start in range(0, 600, size):
         store.add_pageviews("k", [pageview("v", second, title="x" * 100) for second in order[start : start + size]])
-    lengths = [*map(len, stretches(store))]
+    lengths = [*map(len, blocks(connection))]
     assert max(lengths) <= LONGEST
     assert len(lengths) <= 3 * sum(lengths) / LONGEST + 1
 
 
-def test_huge_document_stays_alone(store: Store) -> None:
+def test_huge_document_stays_alone(store: Store, connection: sqlite3.Connection) -> None:
     """Its row does not grow further, and is not written again with each that comes later."""
     store.add_pageviews("k", [pageview("v", 30, title="x" * 3 * LONGEST)])
-    (huge,) = map(len, stretches(store))
+    (huge,) = map(len, blocks(connection))
     for second in (10, 50, 20, 40, 45, 5):
         store.add_pageviews("k", [pageview("v", second)])
-    assert [len(text) for text in stretches(store) if len(text) > LONGEST] == [huge]
+    assert [len(text) for text in blocks(connection) if len(text) > LONGEST] == [huge]
     assert seconds(store.pageviews("k", "c")) == [5, 10, 20, 30, 40, 45, 50]
 
 
-def test_failure_half_way_leaves_all_as_it_was(store: Store) -> None:
+def test_failure_half_way_leaves_all_as_it_was(store: Store, connection: sqlite3.Connection) -> None:
     """Pageviews, touchpoints and their documents are one transaction."""
     store.add_pageviews("k", [pageview("v", 30)])
-    before = [*store._connection.iterdump()]
-    store._connection.execute(
-        "CREATE TEMP TRIGGER refuse BEFORE INSERT ON stretches BEGIN SELECT RAISE(ABORT, 'no'); END"
-    )
+    before = [*connection.iterdump()]
+    connection.execute("CREATE TEMP TRIGGER refuse BEFORE INSERT ON stretches BEGIN SELECT RAISE(ABORT, 'no'); END")
     with pytest.raises(sqlite3.IntegrityError, match="no"):
         store.add_pageviews("k", [pageview("v", 10)])
-    assert [*store._connection.iterdump()] == before
+    assert [*connection.iterdump()] == before

@@ -1,6 +1,5 @@
 """What is remembered, and how it is found."""
 
-import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -9,10 +8,11 @@ from typing import Any
 import pytest
 
 from pyttributionio.sandbox.store import schema, statements
+from pyttributionio.sandbox.store.database import open_database
 from pyttributionio.sandbox.store.store import CustomerSummary, Store
 from pyttributionio.sandbox.values.shapes import Event, Identity, Pageview
 
-from ._work import counted
+from ._stores import counted, new_store, objects
 
 
 def pageview(visitor_id: str, second: int) -> Pageview:
@@ -50,12 +50,6 @@ def rows(path: Path, statement: str) -> list[Any]:
         return connection.execute(statement, values).fetchall()
 
 
-def objects(joined: bytes) -> list[Any]:
-    """Read the objects of an answer."""
-    found: list[Any] = json.loads(b"[" + joined + b"]")
-    return found
-
-
 def ids(joined: bytes) -> list[int]:
     """Read the ids out of objects of an answer."""
     return [each["id"] for each in objects(joined)]
@@ -70,12 +64,12 @@ def everything(store: Store) -> list[bytes]:
 def test_file_keeps_everything(tmp_path: Path) -> None:
     """A second store on the same file finds what the first one kept."""
     path = tmp_path / "sandbox.db"
-    with closing(Store(path)) as store:
+    with closing(new_store(path)) as store:
         store.add_identity("k", identity("c", "a"))
         store.add_event("k", event("t"))
         store.add_pageviews("k", [pageview("a", 5)])
         kept = everything(store)
-    with closing(Store(path)) as store:
+    with closing(new_store(path)) as store:
         found = everything(store)
     assert found == kept
     assert [len(objects(each)) for each in found] == [1, 1, 1, 1]
@@ -83,14 +77,14 @@ def test_file_keeps_everything(tmp_path: Path) -> None:
 
 def test_closing_twice_is_fine() -> None:
     """A cleanup may run after another."""
-    store = Store(None)
+    store = new_store()
     store.close()
     store.close()
 
 
 def test_accounts_do_not_see_each_other() -> None:
     """The same ids in two accounts are two people, and two events."""
-    with closing(Store(None)) as store:
+    with closing(new_store()) as store:
         for account in ("k", "l"):
             store.add_identity(account, identity("c", "a"))
             store.add_event(account, event("t", "c", "a"))
@@ -104,7 +98,7 @@ def test_accounts_do_not_see_each_other() -> None:
 def test_failed_write_leaves_nothing_and_the_store_usable(tmp_path: Path) -> None:
     """Transactions are all or nothing."""
     path = tmp_path / "sandbox.db"
-    with closing(Store(path)) as store:
+    with closing(new_store(path)) as store:
         # A lone surrogate is caught before this; here it stands for any failure half way.
         with pytest.raises(UnicodeEncodeError):
             store.add_pageviews("k", [pageview("a", 5), pageview("\ud800", 6)])
@@ -119,7 +113,7 @@ def test_failed_write_leaves_nothing_and_the_store_usable(tmp_path: Path) -> Non
 def test_file_is_marked_and_has_a_write_ahead_log(tmp_path: Path) -> None:
     """The mark and the version let a later sandbox know what it opens."""
     path = tmp_path / "sandbox.db"
-    Store(path).close()
+    new_store(path).close()
     assert rows(path, "PRAGMA user_version") == [(schema.VERSION,)]
     assert rows(path, "PRAGMA application_id") == [(schema.APPLICATION_ID,)]
     assert rows(path, "PRAGMA journal_mode") == [("wal",)]
@@ -131,17 +125,17 @@ def test_somebody_elses_database_is_refused_and_left_as_it_was(tmp_path: Path) -
     rows(path, "CREATE TABLE theirs (a)")
     before = path.read_bytes()
     with pytest.raises(ValueError, match=r"theirs\.db is not a database of this version"):
-        Store(path)
+        new_store(path)
     assert path.read_bytes() == before
 
 
 def test_database_of_another_version_is_refused(tmp_path: Path) -> None:
     """Its tables may be others."""
     path = tmp_path / "sandbox.db"
-    Store(path).close()
+    new_store(path).close()
     rows(path, "PRAGMA user_version = 1")
     with pytest.raises(ValueError, match="this version"):
-        Store(path)
+        new_store(path)
 
 
 def test_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
@@ -149,9 +143,9 @@ def test_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("just some notes, and long enough to have been a database's header" * 9)
     with pytest.raises(sqlite3.DatabaseError):
-        Store(path)
+        new_store(path)
     with pytest.raises(sqlite3.OperationalError):
-        Store(tmp_path / "no such folder" / "sandbox.db")
+        new_store(tmp_path / "no such folder" / "sandbox.db")
 
 
 @pytest.mark.parametrize(
@@ -184,7 +178,7 @@ def test_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
 def test_every_look_up_goes_through_indexes(tmp_path: Path, query: str) -> None:
     """No table is read from end to end for one customer, so that many customers cost nothing."""
     path = tmp_path / "sandbox.db"
-    Store(path).close()
+    new_store(path).close()
     steps = [str(row[3]) for row in rows(path, "EXPLAIN QUERY PLAN " + query)]
     assert any(step.startswith("SEARCH") for step in steps)
     tables = (
@@ -207,7 +201,7 @@ def test_every_look_up_goes_through_indexes(tmp_path: Path, query: str) -> None:
 def test_large_customer_is_read_without_looking_at_each_pageview(tmp_path: Path, query: str) -> None:
     """Sessions were found when they were written, and documents lie there joined, so it is read quickly."""
     path = tmp_path / "sandbox.db"
-    Store(path).close()
+    new_store(path).close()
     steps = [str(row[3]) for row in rows(path, "EXPLAIN QUERY PLAN " + query)]
     assert [step for step in steps if "pageviews" in step] == []
 
@@ -215,7 +209,7 @@ def test_large_customer_is_read_without_looking_at_each_pageview(tmp_path: Path,
 def test_pageviews_of_one_alias_are_read_in_order_without_sorting(tmp_path: Path) -> None:
     """Which is how nearly all large customers are."""
     path = tmp_path / "sandbox.db"
-    Store(path).close()
+    new_store(path).close()
     steps = [str(row[3]) for row in rows(path, "EXPLAIN QUERY PLAN " + statements.STRETCHES_OF_ALIAS)]
     assert [step for step in steps if "TEMP B-TREE" in step] == []
 
@@ -223,7 +217,7 @@ def test_pageviews_of_one_alias_are_read_in_order_without_sorting(tmp_path: Path
 def test_everything_is_in_the_order_of_time_whatever_it_came_in() -> None:
     """Under several aliases, and within a second in the order of arrival."""
     seconds = [5, 0, 5, 3, 5, 0, 9, 3, 3, 7, 7, 1]
-    with closing(Store(None)) as store:
+    with closing(new_store()) as store:
         for number, second in enumerate(seconds):
             alias = "abc"[number % 3]
             store.add_identity("k", Identity("c", (alias, str(number)), second, {"n": number}))
@@ -241,12 +235,13 @@ def test_customer_is_found_without_reading_all_that_is_theirs() -> None:
     """First and last are looked up, so that ten times as much takes the same work."""
 
     def work_for(number: int) -> int:
-        with closing(Store(None)) as store:
+        connection = open_database(None)
+        with closing(Store(connection)) as store:
             store.add_identity("k", identity("c", "a"))
             store.add_pageviews("k", [pageview("a", second) for second in range(number)])
             for n in range(number):
                 store.add_event("k", event(str(n), "c", "a"))
-            customer, work = counted(store, lambda: store.customer("k", "c"))
+            customer, work = counted(connection, lambda: store.customer("k", "c"))
             assert customer is not None
             assert (customer.first_seen_at, customer.last_seen_at) == (0, number - 1)
             return work
@@ -261,7 +256,7 @@ def find(store: Store, text: str, **bounds: int) -> list[str]:
 
 def test_customers_are_found_by_their_ids_and_aliases() -> None:
     """In any case, and what is a wildcard to SQL is an ordinary character here."""
-    with closing(Store(None)) as store:
+    with closing(new_store()) as store:
         for client_id, alias in (("Ärger@x.io", "v-1"), ("100%_sure", "v-2"), ("other", "Visitor-3")):
             store.add_identity("k", identity(client_id, alias))
         store.add_identity("l", identity("Ärger@x.io", "v-1"))
@@ -273,7 +268,7 @@ def test_customers_are_found_by_their_ids_and_aliases() -> None:
 
 def test_customers_are_listed_latest_seen_first_and_counted() -> None:
     """Each with how much is theirs; what happened under an alias is theirs too, and counts once."""
-    with closing(Store(None)) as store:
+    with closing(new_store()) as store:
         store.add_identity("k", identity("a", "v-a1", "v-a2"))
         store.add_identity("k", identity("b", "v-b"))
         store.add_identity("k", identity("c", "v-c"))
@@ -289,12 +284,12 @@ def test_customers_are_listed_latest_seen_first_and_counted() -> None:
 def test_event_of_very_many_aliases_is_read_once(tmp_path: Path) -> None:
     """Its document is not looked at for each of them: that would be work without end for one hostile post."""
     path = tmp_path / "sandbox.db"
-    Store(path).close()
+    new_store(path).close()
     steps = [str(row[3]) for row in rows(path, "EXPLAIN QUERY PLAN " + statements.EVENTS_OF)]
     union = [step for step in steps if "events" in step.split() and "event_aliases" not in step]
     assert [step for step in union if "client_id=?" in step and "COVERING INDEX" in step]
     assert [step for step in union if "rowid=?" in step]
-    with closing(Store(None)) as store:
+    with closing(new_store()) as store:
         aliases = [f"v-{n}" for n in range(500)]
         store.add_identity("k", identity("c", *aliases))
         store.add_event("k", event("t", "c", *aliases))
@@ -304,7 +299,7 @@ def test_event_of_very_many_aliases_is_read_once(tmp_path: Path) -> None:
 
 def test_list_of_customers_has_some_of_their_aliases() -> None:
     """A list is to be short, whatever was posted."""
-    with closing(Store(None)) as store:
+    with closing(new_store()) as store:
         store.add_identity("k", identity("c", *(f"v-{n:03}" for n in range(500))))
         assert store.find_customers("k", "", limit=1)[0].aliases == tuple(f"v-{n:03}" for n in range(20))
 
@@ -312,8 +307,8 @@ def test_list_of_customers_has_some_of_their_aliases() -> None:
 def test_file_is_for_its_owner_alone(tmp_path: Path) -> None:
     """People are in it, and machines are shared."""
     path = tmp_path / "sandbox.db"
-    Store(path).close()
+    new_store(path).close()
     assert path.stat().st_mode & 0o077 == 0
     path.chmod(0o640)  # which is then somebody's wish
-    Store(path).close()
+    new_store(path).close()
     assert path.stat().st_mode & 0o777 == 0o640

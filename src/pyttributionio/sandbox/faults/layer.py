@@ -10,7 +10,7 @@ import json
 import os
 import socket
 import struct
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Final, Protocol, TypeAlias, cast
@@ -21,6 +21,7 @@ from pyttributionio.sandbox.faults.faults import WITHOUT_BODY, Fault, Faults
 from pyttributionio.sandbox.values.bodies import JSONValue
 
 _Headers: TypeAlias = list[tuple[bytes, bytes]]
+_Delay: TypeAlias = Callable[[Receive, float], Awaitable[bool]]
 
 # On, for no time at all: closing then resets. Winsock's struct has shorts.
 _LINGER: Final = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
@@ -44,11 +45,17 @@ class FaultLayer:
     What stands around it shares `scope["state"]` with it: `connection` has the transport that resets
     and cuts need; `unanswered` is called before a reset, while the client does not yet know of it;
     and `fault` is left there, before anything is sent, as the text of what the request met.
+
+    Args:
+        app: The application.
+        faults: What goes wrong.
+        delay: Waits for the seconds of a fault's delay; false if the client left meanwhile.
     """
 
-    def __init__(self, app: ASGIApp, faults: Faults) -> None:
+    def __init__(self, app: ASGIApp, faults: Faults, *, delay: _Delay | None = None) -> None:
         self._app = app
         self._faults = faults
+        self._delay = delay or stays
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request, as ASGI has it; `receive` has its body in one piece."""
@@ -59,7 +66,7 @@ class FaultLayer:
         scope["state"]["fault"] = str(fault)
         request = await receive()
         answer = await self._processed(scope, request) if fault.recorded else None
-        if fault.delay and not await stays(receive, fault.delay):
+        if fault.delay and not await self._delay(receive, fault.delay):
             return
         if fault.reset:
             await _reset(scope, receive)

@@ -4,16 +4,14 @@ Every look-up of a customer is by account and id through an index. One connectio
 one at a time; writes are transactions, and in a file they outlive the process once they have returned.
 """
 
-import contextlib
-import os
 import sqlite3
 import threading
-from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from pyttributionio.sandbox.store import schema, statements
+from pyttributionio.sandbox.store import statements
+from pyttributionio.sandbox.store.database import transaction
 from pyttributionio.sandbox.store.documents import in_order
 from pyttributionio.sandbox.store.writes import add_event, add_identity, add_pageviews
 from pyttributionio.sandbox.values.shapes import Event, Identity, Pageview
@@ -56,46 +54,12 @@ class Store:
     What is found comes as JSON in bytes: objects, joined as an answer's arrays have them.
 
     Args:
-        path: The database's file, made where there is none; None keeps it in memory.
-
-    Raises:
-        sqlite3.Error: The file cannot be opened, or is not a database.
-        ValueError: The file is a database, but not one of this version of the sandbox.
+        connection: An open database; the store closes it.
     """
 
-    def __init__(self, path: str | os.PathLike[str] | None) -> None:
+    def __init__(self, connection: sqlite3.Connection) -> None:
         self._lock = threading.Lock()
-        if path is not None:
-            # People are in it: for this user alone. What is wrong with the path, SQLite says better.
-            with contextlib.suppress(OSError):
-                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        # Autocommit: transactions are begun by hand, where they belong.
-        self._connection = sqlite3.connect(
-            ":memory:" if path is None else path, isolation_level=None, check_same_thread=False
-        )
-        try:
-            self._prepare(path)
-        except BaseException:
-            self._connection.close()
-            raise
-
-    def _prepare(self, path: str | os.PathLike[str] | None) -> None:
-        with self._transaction() as cursor:
-            *mark, tables = cast("tuple[int, ...]", cursor.execute(schema.DESCRIBE).fetchone())
-            # Looked at before anything is written: somebody else's database stays as it was.
-            if tables and mark != [schema.APPLICATION_ID, schema.VERSION]:
-                raise ValueError(f"{path} is not a database of this version of the sandbox")
-            if not tables:
-                for statement in schema.SCHEMA:
-                    cursor.execute(statement)
-        # SQLite's own functions fold the case of ASCII alone.
-        self._connection.create_function("folded", 1, str.casefold, deterministic=True)
-        # Kibibytes, if it comes to that: SQLite's own 2,000 hold no large customer from one read to the next.
-        self._connection.execute("PRAGMA cache_size = -16000")
-        if path is not None:
-            # With a write-ahead log, NORMAL loses nothing when the process is killed.
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection = connection
 
     def close(self) -> None:
         """Close the database; what is in memory is gone. Closing twice is fine."""
@@ -104,12 +68,12 @@ class Store:
 
     def add_identity(self, account: str, identity: Identity) -> str:
         """Store an identity, once for a client id and set of aliases, and return what is stored."""
-        with self._transaction() as cursor:
+        with self._lock, transaction(self._connection) as cursor:
             return add_identity(cursor, account, identity)
 
     def add_event(self, account: str, event: Event) -> str:
         """Store an event, once for a transaction id, and return what is stored under it."""
-        with self._transaction() as cursor:
+        with self._lock, transaction(self._connection) as cursor:
             return add_event(cursor, account, event)
 
     def has_event(self, account: str, transaction_id: str) -> bool:
@@ -130,7 +94,7 @@ class Store:
         events: Iterable[Event] = (),
     ) -> None:
         """Store all of them in one transaction, or none when one fails."""
-        with self._transaction() as cursor:
+        with self._lock, transaction(self._connection) as cursor:
             add_pageviews(cursor, account, pageviews)
             for identity in identities:
                 add_identity(cursor, account, identity)
@@ -214,19 +178,3 @@ class Store:
     def _rows(self, query: str, **values: _Scalar) -> list[Any]:
         with self._lock:
             return self._connection.execute(query, values).fetchall()
-
-    @contextmanager
-    def _transaction(self) -> Generator[sqlite3.Cursor, None, None]:
-        with self._lock:
-            cursor = self._connection.cursor()
-            # IMMEDIATE takes the write lock before reading, so another process on the same file
-            # can store no duplicate between our look and our insert.
-            cursor.execute("BEGIN IMMEDIATE")
-            try:
-                yield cursor
-                cursor.execute("COMMIT")
-            except BaseException:
-                # SQLite itself ends the transaction on some failures, such as a full disk.
-                if self._connection.in_transaction:
-                    cursor.execute("ROLLBACK")
-                raise
