@@ -1,4 +1,4 @@
-"""Pageviews in whatever order they come: what is read is the same as if all had come in time."""
+"""Pageviews that are stored in another order than that of time: the answers are the same."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pyttributionio.sandbox.store.database import open_database
 from pyttributionio.sandbox.store.documents import SEPARATOR
-from pyttributionio.sandbox.store.pageview_blocks import LONGEST
+from pyttributionio.sandbox.store.pageview_blocks import MAX_BLOCK_LENGTH
 from pyttributionio.sandbox.store.store import Store
 from pyttributionio.sandbox.values.shapes import Identity, Pageview
 
@@ -20,20 +20,20 @@ from ._stores import counted, new_store, objects
 SESSION_SECONDS = 30 * 60
 
 VISITORS = ("one", "two", "three")
-# Few and close to each other, so that sessions meet, and some pageviews share a second.
+# Few times, close to each other, so that sessions touch each other and some pageviews are in the same second.
 SECONDS = st.builds(
     lambda pauses, more: pauses * SESSION_SECONDS + more,
     st.integers(0, 3),
     st.sampled_from([0, 1, 2, 600, 1200, SESSION_SECONDS - 1]),
 )
-# Texts so long that the documents of a visitor do not all fit into one row, and some not at all.
-TITLES = st.sampled_from(["", "x" * (LONGEST // 3), "x" * (LONGEST // 2), "x" * LONGEST])
+# Titles so long that the documents of a visitor do not fit into one block; the longest one fits into none.
+TITLES = st.sampled_from(["", "x" * (MAX_BLOCK_LENGTH // 3), "x" * (MAX_BLOCK_LENGTH // 2), "x" * MAX_BLOCK_LENGTH])
 Seen = tuple[str, int, str, str]
 BATCHES = st.lists(
     st.lists(st.tuples(st.sampled_from(VISITORS), SECONDS, st.sampled_from(["", "a", "b"]), TITLES), max_size=8),
     max_size=8,
 )
-# No deadline: a slow machine is not a failure.
+# No deadline, because a slow machine is not a failure.
 many = settings(max_examples=200, deadline=None)
 
 
@@ -44,13 +44,13 @@ def pageview(visitor_id: str, second: int, campaign: str = "", title: str = "") 
 
 
 def seconds(joined: bytes) -> list[int]:
-    """Read out of an answer's objects at which second of their half hour they were."""
+    """Read the seconds of the times of an answer's objects."""
     return [int(each["created_at"][-3:-1]) for each in objects(joined)]
 
 
 def blocks(connection: sqlite3.Connection) -> list[str]:
     """List the texts of the pageview blocks in their order."""
-    query = "SELECT documents FROM stretches ORDER BY account, alias, first_at, first_id"
+    query = "SELECT documents FROM pageview_blocks ORDER BY account, alias, first_at, first_id"
     return [text for (text,) in connection.execute(query)]
 
 
@@ -81,8 +81,8 @@ def store(connection: sqlite3.Connection) -> Iterator[Store]:
 
 @many
 @given(BATCHES)
-def test_any_order_gives_what_the_order_of_time_gives(batches: list[list[Seen]]) -> None:
-    """All pageviews, and the touchpoints that the rules find in all of them at once."""
+def test_any_order_gives_the_same_as_the_order_of_time(batches: list[list[Seen]]) -> None:
+    """All pageviews, and the touchpoints that the rules find in all of them."""
     written = [seen for batch in batches for seen in batch]
     numbered = [(number, visitor, second, campaign) for number, (visitor, second, campaign, _) in enumerate(written, 1)]
     in_time = sorted(numbered, key=lambda each: (each[2], each[0]))
@@ -91,33 +91,33 @@ def test_any_order_gives_what_the_order_of_time_gives(batches: list[list[Seen]])
         store.add_identity("k", Identity("all", VISITORS, 0, {}))
         store.add_identity("k", Identity("one", ("one",), 0, {}))
         for batch in batches:
-            store.add_pageviews("k", [pageview(*seen) for seen in batch])
-        found = objects(store.pageviews("k", "all"))
+            store.add_all("k", pageviews=[pageview(*seen) for seen in batch])
+        found = objects(store.collection("pageviews", "k", "all"))
         assert [each["id"] for each in found] == [n for n, *_ in in_time]
         assert [each["title"] for each in found] == [written[n - 1][3] for n, *_ in in_time]
-        assert [each["id"] for each in objects(store.pageviews("k", "one"))] == [
+        assert [each["id"] for each in objects(store.collection("pageviews", "k", "one"))] == [
             n for n, visitor, *_ in in_time if visitor == "one"
         ]
-        touchpoints = objects(store.touchpoints("k", "all"))
+        touchpoints = objects(store.collection("touchpoints", "k", "all"))
         assert [each["id"] for each in touchpoints] == [*session_starts(in_time)]
         assert [each["source"] for each in touchpoints] == [written[each["id"] - 1][2] or None for each in touchpoints]
-        assert [text for text in blocks(connection) if len(text) > LONGEST and SEPARATOR in text] == []
+        assert [text for text in blocks(connection) if len(text) > MAX_BLOCK_LENGTH and SEPARATOR in text] == []
 
 
-def test_late_pageview_takes_the_next_ones_session(store: Store) -> None:
-    """What went on without a pause did not begin there."""
-    store.add_pageviews("k", [pageview("v", 30)])
-    store.add_pageviews("k", [pageview("v", 10)])
-    assert seconds(store.touchpoints("k", "c")) == [10]
+def test_late_pageview_starts_the_session_instead_of_the_next_one(store: Store) -> None:
+    """The next pageview comes without a pause after it, so it starts no session any more."""
+    store.add_all("k", pageviews=[pageview("v", 30)])
+    store.add_all("k", pageviews=[pageview("v", 10)])
+    assert seconds(store.collection("touchpoints", "k", "c")) == [10]
 
 
-def test_late_campaign_starts_a_session_and_so_does_the_one_it_interrupted(store: Store) -> None:
-    """The touchpoint that comes to be is made of the pageview that has been there."""
-    store.add_pageviews("k", [pageview("v", 10, "a"), pageview("v", 20), pageview("v", 30, "a")])
-    assert seconds(store.touchpoints("k", "c")) == [10]
-    store.add_pageviews("k", [pageview("v", 15, "b")])
-    assert [each["source"] for each in objects(store.touchpoints("k", "c"))] == ["a", "b", "a"]
-    assert objects(store.touchpoints("k", "c"))[2] == {
+def test_late_campaign_starts_a_session_and_so_does_the_campaign_after_it(store: Store) -> None:
+    """The new touchpoint is made from the pageview that was stored before."""
+    store.add_all("k", pageviews=[pageview("v", 10, "a"), pageview("v", 20), pageview("v", 30, "a")])
+    assert seconds(store.collection("touchpoints", "k", "c")) == [10]
+    store.add_all("k", pageviews=[pageview("v", 15, "b")])
+    assert [each["source"] for each in objects(store.collection("touchpoints", "k", "c"))] == ["a", "b", "a"]
+    assert objects(store.collection("touchpoints", "k", "c"))[2] == {
         "created_at": "1970-01-01T00:00:30Z",
         "id": 3,
         "channel": "unassigned",
@@ -128,30 +128,36 @@ def test_late_campaign_starts_a_session_and_so_does_the_one_it_interrupted(store
     }
 
 
-def test_late_campaign_ends_the_touchpoint_of_the_same_campaign_further_on(store: Store) -> None:
-    """Not the next pageview, which has no origin, but the next that has one."""
-    store.add_pageviews("k", [pageview("v", 10), pageview("v", 20), pageview("v", 30), pageview("v", 40, "a")])
-    assert seconds(store.touchpoints("k", "c")) == [10, 40]
-    store.add_pageviews("k", [pageview("v", 15, "a")])
-    assert seconds(store.touchpoints("k", "c")) == [10, 15]
+def test_late_campaign_removes_a_later_touchpoint_of_the_same_campaign(store: Store) -> None:
+    """Of the next pageview that has an origin; the next pageview of all has none."""
+    store.add_all("k", pageviews=[pageview("v", 10), pageview("v", 20), pageview("v", 30), pageview("v", 40, "a")])
+    assert seconds(store.collection("touchpoints", "k", "c")) == [10, 40]
+    store.add_all("k", pageviews=[pageview("v", 15, "a")])
+    assert seconds(store.collection("touchpoints", "k", "c")) == [10, 15]
 
 
-def test_what_another_process_has_written_counts(tmp_path: Path) -> None:
-    """Where a session stands is in the file, not in memory."""
+def test_pageviews_of_another_process_count(tmp_path: Path) -> None:
+    """The current session is read from the file and not kept in memory."""
     path = tmp_path / "sandbox.db"
     with closing(new_store(path)) as one, closing(new_store(path)) as other:
         one.add_identity("k", Identity("c", ("v",), 0, {}))
         for second, store in enumerate([one, other, one, other]):
-            store.add_pageviews("k", [pageview("v", second)])
-        assert seconds(one.touchpoints("k", "c")) == seconds(other.touchpoints("k", "c")) == [0]
-        assert one.pageviews("k", "c") == other.pageviews("k", "c")
+            store.add_all("k", pageviews=[pageview("v", second)])
+        assert (
+            seconds(one.collection("touchpoints", "k", "c"))
+            == seconds(other.collection("touchpoints", "k", "c"))
+            == [0]
+        )
+        assert one.collection("pageviews", "k", "c") == other.collection("pageviews", "k", "c")
 
 
-def test_accounts_have_sessions_of_their_own(store: Store) -> None:
-    """The same visitor id in two of them is two visitors."""
-    store.add_pageviews("k", [pageview("v", 30)])
-    store.add_pageviews("l", [pageview("v", 10), pageview("v", 40)])
-    assert seconds(store.touchpoints("k", "c")) == seconds(store.pageviews("k", "c")) == [30]
+def test_sessions_of_accounts_are_independent(store: Store) -> None:
+    """The same visitor id in two accounts is two visitors."""
+    store.add_all("k", pageviews=[pageview("v", 30)])
+    store.add_all("l", pageviews=[pageview("v", 10), pageview("v", 40)])
+    assert (
+        seconds(store.collection("touchpoints", "k", "c")) == seconds(store.collection("pageviews", "k", "c")) == [30]
+    )
 
 
 @pytest.mark.parametrize("campaign", ["", "a"])
@@ -159,47 +165,51 @@ def test_accounts_have_sessions_of_their_own(store: Store) -> None:
 def test_one_more_pageview_takes_the_same_work_however_many_there_are(
     store: Store, connection: sqlite3.Connection, campaign: str, late: bool
 ) -> None:
-    """Behind all others, or near the start of a session that goes on and on."""
+    """Also if it is late, near the start of a very long session."""
 
-    def work_beside(number: int) -> int:
+    def work_with(number: int) -> int:
         visitor = f"v-{number}"
-        store.add_pageviews("k", [pageview(visitor, second) for second in (900, *range(1_000, 1_000 + number))])
-        # One by itself: now the stretch at the end has room, however many there are.
-        store.add_pageviews("k", [pageview(visitor, 1_000 + number)])
+        store.add_all("k", pageviews=[pageview(visitor, second) for second in (900, *range(1_000, 1_000 + number))])
+        # Stored alone, so that the last block has room, whatever the number.
+        store.add_all("k", pageviews=[pageview(visitor, 1_000 + number)])
         at = 950 if late else 1_001 + number
-        return counted(connection, lambda: store.add_pageviews("k", [pageview(visitor, at, campaign)]))[1]
+        return counted(connection, lambda: store.add_all("k", pageviews=[pageview(visitor, at, campaign)]))[1]
 
-    assert work_beside(3_000) < 1.5 * work_beside(300)
+    assert work_with(3_000) < 1.5 * work_with(300)
 
 
 @pytest.mark.parametrize(
-    "order", [range(600), range(599, -1, -1), [n * 77 % 600 for n in range(600)]], ids=["in time", "backwards", "mixed"]
+    "order",
+    [range(600), range(599, -1, -1), [n * 77 % 600 for n in range(600)]],
+    ids=["in order", "backwards", "mixed"],
 )
 @pytest.mark.parametrize("size", [1, 50, 600])
 def test_blocks_are_few_and_short(store: Store, connection: sqlite3.Connection, order: list[int], size: int) -> None:
-    """Whether documents come one by one or many at once: few are read quickly, a short one is written quickly."""
+    """Also if documents are stored one by one: few blocks are read fast, and short ones are written fast."""
     for start in range(0, 600, size):
-        store.add_pageviews("k", [pageview("v", second, title="x" * 100) for second in order[start : start + size]])
+        store.add_all("k", pageviews=[pageview("v", second, title="x" * 100) for second in order[start : start + size]])
     lengths = [*map(len, blocks(connection))]
-    assert max(lengths) <= LONGEST
-    assert len(lengths) <= 3 * sum(lengths) / LONGEST + 1
+    assert max(lengths) <= MAX_BLOCK_LENGTH
+    assert len(lengths) <= 3 * sum(lengths) / MAX_BLOCK_LENGTH + 1
 
 
-def test_huge_document_stays_alone(store: Store, connection: sqlite3.Connection) -> None:
-    """Its row does not grow further, and is not written again with each that comes later."""
-    store.add_pageviews("k", [pageview("v", 30, title="x" * 3 * LONGEST)])
+def test_huge_document_has_a_block_of_its_own(store: Store, connection: sqlite3.Connection) -> None:
+    """Its block gets no further documents, so it is not written again for each of them."""
+    store.add_all("k", pageviews=[pageview("v", 30, title="x" * 3 * MAX_BLOCK_LENGTH)])
     (huge,) = map(len, blocks(connection))
     for second in (10, 50, 20, 40, 45, 5):
-        store.add_pageviews("k", [pageview("v", second)])
-    assert [len(text) for text in blocks(connection) if len(text) > LONGEST] == [huge]
-    assert seconds(store.pageviews("k", "c")) == [5, 10, 20, 30, 40, 45, 50]
+        store.add_all("k", pageviews=[pageview("v", second)])
+    assert [len(text) for text in blocks(connection) if len(text) > MAX_BLOCK_LENGTH] == [huge]
+    assert seconds(store.collection("pageviews", "k", "c")) == [5, 10, 20, 30, 40, 45, 50]
 
 
-def test_failure_half_way_leaves_all_as_it_was(store: Store, connection: sqlite3.Connection) -> None:
-    """Pageviews, touchpoints and their documents are one transaction."""
-    store.add_pageviews("k", [pageview("v", 30)])
+def test_failure_half_way_changes_nothing(store: Store, connection: sqlite3.Connection) -> None:
+    """Pageviews, touchpoints and documents are stored in one transaction."""
+    store.add_all("k", pageviews=[pageview("v", 30)])
     before = [*connection.iterdump()]
-    connection.execute("CREATE TEMP TRIGGER refuse BEFORE INSERT ON stretches BEGIN SELECT RAISE(ABORT, 'no'); END")
+    connection.execute(
+        "CREATE TEMP TRIGGER refuse BEFORE INSERT ON pageview_blocks BEGIN SELECT RAISE(ABORT, 'no'); END"
+    )
     with pytest.raises(sqlite3.IntegrityError, match="no"):
-        store.add_pageviews("k", [pageview("v", 10)])
+        store.add_all("k", pageviews=[pageview("v", 10)])
     assert [*connection.iterdump()] == before
