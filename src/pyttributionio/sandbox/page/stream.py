@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from pyttributionio.sandbox.api.recorder import ReceivedRequest, RequestLog
-from pyttributionio.sandbox.faults.layer import until_gone
+from pyttributionio.sandbox.faults.layer import wait_for_disconnect
 from pyttributionio.sandbox.values.bodies import JSONObject
 
 _RETRY: Final = "retry: 1000\n\n"  # milliseconds; a local server that was started again is there at once
@@ -57,7 +57,7 @@ class RequestStream(Response):
         """Answer, as ASGI has it."""
         await send({"type": "http.response.start", "status": 200, "headers": _HEAD})
         # Not Starlette's streaming: while nothing arrives it does not notice that the client is gone.
-        gone = asyncio.ensure_future(until_gone(receive))
+        gone = asyncio.ensure_future(wait_for_disconnect(receive))
         try:
             await self._send(send, _RETRY + self._restart())
             while not gone.done():
