@@ -1,4 +1,4 @@
-"""Example data: plausible, and the same each time."""
+"""Example data: plausible, and the same for the same seed."""
 
 import json
 from collections import Counter
@@ -11,78 +11,81 @@ import httpx
 import pytest
 
 from pyttributionio.sandbox import Sandbox
-from pyttributionio.sandbox.attribution.channels import RULES
 from pyttributionio.sandbox.store import seed_tables as tables
-from pyttributionio.sandbox.store.seed import Journey, example_journeys
+from pyttributionio.sandbox.store.seed import Journey, generate_journeys
 
-from ._posting import Caller, new_client
+from .._posting import Caller, new_client
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 NOW = MONDAY + timedelta(hours=12)
 CUSTOMERS = 300
+CHANNELS = """
+    direct cross_network paid_shopping paid_search paid_social paid_video display paid_other organic_shopping
+    organic_social organic_video organic_search referral email affiliates audio sms mobile_push unassigned
+"""
 
 
 def journeys(customers: int = CUSTOMERS, *, seed: int = 0, now: datetime = NOW) -> list[Journey]:
-    """Make journeys."""
+    """Generate the journeys of some customers."""
     numbers = range(1, customers + 1)
-    return [*example_journeys(numbers, seed=seed, now=int(now.timestamp()), public_key="k")]
+    return [*generate_journeys(numbers, seed=seed, now=int(now.timestamp()), public_key="k")]
 
 
-def test_same_seed_makes_the_same_people_and_another_others() -> None:
-    """And the first hundred of many are the hundred of a hundred."""
+def test_same_seed_generates_the_same_customers_and_another_seed_others() -> None:
+    """The first 100 of 300 customers are the same as 100 customers."""
     first = journeys()
     assert journeys() == first
     assert journeys(100) == first[:100]
     assert journeys(seed=1) != first
 
 
-def times(made: list[Journey]) -> list[datetime]:
-    """Collect when things happened, in the journeys' order."""
-    lists = ([*journey.pageviews, *journey.identities, *journey.events] for journey in made)
+def times(generated: list[Journey]) -> list[datetime]:
+    """List the times of everything in the journeys, in their order."""
+    lists = ([*journey.pageviews, *journey.identities, *journey.events] for journey in generated)
     return [datetime.fromtimestamp(each.created_at, UTC) for each in chain.from_iterable(lists)]
 
 
 @pytest.mark.parametrize("later", [timedelta(hours=3), timedelta(days=1), timedelta(days=6, hours=11)])
-def test_people_are_the_same_at_any_time_of_a_week(later: timedelta) -> None:
-    """To the second: the clock shows a Monday, and up to the Sunday that follows."""
+def test_customers_are_the_same_at_any_time_of_a_week(later: timedelta) -> None:
+    """To the second: from the Monday of the clock to the Sunday after it."""
     assert journeys(50, now=NOW + later) == journeys(50)
 
 
 @pytest.mark.parametrize("weeks", [-1, 1, 30])
-def test_people_are_moved_by_whole_weeks_with_the_clock(weeks: int) -> None:
-    """They do the same things, on the same days of the week."""
+def test_journeys_are_moved_by_whole_weeks_with_the_clock(weeks: int) -> None:
+    """The customers do the same things, on the same days of the week."""
     moved = journeys(50, now=NOW + timedelta(weeks=weeks, days=3))
     assert times(moved) == [each + timedelta(weeks=weeks) for each in times(journeys(50))]
     assert [[p.url for p in j.pageviews] for j in moved] == [[p.url for p in j.pageviews] for j in journeys(50)]
 
 
-def test_every_id_is_its_own() -> None:
-    """Nobody is merged with another, and no event is taken for one that was counted before."""
-    made = journeys()
-    assert len({journey.identities[0].client_id for journey in made}) == CUSTOMERS
-    assert all(len({identity.client_id for identity in journey.identities}) == 1 for journey in made)
-    transactions = [event.transaction_id for journey in made for event in journey.events]
+def test_every_id_is_unique() -> None:
+    """So no customers are merged, and no event is taken for one that was counted before."""
+    generated = journeys()
+    assert len({journey.identities[0].client_id for journey in generated}) == CUSTOMERS
+    assert all(len({identity.client_id for identity in journey.identities}) == 1 for journey in generated)
+    transactions = [event.transaction_id for journey in generated for event in journey.events]
     assert len(set(transactions)) == len(transactions)
-    visitors = [identity.aliases for journey in made for identity in journey.identities]
+    visitors = [identity.aliases for journey in generated for identity in journey.identities]
     assert len(set(visitors)) == len(visitors)
 
 
-def test_journeys_last_weeks_and_are_over() -> None:
-    """Those of the eight weeks up to the last Sunday's midnight."""
+def test_journeys_take_eight_weeks_and_are_over() -> None:
+    """The eight weeks end at midnight after the last Sunday."""
     found = times(journeys())
     assert timedelta(days=7 * 7) < MONDAY - min(found) <= timedelta(days=7 * 8)
     assert timedelta() < MONDAY - max(found) < timedelta(days=1)
 
 
-def test_no_visit_goes_on_beyond_the_week(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor into what is to come, where the clock shows midnight; here, everybody is up late on Sundays."""
+def test_no_session_continues_after_the_week(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor into the future, if the clock is at midnight; here all sessions begin late on Sundays."""
     monkeypatch.setattr(tables, "WEEKDAYS", (0, 0, 0, 0, 0, 0, 1))
     monkeypatch.setattr(tables, "HOURS", (*[0] * 23, 1))
     assert max(times(journeys(now=MONDAY))) < MONDAY
 
 
 def test_days_and_hours_differ() -> None:
-    """More in the evening than at night, and on Mondays than on Saturdays."""
+    """There are more pageviews in the evening than at night, and on Mondays than on Saturdays."""
     hours, days = Counter[int](), Counter[int]()
     for journey in journeys():
         hours.update(datetime.fromtimestamp(p.created_at, UTC).hour for p in journey.pageviews)
@@ -91,8 +94,8 @@ def test_days_and_hours_differ() -> None:
     assert days[0] > 1.2 * days[5]
 
 
-def test_everybody_signs_up_once_and_before_they_buy() -> None:
-    """In the first browser in which they are known."""
+def test_each_customer_signs_up_once_and_before_buying() -> None:
+    """At the time of the first identity."""
     for journey in journeys():
         signups = [event for event in journey.events if event.document["event_public_key"] == "ev_signup"]
         assert len(signups) == 1
@@ -101,7 +104,7 @@ def test_everybody_signs_up_once_and_before_they_buy() -> None:
 
 
 def test_pages_link_to_each_other_within_a_session() -> None:
-    """Each page but a landing page was reached from the one before, in the same browser, some seconds later."""
+    """Each page except the landing page was linked from the one before, in the same browser, seconds later."""
     linked = unlinked = 0
     for before, after in chain.from_iterable(pairwise(journey.pageviews) for journey in journeys(50)):
         if 0 <= after.created_at - before.created_at < 240:
@@ -124,7 +127,7 @@ def seeded() -> list[dict[str, Any]]:
 
 
 def test_seeded_customers_are_read_like_any_others(seeded: list[dict[str, Any]]) -> None:
-    """With what the journeys have, but for what was seen in browsers they never signed in with."""
+    """With everything in the journeys, except the pageviews of browsers in which they never signed in."""
     for customer, journey in zip(seeded, journeys(), strict=True):
         known = {alias for identity in journey.identities for alias in identity.aliases}
         seen = sum(pageview.visitor_id in known for pageview in journey.pageviews)
@@ -134,14 +137,14 @@ def test_seeded_customers_are_read_like_any_others(seeded: list[dict[str, Any]])
         assert "public_key" not in json.dumps(customer["pageviews"])
 
 
-def test_every_channel_brings_somebody(seeded: list[dict[str, Any]]) -> None:
-    """So that a chart has something to show for each."""
+def test_every_channel_has_touchpoints(seeded: list[dict[str, Any]]) -> None:
+    """So that a chart has a value for each channel."""
     channels = {touchpoint["channel"] for customer in seeded for touchpoint in customer["touchpoints"]}
-    assert channels == {rule.channel for rule in RULES} | {"unassigned"}
+    assert channels == {*CHANNELS.split()}
 
 
 def test_channels_convert_differently(seeded: list[dict[str, Any]]) -> None:
-    """A newsletter's readers buy more readily than those who saw a banner."""
+    """Visitors from a newsletter buy more often than those from a banner."""
     sessions, sales = Counter[str](), Counter[str]()
     for customer in seeded:
         touchpoints = customer["touchpoints"]
@@ -153,16 +156,16 @@ def test_channels_convert_differently(seeded: list[dict[str, Any]]) -> None:
     assert sales["email"] / sessions["email"] > 3 * sales["display"] / sessions["display"]
 
 
-def test_progress_is_told_and_ends_with_all() -> None:
+def test_progress_is_reported_and_ends_with_all() -> None:
     """For a progress bar."""
-    told: list[int] = []
+    reported: list[int] = []
     with Sandbox(clock=NOW) as sandbox:
-        sandbox.seed(250, on_progress=told.append)
-    assert told == [100, 200, 250]
+        sandbox.seed(250, on_progress=reported.append)
+    assert reported == [100, 200, 250]
 
 
 def everything(sandbox: Sandbox, http: httpx.Client, customers: int) -> list[Any]:
-    """Read all that is known of the seeded customers, and how many customers there are."""
+    """Read the seeded customers, and the number of all customers."""
     listed = http.get(f"{sandbox.page_url}api/customers").json()["total"]
     ids = [journey.identities[0].client_id for journey in journeys(customers)]
     return [listed, *(Caller(sandbox, http).customer(client_id, "show_all") for client_id in ids)]
@@ -171,8 +174,8 @@ def everything(sandbox: Sandbox, http: httpx.Client, customers: int) -> list[Any
 @pytest.mark.parametrize(
     ("later", "seed"), [(timedelta(), 0), (timedelta(days=1), 0), (timedelta(weeks=5), 0), (timedelta(), 7)]
 )
-def test_seeding_again_leaves_who_is_there_as_they_are(tmp_path: Path, later: timedelta, seed: int) -> None:
-    """Whenever it is, and with whatever chances; and it tells how many it has made."""
+def test_seeding_again_does_not_change_customers(tmp_path: Path, later: timedelta, seed: int) -> None:
+    """At any time and with any seed; the result is the number of new customers."""
     file = tmp_path / "sandbox.db"
     with Sandbox(clock=NOW, database=file) as sandbox, new_client() as http:
         assert sandbox.seed(20) == 20
@@ -182,33 +185,33 @@ def test_seeding_again_leaves_who_is_there_as_they_are(tmp_path: Path, later: ti
         assert everything(sandbox, http, 20) == first
 
 
-def test_seeding_more_adds_those_who_are_not_there() -> None:
-    """It is as if all had been made at once; another account has people of its own."""
-    told: list[int] = []
+def test_seeding_more_adds_the_missing_customers() -> None:
+    """The result is the same as if all had been added at once; another account has its own customers."""
+    reported: list[int] = []
     with Sandbox(clock=NOW) as sandbox, Sandbox(clock=NOW) as at_once, new_client() as http:
         sandbox.seed(20)
-        assert sandbox.seed(130, on_progress=told.append) == 110
+        assert sandbox.seed(130, on_progress=reported.append) == 110
         at_once.seed(130)
         assert everything(sandbox, http, 130) == everything(at_once, http, 130)
         sandbox.add_account("K2", "S2")
         assert sandbox.seed(20, api_key="K2") == 20
-    assert told == [120, 130]
+    assert reported == [120, 130]
 
 
 @pytest.mark.parametrize(
     ("customers", "clock", "match"), [(-1, NOW, "negative"), (1, datetime(1970, 1, 9, tzinfo=UTC), "early")]
 )
-def test_impossible_order_is_a_value_error(customers: int, clock: datetime, match: str) -> None:
-    """Before anything is made."""
+def test_impossible_seed_is_a_value_error(customers: int, clock: datetime, match: str) -> None:
+    """And nothing is stored."""
     with Sandbox(clock=clock) as sandbox, pytest.raises(ValueError, match=match):
         sandbox.seed(customers)
 
 
-def test_none_is_none() -> None:
-    """Zero customers are no error."""
-    told: list[int] = []
+def test_zero_customers_are_no_error() -> None:
+    """Nothing is reported; only a sandbox that is not running is an error."""
+    reported: list[int] = []
     with Sandbox() as sandbox:
-        sandbox.seed(0, on_progress=told.append)
+        sandbox.seed(0, on_progress=reported.append)
         with pytest.raises(RuntimeError, match="not running"):
             Sandbox().seed(1)
-    assert told == []
+    assert reported == []

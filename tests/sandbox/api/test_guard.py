@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse
 from pyttributionio.sandbox import Sandbox
 from pyttributionio.sandbox.api.guard import refusal
 
-from ._posting import MOMENT, Caller, event, exchange, identity
+from .._posting import MOMENT, Caller, event, exchange, identity
 
 OURS = "This route is the sandbox's own; Attribution.io has none like it."
 PAGEVIEWS = {"pageviews": [{"visitor_id": "visitor-1", "url": "/"}]}

@@ -12,7 +12,6 @@ import httpx
 import pytest
 
 from pyttributionio.sandbox import Sandbox
-from pyttributionio.sandbox.api.serving import ServerThread
 
 from ._posting import MOMENT, MOMENT_TEXT, Caller, exchange, get, new_client
 
@@ -124,13 +123,13 @@ def test_start_that_fails_leaves_nothing_open(
 ) -> None:
     """Here the thread fails, which is the last step."""
 
-    def fail(_: ServerThread) -> None:
+    def fail(_: threading.Thread) -> None:
         raise RuntimeError("no more threads")
 
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     sandbox = Sandbox(port=port, database=tmp_path / "sandbox.db")
-    monkeypatch.setattr(ServerThread, "start", fail)
+    monkeypatch.setattr(threading.Thread, "start", fail)
     with pytest.raises(RuntimeError, match="no more threads"):
         sandbox.start()
     monkeypatch.undo()

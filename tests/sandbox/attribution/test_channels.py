@@ -1,4 +1,4 @@
-"""Which channel a visit came by."""
+"""The channel of a visit."""
 
 import re
 from typing import get_args
@@ -101,27 +101,27 @@ CASES: list[tuple[str | None, str | None, str | None, Channel]] = [
 def test_campaign_parameters_give_the_channel(
     source: str | None, medium: str | None, name: str | None, channel: Channel
 ) -> None:
-    """The first rule that fits wins, upper and lower case alike; both stay as they were written."""
+    """The first rule that matches wins, in any case; source and medium keep their case."""
     given = {"utm_source": source, "utm_medium": medium, "utm_campaign": name}
     campaign = {name: value for name, value in given.items() if value is not None}
     assert classify(campaign, None) == TrafficSource(channel, source, medium)
 
 
 def test_every_channel_has_a_rule_and_a_case() -> None:
-    """In one order, which is the order in which they are tried; a channel's rules stand together."""
+    """The rules have the order of the `Channel` type, and those of one channel are together."""
     assert list(dict.fromkeys(rule.channel for rule in RULES)) == list(get_args(Channel))
     assert sorted(RULES, key=lambda rule: get_args(Channel).index(rule.channel)) == list(RULES)
     assert {case[3] for case in CASES} == set(get_args(Channel))
 
 
-def test_the_last_rule_alone_fits_everything() -> None:
-    """So every visit has a channel, and no rule stands behind one that takes all."""
+def test_only_the_last_rule_matches_everything() -> None:
+    """So every visit has a channel, and no rule comes after one that always matches."""
     assert [rule.channel for rule in RULES if not any(rule[1:])] == ["unassigned"]
     assert RULES[-1].channel == "unassigned"
 
 
 def test_patterns_are_in_lower_case() -> None:
-    """As the texts they are held against."""
+    """Like the texts that they are matched with."""
     for pattern in (text for rule in RULES for text in rule[2:] if text is not None):
         assert pattern == pattern.lower()
         assert re.compile(pattern)
@@ -147,13 +147,13 @@ def test_patterns_are_in_lower_case() -> None:
         ({"fbclid": "1", "utm_source": "spring"}, TrafficSource("organic_social", "spring", "social")),
     ],
 )
-def test_click_id_fills_in_what_is_missing(campaign: dict[str, str], expected: TrafficSource) -> None:
-    """What was written by hand stands; a referrer does not count beside a click id."""
+def test_click_id_gives_a_missing_source_or_medium(campaign: dict[str, str], expected: TrafficSource) -> None:
+    """`utm_source` and `utm_medium` have priority; with a click id, the referrer does not count."""
     assert classify(campaign, "news.example") == expected
 
 
-def test_every_click_id_has_a_channel_of_its_own_accord() -> None:
-    """None is left to be unassigned, or taken for a paid link of nobody's."""
+def test_every_click_id_alone_has_a_channel() -> None:
+    """None of them is unassigned, or paid by an unknown site."""
     channels = {classify({name: "1"}, None).channel for name in CLICK_IDS}
     assert channels == {"paid_search", "paid_social", "display", "organic_social"}
 
@@ -177,23 +177,23 @@ def test_every_click_id_has_a_channel_of_its_own_accord() -> None:
         ("notfacebook.com", TrafficSource("referral", "notfacebook.com", "referral")),
     ],
 )
-def test_outside_referrer_gives_the_channel(host: str, expected: TrafficSource) -> None:
-    """By the kind of site it is; a site that is not known is a referral by its host."""
+def test_referrer_of_another_site_gives_the_channel(host: str, expected: TrafficSource) -> None:
+    """By the kind of the site; a site that is not known is a referral, with its host as the source."""
     assert classify({}, host) == expected
 
 
-def test_referrer_does_not_count_beside_source_or_medium() -> None:
-    """Not even to fill in the other of the two."""
+def test_referrer_does_not_count_if_there_is_a_source_or_medium() -> None:
+    """It does not give the other of the two either."""
     assert classify({"utm_source": "poster"}, "www.google.com") == TrafficSource("unassigned", "poster", None)
     assert classify({"utm_medium": "poster"}, "www.google.com") == TrafficSource("unassigned", None, "poster")
 
 
 def test_campaign_without_source_and_medium_takes_them_from_the_referrer() -> None:
-    """A campaign's name alone says nothing of where the visit came from."""
+    """The name of a campaign does not say where the visit came from."""
     assert classify({"utm_campaign": "x"}, "bing.com") == TrafficSource("organic_search", "bing", "organic")
     assert classify({"utm_id": "x"}, None) == TrafficSource("unassigned", None, None)
 
 
-def test_nothing_at_all_is_direct() -> None:
-    """Source and medium stay unknown."""
+def test_visit_without_any_information_is_direct() -> None:
+    """Its source and medium are unknown."""
     assert classify({}, None) == TrafficSource("direct", None, None)

@@ -1,4 +1,4 @@
-"""The posted objects' shapes."""
+"""The checks of posted objects."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from pyttributionio.sandbox.values.shapes import (
     read_public_key,
 )
 
-from ._posting import event, identity
+from .._posting import event, identity
 
 NO_ID: list[Any] = [None, "", True, 1.0, [], {}, ["x"]]
 NO_TEXT: list[Any] = [1, True, [], {}]
@@ -37,8 +37,8 @@ NO_META: list[Any] = [None, "Firefox", [], {}, {"agent": None}, {"agent": 1}]
         *[("is_informational", value) for value in NO_BOOL],
     ],
 )
-def test_member_of_another_shape_is_named(name: str, value: Any) -> None:
-    """Each member is checked on its own, in events and, where it has it, in identities."""
+def test_wrong_member_is_named(name: str, value: Any) -> None:
+    """Each member of events is checked, and each member of identities."""
     with pytest.raises(ShapeError, match=rf"^{name}.*: expected "):
         read_event(event(**{name: value}))
     if name in identity():
@@ -47,13 +47,13 @@ def test_member_of_another_shape_is_named(name: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize("seconds", [0, LAST_SECOND])
-def test_first_and_last_second_are_taken(seconds: int) -> None:
+def test_first_and_last_second_are_accepted(seconds: int) -> None:
     """From 1970 to the end of the year 9999."""
     assert read_event(event(created_at=seconds)).created_at == seconds
 
 
-def test_empty_address_of_an_event_is_text() -> None:
-    """The contract's `url` is text and nothing more."""
+def test_url_of_an_event_may_be_empty() -> None:
+    """The contract requires text, which may be empty."""
     assert read_event(event(url="")).document["url"] == ""
 
 
@@ -68,14 +68,14 @@ def test_empty_address_of_an_event_is_text() -> None:
         *[("created_at", value) for value in NO_SECONDS[1:]],
     ],
 )
-def test_pageview_of_another_shape_is_named(name: str, value: Any) -> None:
-    """The optional ones may be null or absent, but not of another type."""
+def test_wrong_member_of_a_pageview_is_named(name: str, value: Any) -> None:
+    """Optional members may be null or absent, but not of another type."""
     members: dict[str, Any] = {"visitor_id": "v", "url": "/"}
     with pytest.raises(ShapeError, match=f"^{name}: expected "):
         read_pageview(members | {name: value}, now=0)
 
 
-def test_pageview_without_a_time_happened_now() -> None:
+def test_pageview_without_a_time_has_the_present_one() -> None:
     """Absent and null are the same."""
     members: dict[str, Any] = {"visitor_id": "v", "url": "/"}
     assert read_pageview(members, now=7).created_at == 7
@@ -83,7 +83,7 @@ def test_pageview_without_a_time_happened_now() -> None:
 
 
 def test_public_key_is_text() -> None:
-    """A number is no key, since it is compared with text."""
+    """A number is not a key, because keys are compared as text."""
     assert read_public_key({"public_key": "k"}) == "k"
     wrong: list[Any] = [None, "", 1, ["k"]]
     for value in wrong:
@@ -91,6 +91,6 @@ def test_public_key_is_text() -> None:
             read_public_key({"public_key": value})
 
 
-def test_envelope_holds_an_object() -> None:
-    """Other members beside it do not matter."""
+def test_envelope_has_an_object() -> None:
+    """Its other members do not matter."""
     assert member_object({"event": {"a": 1}, "other": 2}, "event") == {"a": 1}

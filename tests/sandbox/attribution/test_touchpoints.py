@@ -1,4 +1,4 @@
-"""Which pageviews are touchpoints, and what they hold."""
+"""Which pageviews are touchpoints, and which members a touchpoint has."""
 
 import json
 
@@ -6,33 +6,39 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pyttributionio.sandbox.attribution.touchpoints import SESSION_SECONDS, Arrival, Sighting, arrival, session_starts
+from pyttributionio.sandbox.attribution.touchpoints import (
+    SESSION_SECONDS,
+    Arrival,
+    PageviewOrigin,
+    read_arrival,
+    session_starts,
+)
 
 SHOP = "https://shop.example/"
 GOOGLE = "https://www.google.com/"
-# Pieces of addresses, right and wrong, for hypothesis to put together.
+# Pieces of addresses, right and wrong, which hypothesis puts together.
 PARTS = "http: // shop.example www. www.google.com [ ] ::1 %25zone : :80 :99999 @ / ? & ; = # q * . \\ % %00 %ff %0A"
 NAMES = "utm_source utm_medium utm_campaign utm_ gclid fb cpc shop (direct)"
 ODD = ["\n", "\t", " ", "\x00", "%ed%a0%80", "\u2100", "\uff0e", "\u0130", "\ud800"]
 PIECES = st.sampled_from([*PARTS.split(), *NAMES.split(), *ODD])
 ADDRESSES = st.none() | st.lists(PIECES | st.text(max_size=4), max_size=14).map("".join)
-# No deadline: a slow machine is not a failure.
+# No deadline, because a slow machine is not a failure.
 many = settings(max_examples=200, deadline=None)
 
 
-def starts(*sightings: tuple[int, str | None]) -> list[int]:
-    """Number one visitor's pageviews, given by second and origin; list those that start a session."""
-    numbered = ((n, "v", second, origin) for n, (second, origin) in enumerate(sightings, 1))
+def starts(*pageviews: tuple[int, str | None]) -> list[int]:
+    """List the numbers of one visitor's pageviews, given as seconds and origins, that start a session."""
+    numbered = ((n, "v", second, origin) for n, (second, origin) in enumerate(pageviews, 1))
     return list(session_starts(numbered))
 
 
-def test_touchpoint_tells_all_of_its_campaign() -> None:
+def test_touchpoint_has_its_whole_campaign() -> None:
     """The landing page is the address without its query."""
     url = (
         "https://shop.example/sale?utm_source=google&utm_medium=cpc&utm_campaign=spring"
         "&utm_term=red+shoes&utm_content=banner%201&page=2#top"
     )
-    touchpoint = arrival(url, GOOGLE).touchpoint
+    touchpoint = read_arrival(url, GOOGLE).touchpoint
     assert touchpoint == {
         "channel": "paid_search",
         "source": "google",
@@ -49,16 +55,16 @@ def test_touchpoint_tells_all_of_its_campaign() -> None:
     assert tuple(touchpoint) == order
 
 
-def test_what_is_unknown_is_null() -> None:
-    """A direct visit has an address, and nothing else."""
+def test_unknown_members_are_null() -> None:
+    """A direct visit has only an address."""
     unknown = ("source", "medium", "campaign", "term", "content", "keyword", "referrer")
     expected = {"channel": "direct", **dict.fromkeys(unknown), "landing_page": SHOP, "url": SHOP}
-    assert arrival(SHOP, None) == Arrival(None, expected)
+    assert read_arrival(SHOP, None) == Arrival(None, expected)
 
 
 def test_pageview_without_an_address_is_direct() -> None:
-    """Nothing is known of it, not even where it was."""
-    found = arrival(None, None)
+    """Nothing is known about it, not even its page."""
+    found = read_arrival(None, None)
     assert found.origin is None
     assert (found.touchpoint["channel"], found.touchpoint["landing_page"], found.touchpoint["url"]) == (
         "direct",
@@ -67,8 +73,8 @@ def test_pageview_without_an_address_is_direct() -> None:
     )
 
 
-def test_keyword_is_what_was_searched_for() -> None:
-    """Of search engines only, and before the campaign's term."""
+def test_keyword_has_the_words_of_a_search() -> None:
+    """Only search engines give it, and it has priority over the campaign's term."""
     searched, news = GOOGLE + "search?q=red+shoes", "https://news.example/?q=no"
     visits = [
         (SHOP, searched),
@@ -80,14 +86,14 @@ def test_keyword_is_what_was_searched_for() -> None:
         (SHOP, GOOGLE),
         (GOOGLE + "maps", searched),
     ]
-    found = [arrival(url, referrer).touchpoint["keyword"] for url, referrer in visits]
+    found = [read_arrival(url, referrer).touchpoint["keyword"] for url, referrer in visits]
     assert found == ["red shoes", "red shoes", "red shoes", "t", None, None, None, None]
 
 
-def test_address_that_is_none_is_its_own_landing_page() -> None:
-    """Visitors write addresses, and nothing they write may break the reading."""
+def test_text_that_is_no_url_is_its_own_landing_page() -> None:
+    """Visitors write addresses, so no text may cause an error."""
     urls = ["http://[broken?utm_source=x", "URL unknown", "http://shop.example:port/"]
-    assert [arrival(url, "https://a.example").touchpoint["landing_page"] for url in urls] == urls
+    assert [read_arrival(url, "https://a.example").touchpoint["landing_page"] for url in urls] == urls
 
 
 @pytest.mark.parametrize(
@@ -106,8 +112,8 @@ def test_address_that_is_none_is_its_own_landing_page() -> None:
     ],
 )
 def test_visit_from_outside_has_an_origin(url: str, referrer: str | None) -> None:
-    """Campaign parameters, click ids, and pages of other sites."""
-    assert arrival(url, referrer).origin
+    """Campaign parameters, click ids and pages of other sites are origins."""
+    assert read_arrival(url, referrer).origin
 
 
 @pytest.mark.parametrize(
@@ -129,9 +135,9 @@ def test_visit_from_outside_has_an_origin(url: str, referrer: str | None) -> Non
         (None, None),
     ],
 )
-def test_visit_from_inside_or_nowhere_has_no_origin(url: str | None, referrer: str | None) -> None:
-    """Clicking on within the site is no marketing contact; nor is what says nothing."""
-    found = arrival(url, referrer)
+def test_visit_from_the_same_site_or_from_nowhere_has_no_origin(url: str | None, referrer: str | None) -> None:
+    """A link within the site is no marketing contact, and neither is a visit of unknown origin."""
+    found = read_arrival(url, referrer)
     assert (found.origin, found.touchpoint["channel"]) == (None, "direct")
 
 
@@ -146,12 +152,12 @@ def test_visit_from_inside_or_nowhere_has_no_origin(url: str | None, referrer: s
 def test_same_campaign_or_referrer_has_the_same_origin(
     one: tuple[str, str | None], other: tuple[str, str | None]
 ) -> None:
-    """Whatever the page, the order of the parameters, and the referring page of one site."""
-    assert arrival(*one).origin == arrival(*other).origin is not None
+    """The page, the order of the parameters and the exact page of the linking site make no difference."""
+    assert read_arrival(*one).origin == read_arrival(*other).origin is not None
 
 
 def test_any_other_campaign_or_referrer_has_another_origin() -> None:
-    """Each of them differs from each: by parameter, value, click, site, or what fills in the source."""
+    """All of these differ: by a parameter, a value, a click id, a site, or where the source comes from."""
     visits = [
         (SHOP + "?utm_source=google&utm_medium=organic", None),
         (SHOP + "?utm_source=google&utm_medium=organic&utm_content=a", None),
@@ -166,7 +172,7 @@ def test_any_other_campaign_or_referrer_has_another_origin() -> None:
         (SHOP, "https://news.example/"),
         (SHOP, None),
     ]
-    assert len({arrival(url, referrer).origin for url, referrer in visits}) == len(visits)
+    assert len({read_arrival(url, referrer).origin for url, referrer in visits}) == len(visits)
 
 
 @many
@@ -177,31 +183,31 @@ def test_any_other_campaign_or_referrer_has_another_origin() -> None:
 @example(url="https://shop.example/?" + "utm_source=x&" * 5_000, referrer="https://" + "a." * 5_000)
 @example(url="?utm_source=\ud800", referrer="http://\ud800/")
 def test_no_address_is_an_error(url: str | None, referrer: str | None) -> None:
-    """Whatever a visitor writes makes a touchpoint that JSON can hold, the same each time."""
-    found = arrival(url, referrer)
+    """Any text that a visitor writes gives a touchpoint that JSON can represent, and always the same one."""
+    found = read_arrival(url, referrer)
     assert json.loads(json.dumps(found.touchpoint)) == found.touchpoint
     assert (found.touchpoint["url"], found.touchpoint["referrer"]) == (url, referrer)
     assert found.origin is None or found.origin.isascii()
     assert (found.origin is None) == (found.touchpoint["channel"] == "direct" and found.touchpoint["source"] is None)
-    assert arrival(url, referrer) == found
+    assert read_arrival(url, referrer) == found
 
 
 def test_first_pageview_starts_a_session() -> None:
-    """Even if nothing is known of where it came from."""
+    """Even if its origin is unknown."""
     assert starts() == []
     assert starts((0, None)) == [1]
     assert starts((0, "a")) == [1]
 
 
-def test_pageview_without_origin_goes_on_with_the_session() -> None:
-    """Until 30 minutes have passed since the last pageview, not since the first."""
+def test_pageview_without_origin_belongs_to_the_current_session() -> None:
+    """Until 30 minutes have passed since the session's last pageview, not since its first."""
     last = SESSION_SECONDS - 1
     assert SESSION_SECONDS == 1800
     assert starts((0, "a"), (last, None), (2 * last, None), (3 * last, None)) == [1]
 
 
-def test_session_ends_after_thirty_minutes_to_the_second() -> None:
-    """Then the next pageview starts one, whatever its origin."""
+def test_session_ends_after_exactly_thirty_minutes() -> None:
+    """Then the next pageview starts a session, with any origin or none."""
     assert starts((0, None), (SESSION_SECONDS - 1, None)) == [1]
     assert starts((0, None), (SESSION_SECONDS, None)) == [1, 2]
     assert starts((0, "a"), (SESSION_SECONDS - 1, "a")) == [1]
@@ -209,31 +215,31 @@ def test_session_ends_after_thirty_minutes_to_the_second() -> None:
 
 
 def test_another_origin_starts_a_session_at_once() -> None:
-    """Also where the session had none, and where it comes back to an earlier one."""
+    """Also if the session had no origin, and if the origin is that of an earlier session."""
     assert starts((0, "a"), (1, "b"), (2, "a")) == [1, 2, 3]
     assert starts((0, None), (1, "a")) == [1, 2]
 
 
-def test_same_origin_again_goes_on_with_the_session() -> None:
-    """A landing page that is loaded anew, at once or after other pages, is no second contact."""
+def test_same_origin_again_belongs_to_the_same_session() -> None:
+    """A landing page that is loaded again, at once or after other pages, is no second contact."""
     assert starts((0, "a"), (0, "a"), (1, None), (2, "a")) == [1]
 
 
 def test_session_after_a_pause_has_its_own_origin() -> None:
-    """What the session before it came by is forgotten."""
+    """The origin of the session before the pause no longer counts."""
     assert starts((0, "a"), (SESSION_SECONDS, None), (SESSION_SECONDS + 1, "a")) == [1, 2, 3]
 
 
 def test_each_visitor_has_sessions_of_its_own() -> None:
     """A customer may have several browsers."""
-    sightings = [
+    pageviews = [
         (7, "one", 0, "a"),
         (8, "two", 1, "a"),
         (9, "one", 2, "b"),
         (10, "two", 3, "a"),
         (11, "one", 4, "b"),
     ]
-    assert list(session_starts(sightings)) == [7, 8, 9]
+    assert list(session_starts(pageviews)) == [7, 8, 9]
 
 
 @many
@@ -247,12 +253,12 @@ def test_each_visitor_has_sessions_of_its_own() -> None:
         max_size=30,
     )
 )
-def test_visitors_do_not_disturb_each_other(steps: list[tuple[str, int, str | None]]) -> None:
-    """All of them at once give what each gives alone."""
+def test_sessions_of_visitors_are_independent(steps: list[tuple[str, int, str | None]]) -> None:
+    """All visitors together have the sessions that each of them has alone."""
     now = 0
-    sightings: list[Sighting] = []
+    pageviews: list[PageviewOrigin] = []
     for number, (visitor_id, pause, origin) in enumerate(steps):
         now += pause
-        sightings.append((number, visitor_id, now, origin))
-    alone = [[s for s in sightings if s[1] == visitor_id] for visitor_id in ("one", "two", "three")]
-    assert list(session_starts(sightings)) == sorted(number for each in alone for number in session_starts(each))
+        pageviews.append(PageviewOrigin(number, visitor_id, now, origin))
+    alone = [[each for each in pageviews if each.visitor_id == visitor_id] for visitor_id in ("one", "two", "three")]
+    assert list(session_starts(pageviews)) == sorted(number for each in alone for number in session_starts(each))

@@ -1,4 +1,4 @@
-"""From bytes to JSON, with bounds."""
+"""Request bodies, parsed within limits."""
 
 import json
 
@@ -8,7 +8,7 @@ from pyttributionio.sandbox.values.bodies import MAX_DEPTH, MalformedBodyError, 
 
 
 def nested(depth: int) -> bytes:
-    """Write arrays in arrays, so many deep."""
+    """Return nested JSON arrays."""
     return b"[" * depth + b"]" * depth
 
 
@@ -23,7 +23,7 @@ def nested(depth: int) -> bytes:
     ],
 )
 def test_json_in_utf8_is_read(body: bytes) -> None:
-    """Whatever is JSON in UTF-8 is read as Python reads it."""
+    """The values are those of Python's own parser."""
     assert read_json(body) == json.loads(body)
 
 
@@ -47,14 +47,14 @@ def test_json_in_utf8_is_read(body: bytes) -> None:
         b'["\\udfff"]',
     ],
 )
-def test_what_is_no_json_is_refused(body: bytes) -> None:
-    """Other encodings, numbers without a value and half characters among it."""
+def test_other_bodies_are_refused(body: bytes) -> None:
+    """Other encodings, numbers that are not finite, and halves of surrogate pairs too."""
     with pytest.raises(MalformedBodyError):
         read_json(body)
 
 
-def test_depth_is_bounded_long_before_python_gives_up() -> None:
-    """The bound is the same for arrays, objects, and what the parser itself cannot take."""
+def test_depth_is_limited() -> None:
+    """The limit is the same for arrays, for objects, and for bodies that Python's parser fails on."""
     read_json(nested(MAX_DEPTH))
     for body in (
         nested(MAX_DEPTH + 1),

@@ -1,14 +1,14 @@
-"""The customer, as it is read."""
+"""A customer's answer, read over HTTP."""
 
 from datetime import UTC, datetime, timedelta
 
-from ._posting import MOMENT, MOMENT_TEXT, Caller
+from .._posting import MOMENT, MOMENT_TEXT, Caller
 
 START = datetime.fromtimestamp(MOMENT, UTC)
 
 
-def test_customers_own_times_come_from_what_is_theirs(caller: Caller) -> None:
-    """The record's times are its identities', the seen ones span all that happened."""
+def test_customers_times_come_from_its_items(caller: Caller) -> None:
+    """The record's times are those of its identities, the `seen` times those of all items."""
     caller.post_identity(created_at=MOMENT + 60)
     caller.post_identity(created_at=MOMENT, aliases=["visitor-2"])
     caller.sandbox.add_pageview("visitor-2", "/", created_at=START - timedelta(seconds=30))
@@ -24,7 +24,7 @@ def test_customers_own_times_come_from_what_is_theirs(caller: Caller) -> None:
 
 
 def test_events_are_those_of_the_client_id_or_of_an_alias(caller: Caller) -> None:
-    """Aliases of all identities count, an event counts once, and other people's do not."""
+    """Aliases of all identities count, each event counts once, and events of others do not count."""
     caller.post_identity(aliases=["visitor-1"])
     caller.post_identity(aliases=["visitor-2", "visitor-3"])
     caller.post_identity(client_id="other", aliases=["visitor-9"])
@@ -37,7 +37,7 @@ def test_events_are_those_of_the_client_id_or_of_an_alias(caller: Caller) -> Non
 
 
 def test_pageviews_and_touchpoints_are_those_of_the_aliases(caller: Caller) -> None:
-    """What a visitor did before being identified is the customer's as well."""
+    """Also those from before the visitor was identified."""
     caller.sandbox.add_pageview("visitor-1", "/one", created_at=START)
     caller.sandbox.add_pageview("visitor-2", "/two", created_at=START)
     caller.sandbox.add_pageview("visitor-9", "/foreign", created_at=START)
@@ -48,7 +48,7 @@ def test_pageviews_and_touchpoints_are_those_of_the_aliases(caller: Caller) -> N
 
 
 def test_collections_are_in_the_order_of_time(caller: Caller) -> None:
-    """Oldest first, and in the order of arrival within one second."""
+    """The oldest comes first; within one second, the order is that of arrival."""
     for number, second in enumerate([5, 0, 5, 3]):
         caller.post_event(transaction_id=number, created_at=MOMENT + second)
         caller.post_identity(aliases=["visitor-1", f"{number}"], created_at=MOMENT + second)

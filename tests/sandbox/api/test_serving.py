@@ -7,26 +7,43 @@ import logging
 import socket
 import threading
 import warnings
-from datetime import UTC, datetime
+from collections.abc import Iterator
 
 import pytest
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pyttributionio.sandbox import Sandbox
-from pyttributionio.sandbox.api import serving
-from pyttributionio.sandbox.api.serving import ServerThread, _Server, listen
+from pyttributionio.sandbox.api.serving import Server, ServerThread, listen
 
-from ._posting import MOMENT, Caller, connect, exchange, get, new_client
+from .._posting import connect, exchange, get
+
+LARGE = b"x" * 30_000_000
+"""More than the buffers of sockets hold."""
 
 
-def load_large_customer(sandbox: Sandbox) -> bytes:
-    """Make a customer whose answer fits into no socket's buffers, and write the request for it."""
-    created_at = datetime.fromtimestamp(MOMENT, UTC)
-    for _ in range(30):
-        sandbox.add_pageview("visitor-1", "/", title="x" * 1_000_000, created_at=created_at)
-    with new_client() as http:
-        Caller(sandbox, http).post_identity()
-    target = "/api/v1/SANDBOX_KEY/customers/customer-42?secret=SANDBOX_SECRET&show_pageviews=true"
-    return get(target)
+@contextlib.contextmanager
+def serving(app: ASGIApp, *, grace: float = 1.0) -> Iterator[tuple[ServerThread, socket.socket]]:
+    """Serve an application; give the server and a connection to it, on which a request has been sent."""
+    listener = listen("127.0.0.1", 0)
+    thread = ServerThread(app, listener, grace=grace)
+    thread.start()
+    try:
+        with socket.create_connection(listener.getsockname(), timeout=30) as connection:
+            connection.sendall(get("/"))
+            yield thread, connection
+    finally:
+        thread.stop()
+
+
+async def answer_much(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with a body that fits into no socket's buffers."""
+    headers = [(b"content-length", b"%d" % len(LARGE))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": LARGE})
+
+
+async def answer_nothing(scope: Scope, receive: Receive, send: Send) -> None:
+    """Serve nothing: no request is expected."""
 
 
 def test_secret_is_never_logged(caplog: pytest.LogCaptureFixture) -> None:
@@ -87,36 +104,24 @@ def test_upload_on_its_way_is_cut_by_closing(sandbox: Sandbox) -> None:
         assert connection.recv(100) == b""
 
 
-def test_answer_on_its_way_is_finished_by_closing(
-    sandbox: Sandbox,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_answer_on_its_way_is_finished_by_closing() -> None:
     """What was promised with a Content-Length is kept."""
-    monkeypatch.setattr(serving, "_GRACE", 60.0)
-    request = load_large_customer(sandbox)
-    with connect(sandbox) as connection, connection.makefile("rb") as answer:
-        connection.sendall(request)
+    with serving(answer_much, grace=60.0) as (thread, connection), connection.makefile("rb") as answer:
         first = answer.read(1)
-        closing = threading.Thread(target=sandbox.close)
+        closing = threading.Thread(target=thread.stop)
         closing.start()
         whole = first + answer.read()
         closing.join()
-    head, _, body = whole.partition(b"\r\n\r\n")
-    assert f"content-length: {len(body)}\r\n".encode() in head
-    assert len(body) > 30_000_000
+    assert whole.partition(b"\r\n\r\n")[2] == LARGE
 
 
-def test_answer_that_nobody_takes_is_cut_by_closing(
-    sandbox: Sandbox,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_answer_that_nobody_takes_is_cut_by_closing() -> None:
     """After the grace; nothing is left behind."""
-    monkeypatch.setattr(serving, "_GRACE", 0.01)
-    request = load_large_customer(sandbox)
-    with connect(sandbox) as connection:
-        connection.sendall(request)
+    before = threading.active_count()
+    with serving(answer_much, grace=0.01) as (thread, connection):
         assert connection.recv(1) == b"H"
-        sandbox.close()
+        thread.stop()
+        assert threading.active_count() == before
 
 
 def test_idle_connection_is_closed_by_closing(sandbox: Sandbox) -> None:
@@ -152,37 +157,33 @@ def test_socket_that_cannot_be_served_on_fails_the_start(sandbox: Sandbox) -> No
     assert threading.active_count() == before
 
 
-def test_application_that_heeds_nothing_does_not_keep_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_application_that_ignores_disconnects_does_not_keep_the_server() -> None:
     """Here one that waits for ever; a mounted one may."""
-    monkeypatch.setattr(serving, "_GRACE", 0.01)
     called = threading.Event()
 
-    async def app(scope: object, receive: object, send: object) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         called.set()
         await asyncio.Event().wait()
 
-    listener = listen("127.0.0.1", 0)
-    thread = ServerThread(app, listener)
-    thread.start()
-    with socket.create_connection(listener.getsockname()) as connection:
-        connection.sendall(get("/"))
+    before = threading.active_count()
+    with serving(app, grace=0.01) as (thread, _):
         assert called.wait(30)
         thread.stop()
-        assert not thread._thread.is_alive()
+        assert threading.active_count() == before
 
 
 @pytest.mark.parametrize("turns", range(1, 5))
 def test_connection_that_comes_as_the_server_ends_is_closed(turns: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whichever turn of the event loop it is accepted in; asyncio by itself would drop it, open."""
-    main_loop, came = _Server.main_loop, socket.socket()
+    main_loop, came = Server.main_loop, socket.socket()
 
-    async def one_comes(self: _Server) -> None:
+    async def one_comes(self: Server) -> None:
         await main_loop(self)
         came.connect(("127.0.0.1", port))
         for _ in range(turns):
             await asyncio.sleep(0)
 
-    monkeypatch.setattr(_Server, "main_loop", one_comes)
+    monkeypatch.setattr(Server, "main_loop", one_comes)
     listener = listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
     with warnings.catch_warnings(record=True) as caught, came:
@@ -206,13 +207,10 @@ def test_stop_needs_no_readers(monkeypatch: pytest.MonkeyPatch) -> None:
         raise NotImplementedError
 
     monkeypatch.setattr(asyncio.SelectorEventLoop, "remove_reader", refuse)
+    before = threading.active_count()
     server = ServerThread(answer_nothing, listener := listen("127.0.0.1", 0))
     server.start()
     server.stop()
     assert asked == [listener]
-    assert not server._thread.is_alive()
+    assert threading.active_count() == before
     assert listener.fileno() == -1
-
-
-async def answer_nothing(scope: object, receive: object, send: object) -> None:
-    """Serve nobody."""

@@ -1,5 +1,7 @@
 """The contract's three calls, their refusals, and the sandbox's own route."""
 
+import sqlite3
+from contextlib import closing
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -7,13 +9,8 @@ from typing import Any
 import pytest
 
 from pyttributionio.sandbox import Sandbox
-from pyttributionio.sandbox.api.account import Account, Accounts
-from pyttributionio.sandbox.api.app import create_app
-from pyttributionio.sandbox.api.serving import ServerThread, listen
-from pyttributionio.sandbox.store.store import Store
-from pyttributionio.sandbox.values.times import system_clock
 
-from ._posting import (
+from .._posting import (
     MOMENT,
     MOMENT_TEXT,
     Caller,
@@ -370,19 +367,14 @@ def test_pageviews_are_loaded_all_or_none(caller: Caller) -> None:
 
 
 def test_failure_of_the_sandbox_itself_is_500_in_json(tmp_path: Path) -> None:
-    """What no input can cause still has an answer: here the database was closed under the app."""
-    store = Store(tmp_path / "sandbox.db")
-    listener = listen("127.0.0.1", 0)
-    port = listener.getsockname()[1]
-    app = create_app(Accounts(Account("SANDBOX_KEY", "s")), store, system_clock)
-    thread = ServerThread(app, listener)
-    thread.start()
-    store.close()
-    with new_client() as http:
-        answer = http.post(f"http://127.0.0.1:{port}/events", json={"event": event()})
-    thread.stop()
+    """What no input can cause still has an answer: here another program has removed a table."""
+    path = tmp_path / "sandbox.db"
+    with Sandbox(database=path) as sandbox, new_client() as http:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("DROP TABLE events")
+        answer = Caller(sandbox, http).post_event()
     assert answer.status_code == HTTPStatus.INTERNAL_SERVER_ERROR
-    assert answer.json() == {"error": {"message": "the sandbox failed: ProgrammingError"}}
+    assert answer.json() == {"error": {"message": "the sandbox failed: OperationalError"}}
 
 
 def test_accounts_keep_to_themselves(caller: Caller) -> None:

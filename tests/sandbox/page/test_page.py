@@ -2,42 +2,24 @@
 
 import json
 import re
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from pyttributionio import sandbox as package
-from pyttributionio.sandbox import Sandbox
-from pyttributionio.sandbox.page import stream as stream_module
 from pyttributionio.sandbox.page.data import shown_bytes
 from pyttributionio.sandbox.page.files import FILES
 
-from ._posting import MOMENT_TEXT, Caller, connect, event, exchange, get
+from .._posting import MOMENT_TEXT, Caller, event, exchange, get
+from ._asking import ask, local
 
 WEB = Path(package.__file__).parent / "page" / "web"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-
-
-def local(request: bytes) -> bytes:
-    """Address a request to the sandbox by a name that is its own, which the page's routes demand."""
-    return request.replace(b"Host: x\r\n", b"Host: 127.0.0.1\r\n")
-
-
-def ask(caller: Caller, path: str, **parameters: Any) -> Any:
-    """Read JSON from the page's own routes."""
-    answer = caller.http.get(f"{caller.sandbox.tracking_url}/_sandbox/{path}", params=parameters)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
 
 
 class _Page(HTMLParser):
@@ -348,88 +330,6 @@ def test_snippet_is_for_pages_of_any_origin(caller: Caller) -> None:
     assert answer.content == (WEB / "snippet.js").read_bytes()
 
 
-@contextmanager
-def listening(caller: Caller, *, after: str = "0", **headers: str) -> Iterator[Iterator[str]]:
-    """Open the stream of events; the result gives its lines."""
-    url = caller.sandbox.tracking_url + f"/_sandbox/api/stream?after={after}"
-    with caller.http.stream("GET", url, headers=headers, timeout=30) as answer:
-        assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
-        yield answer.iter_lines()
-
-
-def next_event(lines: Iterator[str]) -> tuple[str, int, Any]:
-    """Read up to the next event: its name, the number in its id, its data."""
-    name, its_id, data = next_whole_event(lines)
-    return name, int(its_id.rpartition("-")[2]), data
-
-
-def next_whole_event(lines: Iterator[str]) -> tuple[str, str, Any]:
-    """Read up to the next event: its name, its id, its data."""
-    found: dict[str, str] = {}
-    for line in lines:
-        name, _, value = line.partition(": ")
-        if line == "" and "data" in found:
-            return found["event"], found["id"], json.loads(found["data"])
-        found[name] = value
-    raise AssertionError("the stream has ended")
-
-
-def test_stream_sends_requests_as_they_arrive(caller: Caller) -> None:
-    """Those that were there before first; each is what the list has."""
-    caller.post_identity()
-    with listening(caller) as lines:
-        assert next_event(lines)[:2] == ("request", 1)
-        caller.post_event()
-        name, number, summary = next_event(lines)
-    assert (name, number) == ("request", 2)
-    assert [summary] == ask(caller, "api/requests", after=1)["requests"]
-
-
-def test_stream_goes_on_where_the_browser_has_been(caller: Caller) -> None:
-    """A browser that comes back says so by a header, which wins over where it began."""
-    for _ in range(3):
-        caller.post_identity()
-    run = ask(caller, "api/requests")["run"]
-    with listening(caller, after=f"{run}-1") as lines:
-        assert next_event(lines)[:2] == ("request", 2)
-    with listening(caller, after=f"{run}-1", **{"Last-Event-ID": f"{run}-2"}) as lines:
-        assert next_event(lines)[:2] == ("request", 3)
-    with listening(caller, after="1") as lines:
-        assert next_event(lines)[:2] == ("request", 2)
-    with listening(caller, **{"Last-Event-ID": "nonsense"}) as lines:
-        assert next_event(lines)[1] == 1
-
-
-@pytest.fixture
-def old_run(caller: Caller) -> str:
-    """Another sandbox's run, which had answered one request."""
-    with Sandbox() as before:
-        Caller(before, caller.http).post_identity()
-        run: str = ask(Caller(before, caller.http), "api/requests")["run"]
-    return run
-
-
-@pytest.mark.parametrize("answered", [0, 1, 3])
-def test_stream_says_that_the_sandbox_is_a_new_one(caller: Caller, old_run: str, answered: int) -> None:
-    """However many it has answered: fewer than the one before, as many, or more."""
-    for _ in range(answered):
-        caller.post_identity()
-    run = ask(caller, "api/requests")["run"]
-    for asked in ({"after": f"{old_run}-1"}, {"after": f"{run}-1", "Last-Event-ID": f"{old_run}-1"}):
-        with listening(caller, **asked) as lines:
-            assert next_whole_event(lines) == ("restart", f"{run}-0", {})
-            for number in range(1, answered + 1):
-                assert next_whole_event(lines)[:2] == ("request", f"{run}-{number}")
-
-
-@pytest.mark.parametrize("after", ["", "x", "-1", "run-1", "1-", "9" * 30])
-def test_what_is_no_place_in_the_stream_is_400(caller: Caller, after: str) -> None:
-    """Never a 500."""
-    answer = caller.http.get(f"{caller.sandbox.tracking_url}/_sandbox/api/stream", params={"after": after})
-    assert answer.status_code == 400
-    assert answer.json() == {"error": {"message": "after: expected 0, or the id of an event"}}
-
-
 def test_request_of_an_earlier_sandbox_is_not_mistaken_for_one_of_this(caller: Caller, old_run: str) -> None:
     """A link that was kept may be older than the sandbox."""
     caller.post_event()
@@ -438,47 +338,6 @@ def test_request_of_an_earlier_sandbox_is_not_mistaken_for_one_of_this(caller: C
     answer = caller.http.get(f"{caller.sandbox.tracking_url}/_sandbox/api/requests/{old_run}-1")
     message = "this request was answered before the sandbox was started anew"
     assert (answer.status_code, answer.json()) == (404, {"error": {"message": message}})
-
-
-def test_stream_sends_the_latest_alone_to_who_was_away_for_long(
-    caller: Caller, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nobody looks at thousands."""
-    monkeypatch.setattr(stream_module, "_AT_ONCE", 2)
-    for _ in range(4):
-        caller.post_identity()
-    with listening(caller) as lines:
-        assert [next_event(lines)[1], next_event(lines)[1]] == [3, 4]
-
-
-def test_stream_tells_now_and_then_that_it_is_there(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By a comment, which browsers skip."""
-    monkeypatch.setattr(stream_module, "_HEARTBEAT", 0.001)
-    with listening(caller) as lines:
-        assert next(line for line in lines if line.startswith(":")) == ": here"
-
-
-def test_closing_ends_streams_that_are_open(caller: Caller) -> None:
-    """While nothing arrives, the server has no other sign that it should."""
-    with listening(caller) as lines:
-        caller.post_identity()
-        next_event(lines)
-        closing = threading.Thread(target=caller.sandbox.close)
-        closing.start()
-        with pytest.raises((httpx.RemoteProtocolError, AssertionError)):
-            next_event(lines)
-        closing.join()
-
-
-def test_stream_ends_with_its_browser(sandbox: Sandbox) -> None:
-    """One that goes without a word leaves no task behind, so the server can close at once."""
-    with connect(sandbox) as connection:
-        connection.sendall(local(get("/_sandbox/api/stream")))
-        assert connection.recv(10).startswith(b"HTTP/1.1 2")
-        connection.shutdown(socket.SHUT_RDWR)
-    sandbox.close()  # or it would wait for the stream without end
-    with pytest.raises(OSError, match="refused"):
-        connect(sandbox).close()
 
 
 @pytest.mark.parametrize("number", ["9" * 5_000, "-1", "1.0", "\u0661", "x", "a-", "-", "x-1", "a-1-1"])

@@ -1,4 +1,4 @@
-"""Which hosts and sources are known, and as what."""
+"""The hosts and sources that are known, and their sites."""
 
 from collections.abc import Iterator
 
@@ -8,12 +8,12 @@ from pyttributionio.sandbox.attribution.sites import LONGEST_HOST, SITES, Site, 
 
 
 def name_of(site: Site | None) -> str | None:
-    """Name a site that may be unknown."""
+    """Return the name of a site, or None for an unknown one."""
     return None if site is None else site.name
 
 
 def hosts_of(site: Site) -> Iterator[str]:
-    """Write out some of the hosts a row stands for."""
+    """Yield some of the hosts that match a site's patterns."""
     for host in site.hosts.split():
         endings = (".com", ".de", ".co.uk", ".com.br") if host.endswith(".*") else ("",)
         fronts = ("", "a.", "a.b-c.") if host.startswith("*.") else ("",)
@@ -21,22 +21,22 @@ def hosts_of(site: Site) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("site", SITES, ids=lambda site: site.name)
-def test_every_row_is_found_by_all_it_names(site: Site) -> None:
-    """So no other row takes a host or a word of it away."""
+def test_every_site_is_found_by_all_its_hosts_and_words(site: Site) -> None:
+    """So no other site has one of its hosts or words."""
     assert {host: name_of(site_of_host(host)) for host in hosts_of(site)} == dict.fromkeys(hosts_of(site), site.name)
     words = (site.name, *site.words.split(), *hosts_of(site))
     assert {word: name_of(site_of_source(word)) for word in words} == dict.fromkeys(words, site.name)
 
 
 def test_nothing_is_listed_twice() -> None:
-    """Neither a host nor a word, in one row or in two."""
+    """Neither a host nor a word."""
     hosts = [host for site in SITES for host in site.hosts.split()]
     words = [word for site in SITES for word in (site.name, *site.words.split())]
     assert (len(set(hosts)), len(set(words))) == (len(hosts), len(words))
 
 
 def test_table_is_in_lower_case() -> None:
-    """As what is held against it; a `*` stands at an end."""
+    """Like the texts that are looked up in it; a `*` is at the start or at the end."""
     for site in SITES:
         assert " ".join(site).islower()
         assert all("*" not in host.removeprefix("*.").removesuffix(".*") for host in site.hosts.split())
@@ -64,13 +64,13 @@ def test_table_is_in_lower_case() -> None:
         "www.google.com\n",
     ],
 )
-def test_host_is_matched_whole(host: str) -> None:
-    """A name inside another name, or another service of the same company, does not count."""
+def test_whole_host_has_to_match(host: str) -> None:
+    """A part of a longer name does not match, and neither does another service of the same company."""
     assert site_of_host(host) is None
 
 
-def test_host_as_long_as_none_can_be_is_unknown() -> None:
-    """Visitors write hosts, of any length."""
+def test_host_longer_than_hosts_can_be_is_unknown() -> None:
+    """Visitors write hosts, so their length is not limited."""
     end = ".facebook.com"
     front = "a" * (LONGEST_HOST - len(end))
     assert name_of(site_of_host(front + end)) == "facebook"
@@ -98,10 +98,10 @@ def test_host_as_long_as_none_can_be_is_unknown() -> None:
     ],
 )
 def test_source_may_be_a_name_or_a_host(source: str, name: str | None) -> None:
-    """As people write them; dashes and spaces are alike."""
+    """As people write it; a dash and a space are the same."""
     assert name_of(site_of_source(source)) == name
 
 
 def test_short_name_is_no_host() -> None:
-    """A machine called `fb` is not Facebook."""
+    """A machine with the name `fb` is not Facebook."""
     assert site_of_host("fb") is None

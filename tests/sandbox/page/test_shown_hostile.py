@@ -7,7 +7,6 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,14 +15,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pyttributionio.sandbox import ReceivedRequest
-from pyttributionio.sandbox.api.account import Account, Accounts
-from pyttributionio.sandbox.api.recorder import RequestLog
-from pyttributionio.sandbox.page.data import PageData
-from pyttributionio.sandbox.page.shown_calls import Addresses
-from pyttributionio.sandbox.store.store import Store
+from pyttributionio.sandbox import Sandbox
 
-from ._posting import Caller, event, exchange, identity
+from .._posting import Caller, event, exchange, identity, new_client
 
 SECRET = "SANDBOX_SECRET"
 ORIGIN = "http://127.0.0.1:1"
@@ -76,20 +70,26 @@ def for_target(text: str) -> str:
 
 def for_header(text: str) -> str:
     """Leave of a text what HTTP lets through in a header."""
-    return re.sub(r"[\x00\r\n]", "", text).encode().decode("latin-1").strip()
+    return re.sub(r"[\x00\r\n\v\f]", "", text).encode().decode("latin-1").strip()
 
 
-def shown(method: str, path: str, query: str = "", content_type: str = "", body: bytes = b"") -> dict[str, Any]:
-    """Ask for what the page shows of a request, as JSON has it."""
-    headers = {"content-type": content_type}
-    log = RequestLog()
-    log.add(ReceivedRequest(0, datetime.now(UTC), method, path, query, headers, body, 200, b"", None))
-    store = Store(None)
-    try:
-        data = PageData(store, Accounts(Account("KEY", SECRET)), log, Addresses(f"{ORIGIN}/api/v1", ORIGIN))
-        found: dict[str, Any] = json.loads(json.dumps(data.request(1), ensure_ascii=False).encode())
-    finally:
-        store.close()
+@pytest.fixture(scope="module")
+def asker() -> Iterator[Caller]:
+    """One sandbox for all examples."""
+    with Sandbox(api_key="KEY", api_secret=SECRET) as sandbox, new_client() as http:
+        yield Caller(sandbox, http)
+
+
+def shown(
+    asker: Caller, method: str, path: str, query: str = "", content_type: str = "", body: bytes = b""
+) -> dict[str, Any]:
+    """Send a request, and return what the page shows of it."""
+    head = f"{method} {path}{query and f'?{query}'} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+    head += f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
+    before = len(asker.sandbox.requests)
+    exchange(asker.sandbox, head.encode("latin-1") + body)
+    assert len(asker.sandbox.requests) == before + 1
+    found: dict[str, Any] = asker.http.get(f"{asker.sandbox.page_url}api/requests/{before + 1}").json()
     return found
 
 
@@ -110,18 +110,18 @@ def run_with_fake_curl(command: str, folder: Path) -> list[str]:
     return (folder / "arguments").read_bytes().decode().split("\0")[:-1]
 
 
-def check_words(found: dict[str, Any], words: Sequence[str]) -> None:
+def check_words(origin: str, found: dict[str, Any], words: Sequence[str]) -> None:
     """Hold curl's arguments against the parts of the request: each is one of them, whole."""
     text = found["body"]["text"]
     rest = "&".join(p for p in found["query"].split("&") if not re.match("(s|%73)(e|%65)cret=", p))
     target = found["path"] + (f"?{rest}" if rest else "")
     content_type = dict(found["headers"])["content-type"]
-    values = {ORIGIN + target, ORIGIN, target, "PUT", text, "@-", VARIABLE, "secret=$(touch given)"}
+    values = {origin + target, origin, target, "PUT", text, "@-", VARIABLE, "secret=$(touch given)"}
     values |= {f"Content-Type: {content_type}", "Content-Type:", "Content-Type;"}
     options = {"--silent", "--show-error", "--request", "--path-as-is", "--globoff", "--request-target", "--get"}
     options |= {"--data-urlencode", "--url-query", "--header", "--data-raw", "--data-binary"}
     assert {*words} <= values | options
-    assert {ORIGIN + target, ORIGIN} & {*words}
+    assert {origin + target, origin} & {*words}
     if content_type.isascii() and content_type.isprintable() and text:
         assert f"Content-Type: {content_type}" in words or f"Content-Type{';' * (not content_type)}" in words
 
@@ -129,21 +129,23 @@ def check_words(found: dict[str, Any], words: Sequence[str]) -> None:
 @needs_bash
 @pytest.mark.parametrize("hidden", HIDDEN)
 @pytest.mark.parametrize("breakout", BREAKOUTS)
-def test_bash_runs_curl_and_nothing_else(tmp_path: Path, hidden: str, breakout: str) -> None:
+def test_bash_runs_curl_and_nothing_else(asker: Caller, tmp_path: Path, hidden: str, breakout: str) -> None:
     """With what is hidden before what would break out, in the header, the query, the path and the body."""
     for text in (hidden + breakout, f"{hidden}x'{breakout}", f"{breakout}{hidden}"):
         target, header = for_target(text), for_header(text)
-        found = shown("POST", f"/{target}", f"a={target}", f"text/plain{header}", text.encode())
+        found = shown(asker, "POST", f"/{target}", f"a={target}", f"text/plain{header}", text.encode())
         words = run_with_fake_curl(found["curl"], tmp_path)
-        check_words(found, words)
+        check_words(asker.sandbox.tracking_url, found, words)
         assert words[words.index("--data-raw") + 1] == found["body"]["text"]
 
 
 @given(texts, texts, texts, texts)
 @example("x", "a;secret=x", "text/plain;secret=x", "$(touch pwned) #")
-def test_words_of_the_shell_are_the_parts_of_the_request(path: str, query: str, header: str, body: str) -> None:
+def test_words_of_the_shell_are_the_parts_of_the_request(
+    asker: Caller, path: str, query: str, header: str, body: str
+) -> None:
     """Whatever they are made of, and with the secret in none of them."""
-    found = shown("PUT", f"/x{for_target(path)}", for_target(query), for_header(header), body.encode())
+    found = shown(asker, "PUT", f"/x{for_target(path)}", for_target(query), for_header(header), body.encode())
     assert SECRET not in found["curl"]
     if found["curl"].startswith("# "):
         assert found["curl"].count("\n") == 1
@@ -155,12 +157,12 @@ def test_words_of_the_shell_are_the_parts_of_the_request(path: str, query: str, 
         assert octal(words[2]) == found["body"]["text"].encode()
         words = words[4:]
     assert words[0] == "curl"
-    check_words(found, words[1:])
+    check_words(asker.sandbox.tracking_url, found, words[1:])
 
 
-def test_header_that_would_steer_a_terminal_is_left_out() -> None:
+def test_header_that_would_steer_a_terminal_is_left_out(asker: Caller) -> None:
     """Who pastes the command would run what the terminal makes of it."""
-    found = shown("POST", "/events", content_type="text/plain\x1b[201~;x", body=b"{}")
+    found = shown(asker, "POST", "/events", content_type="text/plain\x1b[201~;x", body=b"{}")
     assert "\x1b" not in found["curl"]
     assert shlex.split(found["curl"])[-4:] == ["Content-Type:", "\n", "--data-raw", "{}"]
 
@@ -186,11 +188,11 @@ def arguments(program: str) -> Iterator[Any]:
 @given(texts, st.booleans())
 @example("https://shop.example/reset?secret=abc", True)
 @example(f"'{SECRET}\\", False)
-def test_literals_of_python_are_the_members_of_the_event(text: str, ascii_only: bool) -> None:
+def test_literals_of_python_are_the_members_of_the_event(asker: Caller, text: str, ascii_only: bool) -> None:
     """As the JSON that is shown has them, which is the one that came but for the secret."""
     changes = {"client_id": f"c{text}", "aliases": [f"a{text}"], "event_public_key": f"e{text}", "url": f"u{text}"}
     sent = event(**changes, transaction_id=f"t{text}", meta={"agent": f"g{text}", f"n{text}": [text, 1, None]})
-    found = shown("POST", "/events", body=json.dumps({"event": sent}, ensure_ascii=ascii_only).encode())
+    found = shown(asker, "POST", "/events", body=json.dumps({"event": sent}, ensure_ascii=ascii_only).encode())
     members = json.loads(found["body"]["text"])["event"]
     values = [*arguments(found["python"])]
     for value in (*changes, "transaction_id"):
@@ -204,22 +206,22 @@ def test_literals_of_python_are_the_members_of_the_event(text: str, ascii_only: 
 
 
 @given(texts)
-def test_literals_of_python_are_the_customer_that_was_read(text: str) -> None:
+def test_literals_of_python_are_the_customer_that_was_read(asker: Caller, text: str) -> None:
     """By the path, with the secret hidden in it."""
-    found = shown("GET", f"/api/v1/KEY/customers/x{quote(text, safe='')}", "show_all=true&secret=any")
+    found = shown(asker, "GET", f"/api/v1/KEY/customers/x{quote(text, safe='')}", "show_all=true&secret=any")
     assert SECRET not in found["python"].replace("PYTTRIBUTIONIO_API_SECRET", "")
     assert found["client_id"] in [*arguments(found["python"])]
 
 
 @given(texts)
-def test_a_comment_in_place_of_a_program_is_one_line(text: str) -> None:
+def test_a_comment_in_place_of_a_program_is_one_line(asker: Caller, text: str) -> None:
     """With whatever the body has in it."""
     sent = identity(**{f"more{text}": 1, "client_id": f"x{text}"})
-    python = shown("POST", "/identities", body=json.dumps({"identity": sent}).encode())["python"]
+    python = shown(asker, "POST", "/identities", body=json.dumps({"identity": sent}).encode())["python"]
     assert len(python.splitlines()) == 1
     assert python.startswith("# ")
     sent = identity(client_id=f"\ud800 {text}")
-    surrogate = shown("POST", "/identities", body=json.dumps({"identity": sent}).encode())
+    surrogate = shown(asker, "POST", "/identities", body=json.dumps({"identity": sent}).encode())
     assert len(surrogate["python"].splitlines()) == 1
     assert json.loads(surrogate["body"]["text"])["identity"]["client_id"].startswith("\ud800")
 

@@ -15,7 +15,7 @@ from pyttributionio.sandbox.page.shown_calls import Addresses, calls_of_customer
 from pyttributionio.sandbox.page.shown_curl import curl_command
 from pyttributionio.sandbox.page.shown_python import literal
 
-from ._posting import Caller, event, exchange, get, identity, segment, without
+from .._posting import Caller, event, exchange, get, identity, segment, without
 from ._shown import needs_curl, run_python, run_shell
 
 HOSTILE = [

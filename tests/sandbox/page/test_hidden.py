@@ -10,7 +10,7 @@ import pytest
 
 from pyttributionio.sandbox import Sandbox
 
-from ._posting import Caller, event, identity, new_client
+from .._posting import Caller, event, identity, new_client
 from ._shown import needs_curl, run_python, run_shell
 
 # Each spelling of it differs: percent-encoded, escaped in JSON, read as bytes.

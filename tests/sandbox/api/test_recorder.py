@@ -10,7 +10,7 @@ from pyttributionio.sandbox import ReceivedRequest, Sandbox
 from pyttributionio.sandbox.api.recorder import RequestLog
 from pyttributionio.sandbox.values.bodies import MAX_BODY_BYTES
 
-from ._posting import MOMENT, Caller, connect, exchange
+from .._posting import MOMENT, Caller, connect, exchange
 
 
 def received(body: bytes, answer: bytes = b"") -> ReceivedRequest:
