@@ -23,7 +23,7 @@ PROMISES = [
     "Idempotent",
     "Order per visitor, per process",
     "Bounded",
-    "The caller never waits for the network",
+    "Never in the way",
     "Visible",
     "Damage is contained",
 ]
