@@ -35,7 +35,7 @@ LAYERS = {
         ["drift_report"],
         ["responses"],
         ["settings"],
-        ["types", "validation", "secret", "cookies", "drift", "clock"],
+        ["types", "validation", "secret", "cookies", "drift", "clock", "redaction"],
     ],
     "_http": [
         ["driver"],
