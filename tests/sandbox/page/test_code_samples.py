@@ -129,6 +129,8 @@ def test_python_of_a_read_includes_the_same(
         (b"", "its body is not that of the API"),
         (b"\xff\x00", "its body is not that of the API"),
         (json.dumps({"event": without(event(), "url")}).encode(), "url: expected text"),
+        (json.dumps({"event": without(event(), "public_key")}).encode(), "public_key: expected text"),
+        (json.dumps({"event": event(public_key=5)}).encode(), "public_key: expected text"),
         (json.dumps({"event": event(), "more": 1}).encode(), 'not an object with "event" alone'),
         (json.dumps({"event": event(extra=1)}).encode(), 'other members: "extra"'),
         (json.dumps({"event": event(aliases=["a", "b"])}).encode(), "has 2 visitor ids"),

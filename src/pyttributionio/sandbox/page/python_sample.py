@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, unquote_to_bytes, urlsplit
 from pyttributionio.sandbox.api.recorder import ReceivedRequest
 from pyttributionio.sandbox.store.store import COLLECTIONS
 from pyttributionio.sandbox.values.bodies import JSONObject, JSONValue, MalformedBodyError, read_json
-from pyttributionio.sandbox.values.shapes import ShapeError, read_event, read_identity
+from pyttributionio.sandbox.values.shapes import ShapeError, read_event, read_identity, read_public_key
 
 READ_PATH: Final = re.compile(r"/api/v1/([^/]*)/customers/([^/]*)")
 """The path of a read, with public key and client id, percent-encoded."""
@@ -48,7 +48,7 @@ def python_program(request: ReceivedRequest, addresses: Addresses) -> str:
         is_event = request.path == "/events"
         members = _posted(request.body, "event" if is_event else "identity")
         call = _event_call(members) if is_event else _identity_call(members)
-        program = _with_client(str(members["public_key"]), addresses, call)
+        program = _with_client(read_public_key(members), addresses, call)
         return f"from datetime import UTC, datetime\n\n{program}"
     if request.method == "OPTIONS":
         raise NoSuchCallError("with it, a browser asks whether it may send another request")
@@ -107,6 +107,7 @@ def _posted(body: bytes, name: str) -> JSONObject:
         if not isinstance(members, dict):
             raise NoSuchCallError(f'its body is not an object with "{name}" alone')
         (read_event if name == "event" else read_identity)(members)
+        read_public_key(members)
     except (MalformedBodyError, ShapeError) as error:
         raise NoSuchCallError(f"its body is not that of the API: {literal(str(error))}") from None
     if unknown := members.keys() - (_EVENT_MEMBERS if name == "event" else _IDENTITY_MEMBERS):
