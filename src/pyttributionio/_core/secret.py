@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from urllib.parse import quote
 from weakref import ref
 
-from pyttributionio._shared.setup_lock import setting_up
+from pyttributionio._shared.setup_lock import setup_lock
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ def _spellings(character: str) -> str:
     return f"(?:{'|'.join([*forms, re.escape(named)] if named != character else forms)})"
 
 
-def veiled(value: T) -> Callable[[], T]:
+def hidden_from_tracebacks(value: T) -> Callable[[], T]:
     """Return a function that returns the value: a traceback with locals shows no more than a function."""
     return lambda: value
 
@@ -47,40 +47,24 @@ def veiled(value: T) -> Callable[[], T]:
 class Secret:
     """Hold a secret so that reprs, `vars`, tracebacks with locals and pickles don't show it.
 
-    The text lives in a closure: whatever prints this object's attributes prints a function. A pickle
-    leaves the text behind, and what comes out of it is `lost`.
+    The text is bound into functions: a tool that prints this object's attributes prints functions. A pickle
+    leaves the text behind; the object that comes out of it is `lost`.
+
+    Attributes:
+        lost: Whether this is the rest of a secret that was pickled.
+        reveal: Returns the secret itself. Use the result inline, never in a variable.
+        quoted: Returns the secret as a URL's query carries it. Use the result inline, too.
     """
 
-    __slots__ = ("__weakref__", "_quoted", "_redact", "_reveal")
+    __slots__ = ("__weakref__", "_redact", "lost", "quoted", "reveal")
 
     def __init__(self, text: str | None) -> None:
-        quoted = "" if text is None else quote(text, safe="")
-        self._reveal: Callable[[], str | None] = lambda: text
-        self._quoted: Callable[[], str] = lambda: quoted
-        if text is None:
-            self._redact: Callable[[str], str] = lambda shown: shown
-        else:
-
-            @cache
-            def pattern() -> re.Pattern[str]:
-                return re.compile("".join(map(_spellings, text)))
-
-            self._redact = lambda shown: pattern().sub(MASK, shown)
-
-    @property
-    def lost(self) -> bool:
-        """Whether this is what a pickle left of a secret."""
-        return self._reveal() is None
-
-    def reveal(self) -> str:
-        """Return the secret itself; unwrap it inline, never into a variable."""
-        text = self._reveal()
-        assert text is not None  # whoever asks has looked at `lost`
-        return text
-
-    def quoted(self) -> str:
-        """Return the secret as a URL's query carries it; unwrap it inline, too."""
-        return self._quoted()
+        self.lost = text is None
+        known = "" if text is None else text
+        # Methods of the text, whose repr does not show it. A function of ours would be one more frame.
+        self.reveal: Callable[[], str] = known.__str__
+        self.quoted: Callable[[], str] = quote(known, safe="").__str__
+        self._redact: Callable[[str], str] = _redactor(known) if known else str
 
     def redact(self, shown: str) -> str:
         """Return a text with every spelling of the secret masked."""
@@ -99,6 +83,14 @@ class Secret:
         return Secret, (None,)
 
 
+def _redactor(text: str) -> Callable[[str], str]:
+    @cache
+    def pattern() -> re.Pattern[str]:
+        return re.compile("".join(map(_spellings, text)))
+
+    return lambda shown: pattern().sub(MASK, shown)
+
+
 class _SecretFilter(Filter):
     """Mask every living secret in the records of the HTTP libraries' loggers."""
 
@@ -110,7 +102,7 @@ class _SecretFilter(Filter):
 
     def add(self, secret: Secret) -> None:
         """Mask a secret from now on, for as long as it lives."""
-        with setting_up():  # one thread at a time: none may be lost
+        with setup_lock():  # one thread at a time: none may be lost
             # Without those that have died, and the same one, which copies of a client share.
             others = [each for each in self._secrets if each() not in {None, secret}]
             self._secrets = (*others, ref(secret))
