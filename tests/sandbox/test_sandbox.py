@@ -1,4 +1,4 @@
-"""The sandbox as its users hold it."""
+"""The class `Sandbox`."""
 
 import gc
 import socket
@@ -17,20 +17,20 @@ from ._posting import MOMENT, MOMENT_TEXT, Caller, exchange, get, new_client
 
 
 def test_addresses_are_on_loopback(sandbox: Sandbox) -> None:
-    """The private API's has the version in it, the public API's has not."""
+    """The private API's address has the version in it, the public API's has not."""
     assert sandbox.tracking_url.startswith("http://127.0.0.1:")
     assert sandbox.base_url == sandbox.tracking_url + "/api/v1"
 
 
 def test_credentials_have_defaults_and_can_be_given() -> None:
-    """They are plain text, to be handed to a client."""
+    """They are plain text for the arguments of a client."""
     plain, given = Sandbox(), Sandbox(api_key="k", api_secret="s")
     assert (plain.api_key, plain.api_secret) == ("SANDBOX_KEY", "SANDBOX_SECRET")
     assert (given.api_key, given.api_secret) == ("k", "s")
 
 
-def test_repr_tells_the_address_and_no_secret() -> None:
-    """Before, while and after it runs."""
+def test_repr_has_the_address_and_no_secret() -> None:
+    """Before, during and after running."""
     sandbox = Sandbox(api_secret="hush")
     assert repr(sandbox) == "<Sandbox, not running>"
     with sandbox:
@@ -39,7 +39,7 @@ def test_repr_tells_the_address_and_no_secret() -> None:
 
 
 def test_several_run_at_once_and_share_nothing() -> None:
-    """Each has a port, data, credentials and a log of its own."""
+    """Each has its own port, data, credentials and log."""
     with (
         new_client() as http,
         Sandbox() as one,
@@ -53,7 +53,7 @@ def test_several_run_at_once_and_share_nothing() -> None:
 
 
 def test_disabled_from_the_start() -> None:
-    """An account can be made without its bills paid."""
+    """The first account can be disabled by an argument."""
     with Sandbox(disabled=True) as sandbox, new_client() as http:
         assert sandbox.disabled
         assert Caller(sandbox, http).post_identity().status_code == 403
@@ -75,7 +75,7 @@ def test_closing_leaves_no_thread_and_no_socket(caller: Caller) -> None:
 
 
 def test_closed_sandbox_starts_again_with_nothing_in_memory() -> None:
-    """As a server that was away for a while, on the same port if it was asked for one."""
+    """Like a server that was down for a while; a given port stays the same."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     sandbox = Sandbox(port=port)
@@ -89,7 +89,7 @@ def test_closed_sandbox_starts_again_with_nothing_in_memory() -> None:
 
 
 def test_file_keeps_the_data_between_runs(tmp_path: Path) -> None:
-    """A path as text or as a Path."""
+    """The path is a text or a `Path`."""
     path = tmp_path / "sandbox.db"
     with new_client() as http:
         with Sandbox(database=str(path)) as sandbox:
@@ -100,14 +100,14 @@ def test_file_keeps_the_data_between_runs(tmp_path: Path) -> None:
 
 
 def test_running_sandbox_is_not_started_twice(sandbox: Sandbox) -> None:
-    """Nor does the attempt disturb it."""
+    """The attempt does not disturb it."""
     with pytest.raises(RuntimeError, match="running already"):
         sandbox.start()
     assert exchange(sandbox, get("/")).startswith(b"HTTP/1.1 404 ")
 
 
 def test_port_in_use_is_an_os_error_and_leaves_nothing_open(sandbox: Sandbox) -> None:
-    """The one that has the port goes on."""
+    """The sandbox that has the port still serves."""
     port = int(sandbox.tracking_url.rpartition(":")[2])
     other = Sandbox(port=port)
     with pytest.raises(OSError, match="in use"):
@@ -121,7 +121,7 @@ def test_start_that_fails_leaves_nothing_open(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    """Here the thread fails, which is the last step."""
+    """Here the last step fails: the thread."""
 
     def fail(_: threading.Thread) -> None:
         raise RuntimeError("no more threads")
@@ -138,8 +138,8 @@ def test_start_that_fails_leaves_nothing_open(
         assert exchange(sandbox, get("/")).startswith(b"HTTP/1.1 404 ")
 
 
-def test_file_that_is_no_database_is_an_sqlite_error(tmp_path: Path) -> None:
-    """Before any port is taken."""
+def test_file_that_is_not_a_database_is_an_sqlite_error(tmp_path: Path) -> None:
+    """Before a port is opened."""
     path = tmp_path / "notes.txt"
     path.write_text("no database at all, and a good deal longer than 100 bytes" * 9)
     with pytest.raises(sqlite3.Error):
@@ -158,15 +158,15 @@ def test_file_that_is_no_database_is_an_sqlite_error(tmp_path: Path) -> None:
     ],
 )
 def test_wrong_argument_is_a_value_error(arguments: dict[str, Any]) -> None:
-    """Found before anything is opened."""
+    """Before anything is opened."""
     with pytest.raises(
         ValueError, match=r"^((port|the sandbox's api_key|the sandbox's api_secret|host) must be |clock is naive)"
     ):
         Sandbox(**arguments)
 
 
-def test_before_the_start_there_is_no_address_and_nowhere_to_put_a_pageview() -> None:
-    """Both say so."""
+def test_before_the_start_there_is_no_address_and_no_data() -> None:
+    """The errors say so."""
     sandbox = Sandbox()
     for call in (
         lambda: sandbox.base_url,
@@ -177,8 +177,8 @@ def test_before_the_start_there_is_no_address_and_nowhere_to_put_a_pageview() ->
             call()
 
 
-def test_added_pageview_is_read_back_whole(caller: Caller) -> None:
-    """Any time zone will do; fractions of a second are dropped."""
+def test_added_pageview_is_read_back_completely(caller: Caller) -> None:
+    """The time may have any time zone; fractions of a second are dropped."""
     caller.sandbox.add_pageview(
         "visitor-1",
         "https://shop.example/?utm_source=news",
@@ -203,8 +203,8 @@ def test_added_pageview_is_read_back_whole(caller: Caller) -> None:
     assert [t["source"] for t in customer["touchpoints"]] == ["news"]
 
 
-def test_pageview_without_a_time_happens_now(caller: Caller) -> None:
-    """Between the moments before and after the call."""
+def test_pageview_without_a_time_has_the_present_one(caller: Caller) -> None:
+    """It is between the times before and after the call."""
     before = datetime.now(UTC).replace(microsecond=0)
     caller.sandbox.add_pageview("visitor-1", "/")
     after = datetime.now(UTC)
@@ -234,14 +234,14 @@ def test_pageview_without_a_time_happens_now(caller: Caller) -> None:
     ],
 )
 def test_wrong_pageview_is_a_value_error(sandbox: Sandbox, arguments: dict[str, Any]) -> None:
-    """A naive time above all: whose midnight would it be?"""
+    """A naive time too, because its time zone is not known."""
     pageview: dict[str, Any] = {"visitor_id": "v", "url": "/", **arguments}
     with pytest.raises(ValueError, match=r"naive|expected|surrogate|no account"):
         sandbox.add_pageview(**pageview)
 
 
 def test_pageviews_can_be_added_from_many_threads(caller: Caller) -> None:
-    """While others are being read."""
+    """While customers are read."""
 
     def add(name: str) -> None:
         for _ in range(20):
@@ -257,7 +257,7 @@ def test_pageviews_can_be_added_from_many_threads(caller: Caller) -> None:
 
 
 def test_unknown_account_is_a_value_error(sandbox: Sandbox) -> None:
-    """Which says how to have one."""
+    """The message says how to add an account."""
     with pytest.raises(ValueError, match=r"'K2': add it with add_account"):
         sandbox.add_pageview("v", "/", api_key="K2")
     with pytest.raises(ValueError, match=r"'K2': add it with add_account"):
@@ -271,8 +271,8 @@ def test_unknown_account_is_a_value_error(sandbox: Sandbox) -> None:
         sandbox.add_account("K2", "S3")
 
 
-def test_fixed_clock_gives_the_time_of_what_has_none(caller: Caller) -> None:
-    """So that a test can foretell every answer."""
+def test_fixed_clock_is_used_for_pageviews_without_a_time(caller: Caller) -> None:
+    """So that a test knows every answer before."""
     with Sandbox(clock=datetime.fromtimestamp(MOMENT, timezone(timedelta(hours=5)))) as sandbox:
         sandbox.add_pageview("visitor-1", "/")
         here = Caller(sandbox, caller.http)
@@ -282,8 +282,8 @@ def test_fixed_clock_gives_the_time_of_what_has_none(caller: Caller) -> None:
     assert [p["created_at"] for p in pageviews] == [MOMENT_TEXT, MOMENT_TEXT]
 
 
-def test_clock_is_asked_each_time(caller: Caller) -> None:
-    """A test may move it on."""
+def test_clock_is_called_each_time(caller: Caller) -> None:
+    """So a test can change the time."""
     moments = iter(range(MOMENT, MOMENT + 100))
     with Sandbox(clock=lambda: datetime.fromtimestamp(next(moments), UTC)) as sandbox:
         sandbox.add_pageview("visitor-1", "/")
@@ -295,21 +295,21 @@ def test_clock_is_asked_each_time(caller: Caller) -> None:
 
 
 def test_serves_on_ipv6(caller: Caller) -> None:
-    """With the address in brackets, as URLs have it."""
+    """The address is in brackets in URLs."""
     with Sandbox(host="::1") as sandbox:
         assert sandbox.tracking_url.startswith("http://[::1]:")
         assert Caller(sandbox, caller.http).post_identity().status_code == 200
 
 
 @pytest.mark.parametrize("name", ["", ":memory:", Path(":memory:")])
-def test_names_of_no_file_are_refused(name: str | Path) -> None:
-    """SQLite would keep nothing, for it takes them for a database in memory."""
+def test_sqlites_names_for_memory_are_refused(name: str | Path) -> None:
+    """With them, SQLite would not keep the data in a file."""
     with pytest.raises(ValueError, match="SQLite's name for none at all"):
         Sandbox(database=name)
 
 
-def test_loopback_is_not_warned_of_and_anything_else_is(caplog: pytest.LogCaptureFixture) -> None:
-    """Loudly: Python shows a warning of this logger even where logging was never set up."""
+def test_other_addresses_than_loopback_are_logged_as_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    """Python shows it even if logging is not configured."""
     with Sandbox() as sandbox:
         assert sandbox.is_loopback
     assert caplog.records == []

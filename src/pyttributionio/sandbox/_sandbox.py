@@ -19,7 +19,9 @@ from pyttributionio.sandbox.api.recorder import ReceivedRequest, Recorder, Reque
 from pyttributionio.sandbox.api.serving import ServerThread, listen
 from pyttributionio.sandbox.faults.faults import Faults
 from pyttributionio.sandbox.faults.layer import FaultLayer
-from pyttributionio.sandbox.page.app import Shown, create_page
+from pyttributionio.sandbox.page.app import create_page
+from pyttributionio.sandbox.page.data import PageSources
+from pyttributionio.sandbox.page.python_sample import Addresses
 from pyttributionio.sandbox.store.database import open_database
 from pyttributionio.sandbox.store.seed import add_customers
 from pyttributionio.sandbox.store.store import Store
@@ -199,9 +201,9 @@ class Sandbox:
     def _application(self, store: Store, port: int) -> ASGIApp:
         api = FaultLayer(create_app(self._accounts, store, self._clock), self._faults)
         recorder = Recorder(api, self._log, self._accounts, self._clock)
-        shown = Shown(store, self._accounts, self._log, self._faults)
         url = self._address.url(port)
-        page = create_page(shown, base_url=f"{url}/api/v1", tracking_url=url)
+        addresses = Addresses(base_url=f"{url}/api/v1", tracking_url=url)
+        page = create_page(PageSources(store, self._accounts, self._log, self._faults, addresses))
         return Guard(recorder, page, self._mounts, self._address.host)
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Who may use which account."""
+"""Accounts, and the check of their credentials."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from pyttributionio.sandbox.api.account import Account, Accounts
 
 
 def test_repr_has_no_secret() -> None:
-    """A repr reaches logs."""
+    """A repr can reach logs."""
     assert "hush" not in repr(Account("key", "hush"))
 
 
@@ -22,8 +22,8 @@ BAD_KEYS = (*BAD_SECRETS, "hush/", "hush?", "hush#", "hush%", "hush\\", 'hush"',
     ("key", "secret", "name"),
     [*((key, "s", "key") for key in BAD_KEYS), *(("k", secret, "secret") for secret in BAD_SECRETS)],
 )
-def test_unsendable_credential_is_refused_and_not_shown(key: str, secret: str, name: str) -> None:
-    """The message names the argument, not its value; the SDK's client takes it no more than the sandbox does."""
+def test_credential_that_cannot_be_sent_is_refused_and_not_shown(key: str, secret: str, name: str) -> None:
+    """The message has the argument's name, not its value; the SDK's client refuses the same values."""
     with pytest.raises(ValueError, match=f"^the sandbox's api_{name} must be visible ASCII, not empty") as caught:
         Account(key, secret)
     assert "hush" not in str(caught.value)
@@ -32,15 +32,15 @@ def test_unsendable_credential_is_refused_and_not_shown(key: str, secret: str, n
 
 
 @pytest.mark.parametrize("text", ["!$&'()*+,-:;=@[]^_`{|}~", "SANDBOX_KEY", "..."])
-def test_what_the_client_can_send_is_taken(text: str) -> None:
-    """All that can stand in one segment of a path."""
+def test_credential_that_the_client_can_send_is_accepted(text: str) -> None:
+    """All characters that a segment of a path can have."""
     assert Account(text, text).api_secret == text
     Client(text, text)
 
 
 @pytest.mark.parametrize("credentials", [("my key", "hush"), ("key", "hush hush")])
-def test_every_way_to_give_credentials_refuses_the_same(tmp_path: Path, credentials: tuple[str, str]) -> None:
-    """Before any file is made."""
+def test_constructor_and_add_account_refuse_the_same_credentials(tmp_path: Path, credentials: tuple[str, str]) -> None:
+    """Before any file is created."""
     key, secret = credentials
     file = tmp_path / "sandbox.db"
     with pytest.raises(ValueError, match="the sandbox's api_"):
@@ -50,8 +50,8 @@ def test_every_way_to_give_credentials_refuses_the_same(tmp_path: Path, credenti
     assert not file.exists()
 
 
-def test_reader_needs_both_credentials_and_a_tracker_the_key() -> None:
-    """Neither one makes up for the other."""
+def test_reading_needs_both_credentials_and_tracking_the_key() -> None:
+    """Both have to be right."""
     account = Account("key", "secret")
     accounts = Accounts(account)
     assert accounts.find_for_reading("key", "secret") is account
@@ -61,8 +61,8 @@ def test_reader_needs_both_credentials_and_a_tracker_the_key() -> None:
     assert accounts.find("kéy") is None
 
 
-def test_credentials_of_two_accounts_do_not_mix() -> None:
-    """The key of one with the secret of the other opens neither."""
+def test_credentials_of_two_accounts_cannot_be_mixed() -> None:
+    """The key of one account does not work with the secret of another."""
     one, two = Account("k1", "s1"), Account("k2", "s2")
     accounts = Accounts(one)
     accounts.add(two)
@@ -73,8 +73,8 @@ def test_credentials_of_two_accounts_do_not_mix() -> None:
     assert accounts.find_for_reading("k2", "s1") is None
 
 
-def test_public_key_is_taken_once() -> None:
-    """Whose data would it be?"""
+def test_public_key_is_unique() -> None:
+    """Otherwise it would not be clear to which account data belongs."""
     accounts = Accounts(Account("k1", "s1"))
     with pytest.raises(ValueError, match="public key 'k1' already"):
         accounts.add(Account("k1", "s2"))

@@ -1,4 +1,4 @@
-"""The contract's three calls, their refusals, and the sandbox's own route."""
+"""The API's three calls, their errors, and the sandbox's own route for pageviews."""
 
 import sqlite3
 from contextlib import closing
@@ -45,26 +45,26 @@ ODD_IDS = [
 
 
 def test_identity_is_answered_with_itself_and_an_id(caller: Caller) -> None:
-    """The echo stands under the same key, with an integer id and its time as ISO 8601 text."""
+    """The answer has the same envelope, with an integer id and the time as ISO 8601 text."""
     answer = caller.post_identity()
     assert answer.status_code == 200
     assert answer.json() == {"identity": identity(id=1, created_at=MOMENT_TEXT)}
 
 
 def test_event_is_answered_with_itself_an_id_and_a_name(caller: Caller) -> None:
-    """The event's key stands in for the name that the vendor's dashboard would give."""
+    """The name is the event key; the vendor's dashboard would have another one."""
     answer = caller.post_event()
     assert answer.status_code == 200
     assert answer.json() == {"event": event(id=1, name="ev_signup", created_at=MOMENT_TEXT)}
 
 
-def test_posted_name_of_an_event_wins_over_its_key(caller: Caller) -> None:
-    """A member that was posted comes back as it was posted."""
+def test_posted_name_of_an_event_is_kept(caller: Caller) -> None:
+    """It is not replaced by the event key."""
     assert caller.post_event(name="Signed up").json()["event"]["name"] == "Signed up"
 
 
-def test_posted_id_does_not_displace_the_servers(caller: Caller) -> None:
-    """The id of the answer is the sandbox's, whatever an unknown member called `id` says."""
+def test_posted_id_is_replaced(caller: Caller) -> None:
+    """The id of the answer is the sandbox's own."""
     assert caller.post_event(id="mine").json()["event"]["id"] == 1
     assert caller.post_identity(id="mine").json()["identity"]["id"] == 1
 
@@ -89,7 +89,7 @@ def test_whole_numbers_as_ids_become_text_with_every_digit(caller: Caller) -> No
 
 
 def test_same_transaction_id_is_stored_once(caller: Caller) -> None:
-    """The second is answered 200 with what the first one stored."""
+    """The second post is answered 200, with the event that the first one stored."""
     first = caller.post_event()
     again = caller.post_event(url="https://shop.example/other", created_at=MOMENT + 5)
     caller.post_event(transaction_id="t-2")
@@ -101,7 +101,7 @@ def test_same_transaction_id_is_stored_once(caller: Caller) -> None:
 
 
 def test_same_identity_is_stored_once(caller: Caller) -> None:
-    """The same client id with the same aliases, in whatever order, is one identity."""
+    """The same client id with the same aliases, in any order, is one identity."""
     first = caller.post_identity(aliases=["a", "b"])
     again = caller.post_identity(aliases=["b", "a", "b"], created_at=MOMENT + 5)
     caller.post_identity(aliases=["a"])
@@ -111,8 +111,8 @@ def test_same_identity_is_stored_once(caller: Caller) -> None:
     assert [i["aliases"] for i in identities] == [["a", "b"], ["a"]]
 
 
-def test_unknown_members_come_back(caller: Caller) -> None:
-    """What the contract does not know is kept, whatever it is, on all that is posted."""
+def test_unknown_members_are_kept(caller: Caller) -> None:
+    """Members that are not in the contract are in the answers, with any values."""
     extra: dict[str, Any] = {"revenue": 12.5, "nested": {"list": [1, None, True, "ü\u0000"]}}
     caller.post_identity(**extra)
     caller.post_event(**extra)
@@ -124,8 +124,8 @@ def test_unknown_members_come_back(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_flag_adds_its_collection_and_no_other(caller: Caller, name: str) -> None:
-    """A collection asked for is there, empty as `[]`; one not asked for is absent."""
+def test_flag_adds_only_its_collection(caller: Caller, name: str) -> None:
+    """A requested collection without items is `[]`; one that was not requested is absent."""
     caller.post_identity()
     plain = caller.customer()
     shown = caller.customer("customer-42", f"show_{name}")
@@ -136,21 +136,21 @@ def test_flag_adds_its_collection_and_no_other(caller: Caller, name: str) -> Non
 
 
 def test_several_flags_add_several_collections(caller: Caller) -> None:
-    """Flags may be sent together."""
+    """Several flags may be sent together."""
     caller.post_identity()
     customer = caller.customer("customer-42", "show_events", "show_pageviews")
     assert {name for name in ALL if name in customer} == {"events", "pageviews"}
 
 
 def test_show_all_adds_all_four(caller: Caller) -> None:
-    """`show_all` stands for the four flags."""
+    """`show_all` has the effect of the four flags."""
     caller.post_identity()
     assert set(ALL) <= set(caller.customer("customer-42", "show_all"))
 
 
 @pytest.mark.parametrize("value", ["false", "1", "TRUE", "True", "", "true "])
-def test_flag_with_another_value_than_true_does_not_count(caller: Caller, value: str) -> None:
-    """Only `true` is `true`."""
+def test_flag_with_another_value_than_true_has_no_effect(caller: Caller, value: str) -> None:
+    """The value has to be exactly `true`."""
     caller.post_identity()
     url = f"{caller.sandbox.base_url}/SANDBOX_KEY/customers/customer-42"
     query = {"secret": "SANDBOX_SECRET", "show_all": value, "show_events": value}
@@ -160,7 +160,7 @@ def test_flag_with_another_value_than_true_does_not_count(caller: Caller, value:
 
 @pytest.mark.parametrize("client_id", ODD_IDS)
 def test_odd_client_id_is_one_segment_and_round_trips(caller: Caller, client_id: str) -> None:
-    """Any id that can be posted can be read, and only under its own name."""
+    """Any id that can be posted can be read, and it is not mixed up with others."""
     caller.post_identity()
     caller.post_identity(client_id=client_id)
     assert caller.customer(client_id)["client_id"] == client_id
@@ -168,8 +168,8 @@ def test_odd_client_id_is_one_segment_and_round_trips(caller: Caller, client_id:
 
 
 @pytest.mark.parametrize("raw", ["..", ".", "a@b:c!$&'()*+,;=~"])
-def test_unencoded_segment_is_taken_as_it_stands(caller: Caller, raw: str) -> None:
-    """The server resolves no dots, so a client that forgets to encode them is not misled."""
+def test_segment_without_encoding_is_read_as_it_is(caller: Caller, raw: str) -> None:
+    """The server does not resolve dots, so a client that does not encode them reads the right customer."""
     caller.post_identity(client_id=raw)
     target = f"/api/v1/SANDBOX_KEY/customers/{raw}?secret=SANDBOX_SECRET"
     answer = exchange(caller.sandbox, get(target))
@@ -178,8 +178,8 @@ def test_unencoded_segment_is_taken_as_it_stands(caller: Caller, raw: str) -> No
 
 @pytest.mark.parametrize("raw", ["%FF", "%C3", "%ED%A0%80", "a%", "%zz", "%4"])
 @pytest.mark.parametrize("path", ["{}/customers/x", "SANDBOX_KEY/customers/{}"])
-def test_segment_that_decodes_to_no_text_is_400(sandbox: Sandbox, path: str, raw: str) -> None:
-    """Invalid UTF-8 and broken percent-encoding are the client's fault, and said to be."""
+def test_segment_that_does_not_decode_to_text_is_400(sandbox: Sandbox, path: str, raw: str) -> None:
+    """Invalid UTF-8 and broken percent-encoding are errors of the client."""
     target = "/api/v1/" + path.format(raw)
     answer = exchange(sandbox, get(target))
     assert answer.startswith(b"HTTP/1.1 400 ")
@@ -199,22 +199,22 @@ def test_segment_that_decodes_to_no_text_is_400(sandbox: Sandbox, path: str, raw
     ],
 )
 def test_wrong_secret_or_public_key_is_401(caller: Caller, key: str, secret: str) -> None:
-    """Which of the two was wrong is not told."""
+    """The message does not say which of the two was wrong."""
     caller.post_identity()
     answer = caller.read(key=key, secret=secret)
     assert answer.status_code == 401
     assert answer.json() == {"error": {"message": "unauthorized: check secret and public key"}}
 
 
-def test_no_secret_at_all_is_401(caller: Caller) -> None:
-    """The secret is asked for before anything is looked up."""
+def test_read_without_a_secret_is_401(caller: Caller) -> None:
+    """The secret is checked before the customer is looked up."""
     url = f"{caller.sandbox.base_url}/SANDBOX_KEY/customers/nobody"
     assert caller.http.get(url).status_code == 401
 
 
 @pytest.mark.parametrize("path", ["/identities", "/events"])
-def test_unknown_public_key_is_401_whatever_else_is_wrong(caller: Caller, path: str) -> None:
-    """The account comes before the shape of the rest."""
+def test_unknown_public_key_is_401_even_if_other_members_are_wrong(caller: Caller, path: str) -> None:
+    """The account is checked before the other members."""
     name = {"/identities": "identity", "/events": "event"}[path]
     answer = caller.post(path, {name: {"public_key": "ünknown"}})
     assert answer.status_code == 401
@@ -222,7 +222,7 @@ def test_unknown_public_key_is_401_whatever_else_is_wrong(caller: Caller, path: 
 
 
 def test_disabled_account_is_403_on_all_three_calls(caller: Caller) -> None:
-    """With the right credentials only: wrong ones stay 401."""
+    """With right credentials; wrong ones are still 401."""
     caller.post_identity()
     caller.sandbox.disabled = True
     assert caller.read().status_code == 403
@@ -235,7 +235,7 @@ def test_disabled_account_is_403_on_all_three_calls(caller: Caller) -> None:
 
 
 def test_unknown_customer_is_404(caller: Caller) -> None:
-    """A customer exists once an identity has named it; an event alone does not make one."""
+    """An identity creates a customer, and an event alone does not."""
     caller.post_event()
     assert caller.read().status_code == 404
     caller.post_identity()
@@ -258,7 +258,7 @@ def test_unknown_customer_is_404(caller: Caller) -> None:
     ],
 )
 def test_unknown_route_is_404_in_json(caller: Caller, path: str) -> None:
-    """A slash more or less is another path, and nothing is redirected."""
+    """A path with an additional slash is another path, and there are no redirects."""
     answer = caller.post(path, {})
     assert answer.status_code == 404
     assert answer.json() == {"error": {"message": "Not Found"}}
@@ -289,8 +289,8 @@ def test_other_method_is_405_and_names_the_right_one(
 
 @pytest.mark.parametrize("path", ["/identities", "/events", "/_sandbox/pageviews"])
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 100_000, b'{"a": NaN}', b'"\\ud800"'])
-def test_body_that_is_no_json_is_400(caller: Caller, path: str, body: bytes) -> None:
-    """Malformed is 400 on every route that takes a body."""
+def test_body_that_is_not_json_is_400(caller: Caller, path: str, body: bytes) -> None:
+    """On every route that accepts a body."""
     answer = caller.post_bytes(path, body)
     assert answer.status_code == 400
     assert answer.json()["error"]["message"]
@@ -298,15 +298,15 @@ def test_body_that_is_no_json_is_400(caller: Caller, path: str, body: bytes) -> 
 
 @pytest.mark.parametrize("path", ["/identities", "/events", "/_sandbox/pageviews"])
 @pytest.mark.parametrize("body", [None, 1, "x", [], {}, [{}], {"event": []}, {"identity": None}])
-def test_json_of_another_shape_is_422(caller: Caller, path: str, body: Any) -> None:
-    """Well-formed JSON that is not the contract's object is 422 and says what was expected."""
+def test_json_that_is_not_the_contracts_object_is_422(caller: Caller, path: str, body: Any) -> None:
+    """The message says what was expected."""
     answer = caller.post(path, body)
     assert answer.status_code == 422
     assert "expected" in answer.json()["error"]["message"]
 
 
 @pytest.mark.parametrize("name", list(event()))
-def test_each_member_of_an_event_is_needed(caller: Caller, name: str) -> None:
+def test_each_member_of_an_event_is_required(caller: Caller, name: str) -> None:
     """A missing member is 422, and the message begins with its name."""
     answer = caller.post("/events", {"event": without(event(), name)})
     assert answer.status_code == 422
@@ -314,15 +314,15 @@ def test_each_member_of_an_event_is_needed(caller: Caller, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", list(identity()))
-def test_each_member_of_an_identity_is_needed(caller: Caller, name: str) -> None:
+def test_each_member_of_an_identity_is_required(caller: Caller, name: str) -> None:
     """A missing member is 422, and the message begins with its name."""
     answer = caller.post("/identities", {"identity": without(identity(), name)})
     assert answer.status_code == 422
     assert answer.json()["error"]["message"].startswith(name)
 
 
-def test_pageviews_are_loaded_by_the_sandboxs_own_route(caller: Caller) -> None:
-    """The answer counts them, and a header says that the vendor has no such route."""
+def test_pageviews_are_added_by_the_sandboxs_own_route(caller: Caller) -> None:
+    """The answer has their number, and a header says that the vendor has no such route."""
     answer = caller.post(
         "/_sandbox/pageviews",
         {
@@ -356,8 +356,8 @@ def test_pageviews_are_loaded_by_the_sandboxs_own_route(caller: Caller) -> None:
     }
 
 
-def test_pageviews_are_loaded_all_or_none(caller: Caller) -> None:
-    """One wrong item refuses the whole, and the message says which one it is."""
+def test_pageviews_are_added_all_or_none(caller: Caller) -> None:
+    """If one item is wrong, none is added, and the message says which one is wrong."""
     good = {"visitor_id": "visitor-1", "url": "/"}
     answer = caller.post("/_sandbox/pageviews", {"pageviews": [good, good | {"url": 1}]})
     assert answer.status_code == 422
@@ -367,7 +367,7 @@ def test_pageviews_are_loaded_all_or_none(caller: Caller) -> None:
 
 
 def test_failure_of_the_sandbox_itself_is_500_in_json(tmp_path: Path) -> None:
-    """What no input can cause still has an answer: here another program has removed a table."""
+    """Failures that no request can cause are answered too: here another program has removed a table."""
     path = tmp_path / "sandbox.db"
     with Sandbox(database=path) as sandbox, new_client() as http:
         with closing(sqlite3.connect(path)) as connection:
@@ -377,8 +377,8 @@ def test_failure_of_the_sandbox_itself_is_500_in_json(tmp_path: Path) -> None:
     assert answer.json() == {"error": {"message": "the sandbox failed: OperationalError"}}
 
 
-def test_accounts_keep_to_themselves(caller: Caller) -> None:
-    """The same ids in two accounts are two people; each is read with its own credentials only."""
+def test_accounts_are_separate(caller: Caller) -> None:
+    """The same ids in two accounts are two customers; each is read with the credentials of its account."""
     other = caller.sandbox.add_account("K2", "S2")
     caller.post_identity()
     caller.post_event()
@@ -394,8 +394,8 @@ def test_accounts_keep_to_themselves(caller: Caller) -> None:
     assert caller.post_event().status_code == 200
 
 
-def test_pageviews_are_loaded_into_the_account_that_is_named(caller: Caller) -> None:
-    """Else into the first; one that is not there is 401, and nothing is stored."""
+def test_pageviews_are_added_to_the_named_account(caller: Caller) -> None:
+    """Without a name, to the first account; an unknown account is 401, and nothing is stored."""
     caller.sandbox.add_account("K2", "S2")
     pageviews = [{"visitor_id": "visitor-1", "url": "/"}]
     assert caller.post("/_sandbox/pageviews", {"public_key": "K2", "pageviews": pageviews}).json() == {"added": 1}
@@ -407,8 +407,8 @@ def test_pageviews_are_loaded_into_the_account_that_is_named(caller: Caller) -> 
     assert caller.customer("customer-42", "show_pageviews")["pageviews"] == []
 
 
-def test_large_customer_is_answered_whole(caller: Caller) -> None:
-    """Ten thousand pageviews, each with its own id, and the touchpoints that begin their sessions."""
+def test_large_customer_is_answered_completely(caller: Caller) -> None:
+    """Ten thousand pageviews, each with its own id, and the touchpoint of their session."""
     pageviews = [{"visitor_id": "visitor-1", "url": f"/{n}", "created_at": MOMENT + n} for n in range(10_000)]
     for part in range(0, 10_000, 5_000):
         caller.post("/_sandbox/pageviews", {"pageviews": pageviews[part : part + 5_000]})

@@ -1,4 +1,4 @@
-"""Who may use the sandbox's own routes: programs and its own page, not other sites in the same browser."""
+"""The sandbox's own routes: programs and its own page may use them, pages of other sites may not."""
 
 from datetime import UTC, datetime
 
@@ -46,7 +46,7 @@ PAGEVIEWS = {"pageviews": [{"visitor_id": "visitor-1", "url": "/"}]}
 def test_admin_routes_refuse_other_sites(
     caller: Caller, method: str, path: str, headers: dict[str, str], refused: bool
 ) -> None:
-    """By where the browser says the request comes from, and by the name it was sent to."""
+    """By the origin that the browser sends, and by the name in the Host header."""
     answer = caller.http.request(method, caller.sandbox.tracking_url + path, json=PAGEVIEWS, headers=headers)
     assert (answer.status_code == 403) is refused
     if refused:
@@ -54,7 +54,7 @@ def test_admin_routes_refuse_other_sites(
 
 
 def test_refused_pageviews_are_not_stored(caller: Caller) -> None:
-    """Refused before anything is read."""
+    """The request is refused before its body is read."""
     url = caller.sandbox.tracking_url + "/_sandbox/pageviews"
     caller.http.post(url, json=PAGEVIEWS, headers={"Origin": "https://evil.example"})
     caller.post_identity()
@@ -78,16 +78,16 @@ def test_refused_pageviews_are_not_stored(caller: Caller) -> None:
         ("GET", "/_sandbox/site/", 200),
     ],
 )
-def test_own_routes_say_that_they_are(caller: Caller, method: str, path: str, status: int) -> None:
-    """Failures, files and mounted applications too, so that nobody takes them for the vendor's."""
+def test_own_routes_have_a_header_that_says_so(caller: Caller, method: str, path: str, status: int) -> None:
+    """Errors, files and mounted applications too, so that they are not taken for the vendor's."""
     caller.sandbox.mount("/_sandbox/site", PlainTextResponse("hello"))
     answer = caller.http.request(method, caller.sandbox.tracking_url + path)
     assert answer.status_code == status
     assert answer.headers.get_list("x-sandbox") == [OURS]
 
 
-def test_refusals_and_preflights_of_own_routes_say_so_too(caller: Caller) -> None:
-    """And the stream, whose answer has no end."""
+def test_refusals_and_preflights_of_own_routes_have_the_header_too(caller: Caller) -> None:
+    """And the stream."""
     url = caller.sandbox.tracking_url + "/_sandbox/"
     asked = {"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"}
     assert caller.http.options(url + "collect", headers=asked).headers["x-sandbox"] == OURS
@@ -98,20 +98,20 @@ def test_refusals_and_preflights_of_own_routes_say_so_too(caller: Caller) -> Non
 
 
 @pytest.mark.parametrize("path", ["/events", "/api/v1/SANDBOX_KEY/customers/x", "/nothing", "/snippet.js"])
-def test_vendors_paths_do_not_say_that_they_are_ours(caller: Caller, path: str) -> None:
-    """They are as the contract has them."""
+def test_paths_of_the_api_do_not_have_the_header(caller: Caller, path: str) -> None:
+    """Their answers are those of the contract."""
     assert "x-sandbox" not in caller.http.get(caller.sandbox.tracking_url + path).headers
 
 
-def test_own_origin_is_taken(caller: Caller) -> None:
-    """The page posts to where it came from."""
+def test_own_origin_is_allowed(caller: Caller) -> None:
+    """The page posts to its own origin."""
     url = caller.sandbox.tracking_url
     answer = caller.http.post(url + "/_sandbox/pageviews", json=PAGEVIEWS, headers={"Origin": url})
     assert answer.status_code == 200
 
 
-def test_percent_encoding_is_no_way_around(sandbox: Sandbox) -> None:
-    """Another spelling of a guarded path is another path."""
+def test_percent_encoded_path_is_not_a_guarded_one(sandbox: Sandbox) -> None:
+    """It is another path, which does not exist."""
     for target in ("/%5Fsandbox/faults", "//_sandbox/faults", "/./_sandbox/faults", "/_sandbox%2Ffaults"):
         sent = f"DELETE {target} HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"
         assert exchange(sandbox, sent.encode()).startswith(b"HTTP/1.1 421 "), target
@@ -119,8 +119,8 @@ def test_percent_encoding_is_no_way_around(sandbox: Sandbox) -> None:
         assert exchange(sandbox, here.encode()).startswith(b"HTTP/1.1 404 "), target
 
 
-def test_link_on_another_site_opens_the_page_and_nothing_else() -> None:
-    """A developer's own documentation may link to it."""
+def test_link_on_another_site_can_only_open_the_page() -> None:
+    """A developer's documentation may have such a link."""
     navigation = {"host": "127.0.0.1:80", "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}
     assert refusal("GET", b"/_sandbox/", navigation, "127.0.0.1") is None
     assert refusal("POST", b"/_sandbox/", navigation, "127.0.0.1")
@@ -135,20 +135,20 @@ def test_link_on_another_site_opens_the_page_and_nothing_else() -> None:
         *("localhost.", "localhost.:8000", "shop.localhost.", "shop.test.:80"),
     ],
 )
-def test_addresses_are_no_other_sites_names(host: str) -> None:
-    """Nobody else can point an address at this machine, nor a reserved name, which may end with the root's dot."""
+def test_addresses_and_private_names_are_allowed(host: str) -> None:
+    """No other site can point them to this machine; a reserved name may end with a dot."""
     assert refusal("GET", b"/_sandbox/faults", {"host": host}, "0.0.0.0") is None
 
 
 @pytest.mark.parametrize("host", ["example.com", "example.com.", "com.", "localhost..", ".", "evil.localhost.com."])
 def test_public_names_are_refused_with_a_dot_and_without(host: str) -> None:
-    """The dot makes no name a private one: a whole country's may be an address."""
+    """A dot at the end does not make a name private."""
     assert refusal("GET", b"/_sandbox/faults", {"host": host}, "0.0.0.0") is not None
 
 
 @pytest.mark.parametrize("path", ["/identities", "/events", "/_sandbox/collect"])
 def test_browsers_post_from_any_site(caller: Caller, path: str) -> None:
-    """The snippet stands in the developer's own site; what it gets back may be read there, refusals too."""
+    """The snippet is in the developer's own site, which may read the answers, also those of refused posts."""
     headers = {"Origin": "https://shop.example", "Sec-Fetch-Site": "cross-site", "Content-Type": "text/plain"}
     url = caller.sandbox.tracking_url + path
     answer = caller.http.post(url, content=b"{}", headers=headers)
@@ -157,8 +157,8 @@ def test_browsers_post_from_any_site(caller: Caller, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/identities", "/events", "/_sandbox/collect"])
-def test_browsers_are_told_beforehand_that_they_may_post_json(caller: Caller, path: str) -> None:
-    """A front end of the developer's own asks first."""
+def test_preflight_allows_posting_json(caller: Caller, path: str) -> None:
+    """A browser sends one before the developer's own script posts JSON."""
     asked = {
         "Origin": "https://shop.example",
         "Access-Control-Request-Method": "POST",
@@ -170,8 +170,8 @@ def test_browsers_are_told_beforehand_that_they_may_post_json(caller: Caller, pa
     assert "POST" in answer.headers["access-control-allow-methods"]
 
 
-def test_reads_are_not_for_browsers(caller: Caller) -> None:
-    """They need the secret, which no page may have."""
+def test_reads_are_not_allowed_for_pages(caller: Caller) -> None:
+    """They need the secret, which must not be in a page."""
     caller.post_identity()
     url = f"{caller.sandbox.base_url}/SANDBOX_KEY/customers/customer-42"
     answer = caller.http.get(url, params={"secret": "SANDBOX_SECRET"}, headers={"Origin": "https://shop.example"})
@@ -180,8 +180,8 @@ def test_reads_are_not_for_browsers(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize("path", ["/identities", "/events"])
-def test_another_sites_page_gets_nothing_to_read(caller: Caller, path: str) -> None:
-    """What is stored under a transaction id that it guessed may be somebody else's."""
+def test_page_of_another_site_cannot_read_stored_data(caller: Caller, path: str) -> None:
+    """It could guess the transaction id of an event that it has not posted."""
     caller.post_identity(meta={"agent": "private"})
     caller.post_event(meta={"agent": "private"})
     posted = {"/identities": {"identity": identity()}, "/events": {"event": event()}}[path]
@@ -204,15 +204,15 @@ def test_another_sites_page_gets_nothing_to_read(caller: Caller, path: str) -> N
         ("sandbox.test", 200),
     ],
 )
-def test_reads_need_a_name_that_nobody_else_can_point_here(caller: Caller, host: str, status: int) -> None:
-    """The default credentials are public, so a page under a name of its own could read; containers' names are fine."""
+def test_reads_need_a_name_that_no_other_site_can_use(caller: Caller, host: str, status: int) -> None:
+    """Such a page could read, because the default credentials are known; names of containers are allowed."""
     caller.post_identity()
     url = f"{caller.sandbox.base_url}/SANDBOX_KEY/customers/customer-42?secret=SANDBOX_SECRET"
     assert caller.http.get(url, headers={"Host": host}).status_code == status
 
 
-def test_pageview_from_a_browser_is_stored_by_the_sandboxs_clock(caller: Caller) -> None:
-    """Whatever time the browser thinks it is."""
+def test_pageview_from_a_browser_has_the_time_of_the_sandboxs_clock(caller: Caller) -> None:
+    """The browser's clock does not matter."""
     with Sandbox(clock=datetime.fromtimestamp(MOMENT, UTC)) as sandbox:
         here = Caller(sandbox, caller.http)
         members = {"public_key": "SANDBOX_KEY", "visitor_id": "visitor-1", "url": "/", "created_at": 1}
@@ -225,14 +225,14 @@ def test_pageview_from_a_browser_is_stored_by_the_sandboxs_clock(caller: Caller)
 
 @pytest.mark.parametrize(("key", "status"), [("wrong", 401), ("SANDBOX_KEY", 403)])
 def test_pageview_needs_an_account_that_is_not_disabled(caller: Caller, key: str, status: int) -> None:
-    """As the contract's calls do."""
+    """Like the API's calls."""
     caller.sandbox.disabled = True
     members = {"public_key": key, "visitor_id": "visitor-1", "url": "/"}
     assert caller.post("/_sandbox/collect", {"pageview": members}).status_code == status
 
 
-def test_mounted_application_stands_under_its_path(caller: Caller) -> None:
-    """It sees its place in root_path, and is not in the list of requests."""
+def test_mounted_application_is_served_under_its_path(caller: Caller) -> None:
+    """The path is in `root_path`, and its requests are not recorded."""
     from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import PlainTextResponse
@@ -252,7 +252,7 @@ def test_mounted_application_stands_under_its_path(caller: Caller) -> None:
     ["/events", "/_sandbox/", "/_sandbox/a/b", "_sandbox/a", "/_sandbox/a?", "/_sandbox/in-use", "/_sandbox/api"],
 )
 def test_mounting_elsewhere_is_a_value_error(sandbox: Sandbox, path: str) -> None:
-    """What the vendor has stays the vendor's."""
+    """The API's paths cannot be replaced."""
 
     async def app(scope: object, receive: object, send: object) -> None:
         raise AssertionError
@@ -262,14 +262,14 @@ def test_mounting_elsewhere_is_a_value_error(sandbox: Sandbox, path: str) -> Non
         sandbox.mount(path, app)
 
 
-def test_what_browsers_ask_for_by_themselves_is_not_recorded(caller: Caller) -> None:
-    """The list is of what the developer's site and back end did."""
+def test_page_snippet_and_icon_are_not_recorded(caller: Caller) -> None:
+    """The list has the requests of the developer's site and back end."""
     for path in ("/favicon.ico", "/snippet.js", "/_sandbox/"):
         caller.http.get(caller.sandbox.tracking_url + path)
     assert caller.sandbox.requests == []
 
 
 def test_page_without_its_slash_is_redirected(caller: Caller) -> None:
-    """People type it so."""
+    """People type the address without it."""
     answer = caller.http.get(caller.sandbox.tracking_url + "/_sandbox", follow_redirects=True)
     assert (answer.status_code, str(answer.url)) == (200, caller.sandbox.page_url)

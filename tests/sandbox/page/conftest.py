@@ -1,4 +1,4 @@
-"""What the tests of the page share."""
+"""Fixtures of the page's tests."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from ._asking import ask
 
 @pytest.fixture
 def old_run(caller: Caller) -> str:
-    """Another sandbox's run, which had answered one request."""
+    """The run of an earlier sandbox, which answered one request."""
     with Sandbox() as before:
         Caller(before, caller.http).post_identity()
         run: str = ask(Caller(before, caller.http), "api/requests")["run"]

@@ -1,4 +1,4 @@
-"""No secret on the page, whatever request it came by; and short ones leave `requests` and the calls as they are."""
+"""The page shows no secret, from any request; and a short secret does not change requests and code samples."""
 
 import json
 import re
@@ -11,22 +11,22 @@ import pytest
 from pyttributionio.sandbox import Sandbox
 
 from .._posting import Caller, event, identity, new_client
-from ._shown import needs_curl, run_python, run_shell
+from ._samples import needs_curl, run_python, run_shell
 
-# Each spelling of it differs: percent-encoded, escaped in JSON, read as bytes.
+# All its spellings differ: percent-encoded, escaped in JSON, and as bytes.
 SECRET = 'h"ush\\e/&%41+='
 ENCODED = quote(SECRET, safe="")
 
 
 @pytest.fixture
 def careless() -> Iterator[Caller]:
-    """A caller of a sandbox with a secret that can be spelt in many ways."""
+    """A caller of a sandbox whose secret has many spellings."""
     with Sandbox(api_secret=SECRET) as sandbox, new_client() as http:
         yield Caller(sandbox, http)
 
 
 def everything_shown(caller: Caller) -> list[str]:
-    """Read all that the page can: lists, details, the stream, and each customer."""
+    """Read everything that the page reads: lists, details, the stream, and each customer."""
     base = f"{caller.sandbox.tracking_url}/_sandbox/api"
     count = len(caller.sandbox.requests)
     paths = ["state", "customers", "requests", *(f"requests/{number + 1}" for number in range(count))]
@@ -39,7 +39,7 @@ def everything_shown(caller: Caller) -> list[str]:
 
 
 def strings(value: Any) -> Iterator[str]:
-    """Find all text in JSON, and in JSON that is a text in it."""
+    """Yield all texts in a JSON value, and in JSON inside its texts."""
     if isinstance(value, dict):
         value = [*value.keys(), *value.values()]
     if isinstance(value, list):
@@ -55,7 +55,7 @@ def strings(value: Any) -> Iterator[str]:
 
 
 def assert_hidden(caller: Caller) -> None:
-    """Look for the secret in all that is shown, decoded as often as somebody may have encoded it."""
+    """Check that the secret is in nothing that is shown, in no encoding."""
     for text in everything_shown(caller):
         for string in strings(json.loads(text)):
             assert SECRET not in string
@@ -80,15 +80,15 @@ POSTED = {
 
 @pytest.mark.parametrize("changes", POSTED.values(), ids=POSTED.keys())
 @pytest.mark.parametrize("ascii_only", [True, False])
-def test_secret_that_was_posted_is_shown_nowhere(careless: Caller, changes: dict[str, Any], ascii_only: bool) -> None:
-    """Neither as it came, nor in what is made of it: lines, subjects, calls, customers."""
+def test_posted_secret_is_not_shown(careless: Caller, changes: dict[str, Any], ascii_only: bool) -> None:
+    """Neither in the requests, nor in anything that is made of them: lists, samples and customers."""
     for path, name, members in (("/identities", "identity", identity()), ("/events", "event", event())):
         known = {key: value for key, value in changes.items() if key in members or key == SECRET}
         careless.post_bytes(path, json.dumps({name: members | known}, ensure_ascii=ascii_only).encode())
     pageview = {"public_key": "SANDBOX_KEY", "visitor_id": "visitor-1", "title": SECRET, "url": "http://x/"}
     careless.post("/_sandbox/collect", {"pageview": pageview | {k: v for k, v in changes.items() if k in pageview}})
     assert_hidden(careless)
-    # It is what arrived: who looks for it in code finds it.
+    # `requests` has the bodies as they arrived.
     assert SECRET in str([json.loads(request.body) for request in careless.sandbox.requests]).replace("\\\\", "\\")
 
 
@@ -102,8 +102,8 @@ def test_secret_that_was_posted_is_shown_nowhere(careless: Caller, changes: dict
         (f"/{ENCODED}", ENCODED),
     ],
 )
-def test_secret_in_an_address_or_a_header_is_shown_nowhere(careless: Caller, path: str, query: str) -> None:
-    """Nor is it in `requests`, where the body alone is as it came."""
+def test_secret_in_an_address_or_a_header_is_not_shown(careless: Caller, path: str, query: str) -> None:
+    """It is not in `requests` either."""
     careless.post_identity()
     address = f"{careless.sandbox.tracking_url}{path}?{query}"
     plain = SECRET.encode()
@@ -116,8 +116,8 @@ def test_secret_in_an_address_or_a_header_is_shown_nowhere(careless: Caller, pat
     assert careless.sandbox.requests[-1].headers["authorization"] == "Basic REDACTED"
 
 
-def test_secret_of_an_account_that_was_added_since_is_hidden_too(caller: Caller) -> None:
-    """The page knows of it by now."""
+def test_secret_of_an_account_that_was_added_later_is_hidden_too(caller: Caller) -> None:
+    """Also in requests that arrived before."""
     caller.http.get(f"{caller.sandbox.tracking_url}/x-late-hush?late-hush", headers={"X-late-hush": "late-hush"})
     caller.post_identity(client_id="late-hush")
     caller.sandbox.add_account("LATE", "late-hush")
@@ -133,8 +133,8 @@ def test_secret_of_an_account_that_was_added_since_is_hidden_too(caller: Caller)
         "https://shop.example/;secret=#secret=",
     ],
 )
-def test_secret_of_a_visitors_address_is_shown_as_it_is(caller: Caller, url: str) -> None:
-    """It is none of ours, such as a link that resets a password: the JSON is the exact one."""
+def test_secret_parameter_of_a_visitors_address_is_shown(caller: Caller, url: str) -> None:
+    """It is not the sandbox's, such as in a link that resets a password: the JSON is not changed."""
     caller.post_event(url=url)
     shown = caller.http.get(f"{caller.sandbox.tracking_url}/_sandbox/api/requests/1").json()
     (request,) = caller.sandbox.requests
@@ -147,8 +147,8 @@ def test_secret_of_a_visitors_address_is_shown_as_it_is(caller: Caller, url: str
 @pytest.mark.parametrize(
     "secret", ["secret", "key", "s", "api", "true", "events", "customer", "show_al", "REDACT", "c"]
 )
-def test_short_secret_leaves_the_log_and_the_calls(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
-    """A test's secret is often a word that is everywhere."""
+def test_short_secret_does_not_change_the_log_and_the_samples(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
+    """The secret of a test is often a frequent word."""
     with Sandbox(api_key="key", api_secret=secret) as sandbox, new_client() as http:
         caller = Caller(sandbox, http)
         caller.post_identity(public_key="key", client_id="ada")
@@ -168,8 +168,8 @@ def test_short_secret_leaves_the_log_and_the_calls(monkeypatch: pytest.MonkeyPat
         assert again == [(200, path, sorted(query.split("&"))) for _, path, query, _ in sent for _ in range(2)]
 
 
-def test_short_secret_is_hidden_where_it_stands_by_itself() -> None:
-    """In each field that is a value."""
+def test_short_secret_is_hidden_if_it_is_a_whole_value() -> None:
+    """In each part of a request."""
     with Sandbox(api_secret="hush!") as sandbox, new_client() as http:
         caller = Caller(sandbox, http)
         caller.post_identity(client_id="hush!")

@@ -1,4 +1,4 @@
-"""The web page's server side: what it sends, to whom it tells what, and that no secret is part of it."""
+"""The server side of the web page: its files and its JSON, without secrets."""
 
 import json
 import re
@@ -23,7 +23,7 @@ POLICY = (
 
 
 class _Page(HTMLParser):
-    """Collect what a page loads, and what it has in itself that a strict policy forbids."""
+    """Collects what a page loads, and its inline code, which a strict policy forbids."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,8 +55,8 @@ def parsed_page() -> _Page:
     return page
 
 
-def test_page_and_all_it_loads_is_served(caller: Caller) -> None:
-    """With the right types; whatever a script imports is there too."""
+def test_page_and_all_its_files_are_served(caller: Caller) -> None:
+    """With the right types; the imports of scripts too."""
     kinds = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
     paths = parsed_page().loaded
     for path in paths:
@@ -67,18 +67,18 @@ def test_page_and_all_it_loads_is_served(caller: Caller) -> None:
             folder = path.rpartition("/")[0]
             imported = [f"{folder}/{name}" for name in re.findall(r'from "\./([^"]+)"', answer.text)]
             paths += [new for new in imported if new not in paths]
-    # And nothing is served that nothing loads.
+    # And no file is served that nothing loads.
     assert {*paths} == FILES.keys() - {"/_sandbox/"}
 
 
 def test_every_file_of_the_folder_is_in_the_table() -> None:
-    """A new one has to be put into it."""
+    """A new file has to be added to it."""
     served = {Path(path).name for path in FILES} - {"_sandbox"}
     assert served | {"index.html", "snippet.js"} == {path.name for path in WEB.iterdir()}
 
 
-def test_nothing_is_loaded_from_elsewhere_or_inline() -> None:
-    """So that it works offline and under its policy."""
+def test_page_loads_nothing_from_other_hosts_and_has_no_inline_code() -> None:
+    """So it works offline, and its policy allows it."""
     page = parsed_page()
     assert page.forbidden == []
     assert all(path.startswith("/_sandbox/static/") for path in page.loaded)
@@ -104,8 +104,8 @@ def test_nothing_is_loaded_from_elsewhere_or_inline() -> None:
         ("/_sandbox/faults", 200),
     ],
 )
-def test_every_answer_is_hardened(caller: Caller, path: str, status: int) -> None:
-    """Whatever a visitor wrote into it, a browser runs none of it; nobody frames, embeds or keeps it."""
+def test_every_answer_has_the_security_headers(caller: Caller, path: str, status: int) -> None:
+    """A browser runs no text of a visitor, and does not frame, embed or cache the answer."""
     head, _, _ = exchange(caller.sandbox, local(get(path))).partition(b"\r\n\r\n")
     first, *lines = head.decode().split("\r\n")
     headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
@@ -117,15 +117,15 @@ def test_every_answer_is_hardened(caller: Caller, path: str, status: int) -> Non
     assert headers["cache-control"] == "no-store"
 
 
-def test_pages_requests_are_not_in_the_log(caller: Caller) -> None:
-    """Looking at what arrived is nothing that arrived."""
+def test_requests_of_the_page_are_not_logged(caller: Caller) -> None:
+    """The list has the requests of the user's programs."""
     ask(caller, "api/state")
     ask(caller, "api/requests")
     assert caller.sandbox.requests == []
 
 
 def test_state_has_accounts_addresses_and_no_secret(caller: Caller) -> None:
-    """What the page needs to say where the SDK is to be pointed at."""
+    """The page needs them to explain how the SDK is configured."""
     caller.sandbox.add_account("SECOND", "hush-hush", disabled=True)
     caller.sandbox.faults.next(2, status=503)
     caller.post_identity()
@@ -143,8 +143,8 @@ def test_state_has_accounts_addresses_and_no_secret(caller: Caller) -> None:
     assert "SECRET" not in json.dumps(state)
 
 
-def test_customers_are_listed_with_what_they_did(caller: Caller) -> None:
-    """Ids, times, and how much there is of each."""
+def test_customers_are_listed_with_the_numbers_of_their_items(caller: Caller) -> None:
+    """And with ids and times."""
     caller.post_identity(aliases=["visitor-1", "visitor-2"])
     caller.post_event()
     caller.sandbox.add_pageview("visitor-2", "https://shop.example/")
@@ -172,8 +172,8 @@ def test_customers_are_listed_with_what_they_did(caller: Caller) -> None:
         ("' OR 1=1 --", []),
     ],
 )
-def test_search_is_for_any_part_of_an_id(caller: Caller, search: str, found: list[str]) -> None:
-    """Visitor ids too; no character has a meaning of its own, and no case matters."""
+def test_search_finds_any_part_of_an_id(caller: Caller, search: str, found: list[str]) -> None:
+    """Visitor ids too, in any case; no character has a special meaning."""
     for client_id, alias in (("Ada", "visitor-a"), ("ben", "VISITOR-B"), ("100%_sure", "x")):
         caller.post_identity(client_id=client_id, aliases=[alias])
     answer = ask(caller, "api/customers", search=search)
@@ -182,7 +182,7 @@ def test_search_is_for_any_part_of_an_id(caller: Caller, search: str, found: lis
 
 
 def test_customers_come_in_pages(caller: Caller) -> None:
-    """The latest first; the total tells how many there are."""
+    """The latest comes first; the total is the number of all."""
     for number in range(5):
         caller.post_identity(client_id=f"customer-{number}", created_at=number)
     answer = ask(caller, "api/customers", limit=2, offset=1)
@@ -190,8 +190,8 @@ def test_customers_come_in_pages(caller: Caller) -> None:
     assert answer["total"] == 5
 
 
-def test_customer_is_the_apis_answer_to_the_letter(caller: Caller) -> None:
-    """Together with the calls that read it."""
+def test_customer_has_the_exact_answer_of_the_api(caller: Caller) -> None:
+    """Together with the code samples that read it."""
     caller.post_event(client_id='","answer":', meta={"agent": "x", "big": 10**30})
     caller.post_identity(client_id='","answer":')
     wanted = caller.read('","answer":', "show_all").text
@@ -205,8 +205,8 @@ def test_customer_is_the_apis_answer_to_the_letter(caller: Caller) -> None:
     assert answer.headers["content-type"] == "application/json"
 
 
-def test_accounts_do_not_see_each_other(caller: Caller) -> None:
-    """Each has customers of its own; one that is not there is 404."""
+def test_accounts_are_separate(caller: Caller) -> None:
+    """Each has its own customers; an unknown account is 404."""
     caller.sandbox.add_account("SECOND", "hush")
     caller.post_identity()
     assert ask(caller, "api/customers", account="SECOND") == {"customers": [], "total": 0}
@@ -218,7 +218,7 @@ def test_accounts_do_not_see_each_other(caller: Caller) -> None:
 
 @pytest.mark.parametrize("value", ["-1", "x", "", "1.5", "٣", "1_0", "501", "9" * 30])
 def test_numbers_are_checked(caller: Caller, value: str) -> None:
-    """A clear 400, never a 500."""
+    """A wrong one is 400, never 500."""
     url = caller.sandbox.tracking_url + "/_sandbox/api/customers"
     answer = caller.http.get(url, params={"limit": value})
     assert answer.status_code == 400
@@ -226,7 +226,7 @@ def test_numbers_are_checked(caller: Caller, value: str) -> None:
 
 
 def test_requests_are_listed_after_a_number(caller: Caller) -> None:
-    """Oldest first, each with what it is about."""
+    """The oldest comes first; each has a text about its content."""
     caller.post_event()
     caller.post_identity()
     caller.read("customer-42")
@@ -249,14 +249,14 @@ def test_requests_are_listed_after_a_number(caller: Caller) -> None:
 @pytest.mark.parametrize(
     ("aliases", "about"), [([{"x": 1}, "v", 7], "customer-42 · v, 7"), ({"v": 1}, "customer-42"), (None, "customer-42")]
 )
-def test_line_has_the_ids_among_what_was_posted_as_aliases(caller: Caller, aliases: Any, about: str) -> None:
-    """Though it was refused."""
+def test_summary_has_only_the_ids_of_posted_aliases(caller: Caller, aliases: Any, about: str) -> None:
+    """Also of an identity that was refused."""
     caller.post_identity(aliases=aliases)
     assert [line["about"] for line in ask(caller, "api/requests")["requests"]] == [about]
 
 
-def test_request_is_told_in_full(caller: Caller) -> None:
-    """Headers, body, answer, the fault that hit it, and both calls."""
+def test_request_has_all_details(caller: Caller) -> None:
+    """Headers, body, answer, the injected fault, and both code samples."""
     caller.sandbox.faults.next(1, status=503)
     caller.post_event()
     found = ask(caller, "api/requests/1")
@@ -281,20 +281,20 @@ def test_request_is_told_in_full(caller: Caller) -> None:
         ("🧦".encode()[:3], {"text": f"{'f0 9f a7':47}  ···", "kind": "hex", "bytes": 3, "cut": False}),
     ],
 )
-def test_bytes_are_shown_as_text_where_they_are_text(content: bytes, shown: dict[str, object]) -> None:
-    """In hexadecimal otherwise."""
+def test_bytes_are_shown_as_text_if_they_are_text(content: bytes, shown: dict[str, object]) -> None:
+    """Otherwise in hexadecimal."""
     assert shown_bytes(content) == shown
 
 
 def test_long_body_is_cut_between_characters() -> None:
-    """And says so."""
+    """And the JSON says that it is cut."""
     shown = shown_bytes(b"x" + "🧦".encode() * 100_000)
     assert shown["text"] == "x" + "🧦" * 65_535
     assert (shown["kind"], shown["bytes"], shown["cut"]) == ("text", 400_001, True)
 
 
-def test_faults_are_asked_for_listed_and_taken_away(caller: Caller) -> None:
-    """By the route, as in code."""
+def test_faults_are_added_listed_and_removed(caller: Caller) -> None:
+    """With the admin route."""
     url = caller.sandbox.tracking_url + "/_sandbox/faults"
     made = caller.http.post(url, json={"next": 2, "status": 503, "path": "/events"})
     assert made.status_code == 201
@@ -312,7 +312,7 @@ def test_faults_are_asked_for_listed_and_taken_away(caller: Caller) -> None:
     [(b"{", 400), (b"[]", 422), (b'{"nxt": 1}', 422), (b'{"status": "many"}', 422), (b" " * 70_000, 413)],
 )
 def test_wrong_faults_are_refused(caller: Caller, body: bytes, status: int) -> None:
-    """With the reason, and nothing in force."""
+    """The answer has the reason, and no fault is added."""
     answer = caller.http.post(caller.sandbox.tracking_url + "/_sandbox/faults", content=body)
     assert answer.status_code == status
     assert answer.json()["error"]["message"]
@@ -320,7 +320,7 @@ def test_wrong_faults_are_refused(caller: Caller, body: bytes, status: int) -> N
 
 
 def test_snippet_is_for_pages_of_any_origin(caller: Caller) -> None:
-    """Without cookies, and with what pages that demand it want to see."""
+    """Without cookies, and with the headers that such pages can require."""
     answer = caller.http.get(caller.sandbox.tracking_url + "/snippet.js?key=K", headers={"Origin": "https://x.example"})
     assert answer.status_code == 200
     assert answer.headers["access-control-allow-origin"] == "*"
@@ -330,25 +330,25 @@ def test_snippet_is_for_pages_of_any_origin(caller: Caller) -> None:
     assert answer.content == (WEB / "snippet.js").read_bytes()
 
 
-def test_request_of_an_earlier_sandbox_is_not_mistaken_for_one_of_this(caller: Caller, old_run: str) -> None:
-    """A link that was kept may be older than the sandbox."""
+def test_request_of_an_earlier_sandbox_is_not_found(caller: Caller, old_run: str) -> None:
+    """A bookmarked link may be older than the sandbox."""
     caller.post_event()
     run = ask(caller, "api/requests")["run"]
     assert ask(caller, f"api/requests/{run}-1") == ask(caller, "api/requests/1")
     answer = caller.http.get(f"{caller.sandbox.tracking_url}/_sandbox/api/requests/{old_run}-1")
-    message = "this request was answered before the sandbox was started anew"
+    message = "this request was answered before the sandbox was started again"
     assert (answer.status_code, answer.json()) == (404, {"error": {"message": message}})
 
 
 @pytest.mark.parametrize("number", ["9" * 5_000, "-1", "1.0", "\u0661", "x", "a-", "-", "x-1", "a-1-1"])
-def test_what_is_no_number_of_a_request_is_404(caller: Caller, number: str) -> None:
-    """Python itself refuses to read one of very many digits."""
+def test_text_that_is_not_a_requests_number_is_404(caller: Caller, number: str) -> None:
+    """Also one with so many digits that Python refuses to read it."""
     answer = caller.http.get(f"{caller.sandbox.tracking_url}/_sandbox/api/requests/{number}")
     assert answer.status_code == 404
 
 
-def test_long_address_is_cut_in_the_list_and_whole_in_the_detail(caller: Caller) -> None:
-    """The list is sent again and again."""
+def test_long_address_is_cut_in_the_list_and_complete_in_the_details(caller: Caller) -> None:
+    """The list is sent often."""
     caller.http.get(f"{caller.sandbox.tracking_url}/nowhere?x={'y' * 5_000}")
     (listed,) = ask(caller, "api/requests")["requests"]
     assert len(listed["query"]) == 2_001
@@ -356,7 +356,7 @@ def test_long_address_is_cut_in_the_list_and_whole_in_the_detail(caller: Caller)
 
 
 def test_secret_in_a_body_is_not_shown(caller: Caller) -> None:
-    """Nobody should send it there; who does by mistake shall not have it on a page as well."""
+    """It is there by mistake, and must not be on the page too."""
     caller.post_event(meta={"agent": "Bearer SANDBOX_SECRET"})
     found = ask(caller, "api/requests/1")
     assert "SANDBOX_SECRET" not in json.dumps(

@@ -23,7 +23,7 @@ from ._asking import ask, local
 
 @contextmanager
 def listening(caller: Caller, *, after: str = "0", **headers: str) -> Iterator[Iterator[str]]:
-    """Open the stream of events; the result gives its lines."""
+    """Open the stream of events; yield an iterator over its lines."""
     url = caller.sandbox.tracking_url + f"/_sandbox/api/stream?after={after}"
     with caller.http.stream("GET", url, headers=headers, timeout=30) as answer:
         assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
@@ -31,13 +31,13 @@ def listening(caller: Caller, *, after: str = "0", **headers: str) -> Iterator[I
 
 
 def next_event(lines: Iterator[str]) -> tuple[str, int, Any]:
-    """Read up to the next event: its name, the number in its id, its data."""
+    """Read the next event: its name, the number in its id, and its data."""
     name, its_id, data = next_whole_event(lines)
     return name, int(its_id.rpartition("-")[2]), data
 
 
 def next_whole_event(lines: Iterator[str]) -> tuple[str, str, Any]:
-    """Read up to the next event: its name, its id, its data."""
+    """Read the next event: its name, its id, and its data."""
     found: dict[str, str] = {}
     for line in lines:
         name, _, value = line.partition(": ")
@@ -48,7 +48,7 @@ def next_whole_event(lines: Iterator[str]) -> tuple[str, str, Any]:
 
 
 def test_stream_sends_requests_as_they_arrive(caller: Caller) -> None:
-    """Those that were there before first; each is what the list has."""
+    """After the earlier ones; each event has the same JSON as the list."""
     caller.post_identity()
     with listening(caller) as lines:
         assert next_event(lines)[:2] == ("request", 1)
@@ -58,8 +58,8 @@ def test_stream_sends_requests_as_they_arrive(caller: Caller) -> None:
     assert [summary] == ask(caller, "api/requests", after=1)["requests"]
 
 
-def test_stream_goes_on_where_the_browser_has_been(caller: Caller) -> None:
-    """A browser that comes back says so by a header, which wins over where it began."""
+def test_stream_continues_after_the_browsers_last_event(caller: Caller) -> None:
+    """A browser that connects again sends it in a header, which has priority over the query."""
     for _ in range(3):
         caller.post_identity()
     run = ask(caller, "api/requests")["run"]
@@ -74,8 +74,8 @@ def test_stream_goes_on_where_the_browser_has_been(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize("answered", [0, 1, 3])
-def test_stream_says_that_the_sandbox_is_a_new_one(caller: Caller, old_run: str, answered: int) -> None:
-    """However many it has answered: fewer than the one before, as many, or more."""
+def test_stream_reports_a_new_sandbox(caller: Caller, old_run: str, answered: int) -> None:
+    """Whether it has answered fewer requests than the one before, as many, or more."""
     for _ in range(answered):
         caller.post_identity()
     run = ask(caller, "api/requests")["run"]
@@ -87,15 +87,15 @@ def test_stream_says_that_the_sandbox_is_a_new_one(caller: Caller, old_run: str,
 
 
 @pytest.mark.parametrize("after", ["", "x", "-1", "run-1", "1-", "9" * 30])
-def test_what_is_no_place_in_the_stream_is_400(caller: Caller, after: str) -> None:
-    """Never a 500."""
+def test_text_that_is_not_an_events_id_is_400(caller: Caller, after: str) -> None:
+    """It is never 500."""
     answer = caller.http.get(f"{caller.sandbox.tracking_url}/_sandbox/api/stream", params={"after": after})
     assert answer.status_code == 400
     assert answer.json() == {"error": {"message": "after: expected 0, or the id of an event"}}
 
 
 class FakeLog:
-    """A log with so many requests, and no more to come."""
+    """A log with some requests, which gets no more."""
 
     run = "0a1b"
 
@@ -109,13 +109,13 @@ class FakeLog:
         """List the requests after a number."""
         return [request for request in self._requests if request.number > number]
 
-    async def wait_beyond(self, number: int) -> None:
-        """Wait for ever: no request comes."""
+    async def wait_after(self, number: int) -> None:
+        """Wait for ever."""
         await asyncio.Event().wait()
 
 
 def streamed(log: Any, ends_with: str, **limits: Any) -> str:
-    """Run a stream as ASGI has it, and disconnect after a text; return all that was sent."""
+    """Run a stream by ASGI, and disconnect after a text; return everything that was sent."""
     sent: list[str] = []
     gone = asyncio.Event()
 
@@ -133,19 +133,19 @@ def streamed(log: Any, ends_with: str, **limits: Any) -> str:
     return "".join(sent)
 
 
-def test_stream_sends_the_latest_alone_to_who_was_away_for_long() -> None:
-    """Nobody looks at thousands."""
+def test_stream_sends_only_the_latest_requests_to_a_page_far_behind() -> None:
+    """A user does not need thousands."""
     text = streamed(FakeLog(4), "\n\n", limit=2)
     assert re.findall("id: (.*)", text) == ["0a1b-3", "0a1b-4"]
 
 
-def test_stream_tells_now_and_then_that_it_is_there() -> None:
-    """By a comment, which browsers skip."""
+def test_stream_sends_heartbeats() -> None:
+    """They are comments, which browsers ignore."""
     assert streamed(FakeLog(0), "here\n\n", heartbeat=0.001).endswith(": here\n\n")
 
 
 def test_closing_ends_streams_that_are_open(caller: Caller) -> None:
-    """While nothing arrives, the server has no other sign that it should."""
+    """Also if no request arrives."""
     with listening(caller) as lines:
         caller.post_identity()
         next_event(lines)
@@ -157,7 +157,7 @@ def test_closing_ends_streams_that_are_open(caller: Caller) -> None:
 
 
 def test_stream_ends_with_its_browser(sandbox: Sandbox) -> None:
-    """One that goes without a word leaves no task behind, so the server can close at once."""
+    """A disconnect leaves no task, so the server can close at once."""
     with connect(sandbox) as connection:
         connection.sendall(local(get("/_sandbox/api/stream")))
         assert connection.recv(10).startswith(b"HTTP/1.1 2")

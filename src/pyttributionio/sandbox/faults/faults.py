@@ -4,14 +4,12 @@ import random
 import re
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatchcase
-from typing import Final, Literal, TypeAlias, TypedDict, Unpack
+from typing import Final, TypedDict, Unpack
 
-from pyttributionio.sandbox.faults import checks as check
+from pyttributionio.sandbox.faults.checks import FaultBody, check, copied_drift
 from pyttributionio.sandbox.values.bodies import JSONValue
-
-FaultBody: TypeAlias = Literal["html", "invalid_json", "empty", "cut"]
 
 WITHOUT_BODY: Final = frozenset({204, 205, 304})
 """Status codes whose answers have no body (RFC 9110, sections 6.4.1 and 15.3.6)."""
@@ -80,18 +78,14 @@ class Fault:
     """The request's method; None matches all but OPTIONS, so that browsers' preflights do not use a fault up."""
 
     def __post_init__(self) -> None:
-        check.status(self.status)
-        check.retry_after(self.retry_after)
-        check.seconds("delay", self.delay)
-        check.flag("reset", self.reset)
-        check.flag("recorded", self.recorded)
-        check.one_of("body", self.body, _BODY_NAMES)
-        check.path(self.path)
-        check.method(self.method)
+        for each in fields(self):
+            value: object = getattr(self, each.name)
+            if value is not None or each.default is not None:
+                check(each.name, value)
         if self.method is not None:
             object.__setattr__(self, "method", self.method.upper())
         if self.drift is not None:
-            object.__setattr__(self, "drift", check.copied_drift(self.drift))
+            object.__setattr__(self, "drift", copied_drift(self.drift))
         self._check_combination()
 
     def _check_combination(self) -> None:
@@ -150,8 +144,9 @@ class FaultRule:
     def __post_init__(self) -> None:
         if self.remaining is not None and self.share is not None:
             raise ValueError("next and share contradict each other: give one of them")
-        check.count(self.remaining)
-        check.share(self.share)
+        for name, value in (("next", self.remaining), ("share", self.share)):
+            if value is not None:
+                check(name, value)
 
     def __str__(self) -> str:
         if self.remaining is not None:

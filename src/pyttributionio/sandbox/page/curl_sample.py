@@ -1,4 +1,4 @@
-"""One request as a curl command for a POSIX shell, whatever is in it."""
+"""A request as a curl command for a POSIX shell."""
 
 import re
 from collections.abc import Mapping
@@ -7,10 +7,10 @@ from typing import Final
 from urllib.parse import unquote_plus
 
 SECRET_VARIABLE: Final = "PYTTRIBUTIONIO_API_SECRET"  # noqa: S105 - the variable's name
-"""Where commands take the secret from: the SDK's own variable."""
+"""The SDK's own variable, from which commands take the secret."""
 
-_LONGEST_ARGUMENT: Final = 100_000  # bytes; Linux refuses a single argument of 131,072
-_LONGEST_SHOWN: Final = 256 * 1024  # bytes; nobody pastes what is longer
+_LONGEST_ARGUMENT: Final = 100_000  # bytes; Linux refuses an argument of 131,072
+_LONGEST_SHOWN: Final = 256 * 1024  # bytes; a longer command is of no use
 _KEPT_HEADERS: Final = ("content-type", "content-encoding")
 _NEXT_LINE: Final = " \\\n  "
 _HARMLESS: Final = frozenset(b'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 {}[]:,."_-/')
@@ -25,20 +25,20 @@ def curl_command(
     headers: Mapping[str, str] | None = None,
     body: bytes = b"",
 ) -> str:
-    """Write the command that sends a request once more.
+    """Return the command that sends a request again.
 
     Args:
         method: The request's method.
         origin: Scheme, host and port of the server.
         path: As on the wire.
-        query: As on the wire; a pair named `secret` is replaced by the environment's variable.
-        headers: Those that came; the ones that tell how to read the body are sent again.
+        query: As on the wire; the value of `secret` is replaced by the environment variable.
+        headers: Of the request; only those that describe the body are sent again.
         body: The bytes to send.
     """
     if len(body) > _LONGEST_SHOWN:
-        return f"# The body of {len(body):,} bytes is too long to be shown as a command.\n"
+        return f"# The body of {len(body):,} bytes is too long for a command.\n"
     if _is_secret_with_dots(path, query):
-        return "# curl resolves the dots of this path when it adds the secret: it would read something else.\n"
+        return "# curl resolves the dots of this path when it adds the secret: it would read another path.\n"
     rest = "&".join(pair for pair in query.split("&") if not _is_secret(pair))
     source, body_options = _body_source(body)
     options = [
@@ -66,7 +66,7 @@ def _method_options(method: str, *, has_body: bool) -> list[str]:
 
 
 def _address_options(origin: str, target: str) -> list[str]:
-    # Dots in the path and brackets anywhere mean something to curl, unless it is told otherwise.
+    # Without these options, curl interprets dots in the path, and brackets anywhere.
     plain = ["--path-as-is"] if "." in target else []
     plain += ["--globoff"] if re.search(r"[\[\]{}]", target) else []
     if not target.startswith("/") or "#" in target:
@@ -77,8 +77,8 @@ def _address_options(origin: str, target: str) -> list[str]:
 def _secret_options(*, wanted: bool, has_body: bool) -> list[str]:
     if not wanted:
         return []
-    # Encoded by curl, since a secret may have characters that a query may not. In double quotes,
-    # where the shell puts in the variable's value and looks at it no further.
+    # curl encodes the secret, which may have characters that a query may not have. In double quotes, the shell
+    # inserts the variable's value and does not interpret it.
     option = "--url-query" if has_body else "--get --data-urlencode"
     return [f'{option} "secret=${SECRET_VARIABLE}"']
 
@@ -87,31 +87,31 @@ def _header_options(headers: Mapping[str, str], *, has_body: bool) -> list[str]:
     options: list[str] = []
     for name in _KEPT_HEADERS:
         value = headers.get(name)
-        if value is not None and value.isascii() and value.isprintable():  # what can be pasted
+        if value is not None and value.isascii() and value.isprintable():  # others cannot be pasted
             header = f"{name.title()}: {value}" if value else f"{name.title()};"
             options.append(f"--header {quote(header)}")
         elif name == "content-type" and has_body:
-            # By itself, curl would say that it is a form.
+            # Without this option, curl would send the content type of a form.
             options.append("--header 'Content-Type:'")
     return options
 
 
 def _body_source(body: bytes) -> tuple[str, list[str]]:
-    """Return what stands before the command, and the options that take the body."""
+    """Return the text before the command, and the options that send the body."""
     if not body:
         return "", []
     text = _plain_text(body)
     if text is None:
         return f"printf '%b' {quote(_octal(body))} |\n", ["--data-binary @-"]
     if len(body) > _LONGEST_ARGUMENT:
-        # The shell's own printf takes arguments of any length; a program does not.
+        # The shell's own printf accepts arguments of any length; a program does not.
         return f"printf '%s' {quote(text)} |\n", ["--data-binary @-"]
-    # Not --data-binary: it would take a body that begins with @ for a file's name.
+    # Not --data-binary, which reads a body that begins with @ as the name of a file.
     return "", [f"--data-raw {quote(text)}"]
 
 
 def _plain_text(body: bytes) -> str | None:
-    """Decode what can be pasted as it is, and nothing else: control characters get lost on the way."""
+    """Return the body as text that can be pasted, or None: pasting loses control characters."""
     try:
         text = body.decode()
     except UnicodeDecodeError:
@@ -120,5 +120,5 @@ def _plain_text(body: bytes) -> str | None:
 
 
 def _octal(body: bytes) -> str:
-    """Write bytes for printf's `%b` (POSIX, printf, EXTENDED DESCRIPTION): octal, but for harmless ones."""
+    """Return bytes for printf's `%b` (POSIX, printf, EXTENDED DESCRIPTION): octal, except harmless characters."""
     return "".join(chr(byte) if byte in _HARMLESS else f"\\0{byte:03o}" for byte in body)

@@ -1,11 +1,13 @@
-"""The answers to what is refused or fails, in JSON, the same from the API and from the page."""
+"""What the answers of all applications have in common: errors in JSON, and additional headers."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, TypeAlias
 
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import Message, Send
 
 from pyttributionio.sandbox.values.bodies import MalformedBodyError
 
@@ -13,11 +15,24 @@ _Handler: TypeAlias = Callable[[Request, Exception], Awaitable[Response]]
 
 
 def error_answer(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
-    """Answer with an error's message."""
+    """Return an answer with an error's message."""
     return JSONResponse({"error": {"message": message}}, status, headers)
 
 
-async def _answer_refusal(_: Request, error: Exception) -> Response:
+def with_headers(send: Send, headers: Mapping[str, str]) -> Send:
+    """Return a `send` that adds headers to an answer, except those that the answer has already."""
+
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            present = MutableHeaders(scope=message)
+            for name, value in headers.items():
+                present.setdefault(name, value)
+        await send(message)
+
+    return send_with_headers
+
+
+async def _answer_http_exception(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return error_answer(error.status_code, error.detail, error.headers)
 
@@ -27,13 +42,13 @@ async def _answer_malformed(_: Request, error: Exception) -> Response:
 
 
 async def _answer_failure(_: Request, error: Exception) -> Response:
-    # uvicorn logs the traceback; the class is enough for the client.
+    # uvicorn logs the traceback; the client gets the class only.
     return error_answer(500, f"the sandbox failed: {type(error).__name__}")
 
 
 HANDLERS: Final[Mapping[type[Exception], _Handler]] = {
-    HTTPException: _answer_refusal,
+    HTTPException: _answer_http_exception,
     MalformedBodyError: _answer_malformed,
     Exception: _answer_failure,
 }
-"""What Starlette is to do with exceptions."""
+"""Starlette's exception handlers."""

@@ -1,4 +1,4 @@
-"""Nothing that arrives gets out of its quotes in what is shown, whatever is hidden in it."""
+"""No text of a request gets out of its quotation marks in a code sample, also if a secret in it is hidden."""
 
 import ast
 import json
@@ -24,7 +24,8 @@ ORIGIN = "http://127.0.0.1:1"
 VARIABLE = "secret=$PYTTRIBUTIONIO_API_SECRET"
 needs_bash = pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
 
-# What is hidden, and with which a search in finished code would take away quotes; and what would be run then.
+# Texts with a secret: if it was hidden in the finished sample, quotation marks would go with it.
+# The breakouts are texts that would be run then.
 HIDDEN = ["?secret=", ";secret=", "&secret=", "s%65cret=", "/api/v1/k/customers/a?secret=", SECRET, f"{ORIGIN}?secret="]
 BREAKOUTS = [
     "$(touch pwned) #",
@@ -64,12 +65,12 @@ texts = st.lists(st.sampled_from([*HIDDEN, *BREAKOUTS, *OTHERS]) | st.text(max_s
 
 
 def for_target(text: str) -> str:
-    """Leave of a text what HTTP lets through in a path or a query."""
+    """Return the characters of a text that HTTP allows in a path or a query."""
     return re.sub(r"[^!-~]", "", text)
 
 
 def for_header(text: str) -> str:
-    """Leave of a text what HTTP lets through in a header."""
+    """Return the characters of a text that HTTP allows in a header."""
     return re.sub(r"[\x00\r\n\v\f]", "", text).encode().decode("latin-1").strip()
 
 
@@ -83,7 +84,7 @@ def asker() -> Iterator[Caller]:
 def shown(
     asker: Caller, method: str, path: str, query: str = "", content_type: str = "", body: bytes = b""
 ) -> dict[str, Any]:
-    """Send a request, and return what the page shows of it."""
+    """Send a request, and return the JSON that the page reads about it."""
     head = f"{method} {path}{query and f'?{query}'} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
     head += f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
     before = len(asker.sandbox.requests)
@@ -94,7 +95,7 @@ def shown(
 
 
 def run_with_fake_curl(command: str, folder: Path) -> list[str]:
-    """Have bash run a command with a curl that only keeps its arguments, and leaves nothing else behind."""
+    """Run a command in bash with a curl that only writes its arguments to a file; check that nothing else runs."""
     fake = 'curl() { cat >/dev/null; for a; do printf "%s\\0" "$a"; done >arguments; }\n'
     ended = subprocess.run(
         ["bash", "-euc", fake + command],
@@ -111,7 +112,7 @@ def run_with_fake_curl(command: str, folder: Path) -> list[str]:
 
 
 def check_words(origin: str, found: dict[str, Any], words: Sequence[str]) -> None:
-    """Hold curl's arguments against the parts of the request: each is one of them, whole."""
+    """Check that each of curl's arguments is a whole part of the request."""
     text = found["body"]["text"]
     rest = "&".join(p for p in found["query"].split("&") if not re.match("(s|%73)(e|%65)cret=", p))
     target = found["path"] + (f"?{rest}" if rest else "")
@@ -130,7 +131,7 @@ def check_words(origin: str, found: dict[str, Any], words: Sequence[str]) -> Non
 @pytest.mark.parametrize("hidden", HIDDEN)
 @pytest.mark.parametrize("breakout", BREAKOUTS)
 def test_bash_runs_curl_and_nothing_else(asker: Caller, tmp_path: Path, hidden: str, breakout: str) -> None:
-    """With what is hidden before what would break out, in the header, the query, the path and the body."""
+    """With a hidden secret before the text that would break out, in header, query, path and body."""
     for text in (hidden + breakout, f"{hidden}x'{breakout}", f"{breakout}{hidden}"):
         target, header = for_target(text), for_header(text)
         found = shown(asker, "POST", f"/{target}", f"a={target}", f"text/plain{header}", text.encode())
@@ -144,13 +145,13 @@ def test_bash_runs_curl_and_nothing_else(asker: Caller, tmp_path: Path, hidden: 
 def test_words_of_the_shell_are_the_parts_of_the_request(
     asker: Caller, path: str, query: str, header: str, body: str
 ) -> None:
-    """Whatever they are made of, and with the secret in none of them."""
+    """With any texts; the secret is in none of the words."""
     found = shown(asker, "PUT", f"/x{for_target(path)}", for_target(query), for_header(header), body.encode())
     assert SECRET not in found["curl"]
     if found["curl"].startswith("# "):
         assert found["curl"].count("\n") == 1
         return
-    # shlex takes the newline that continues a line for a word.
+    # For shlex, the line break of a continued line is a word.
     words = [word for word in shlex.split(found["curl"]) if word != "\n"]
     if words[0] == "printf":
         assert words[1::2][:2] == ["%b", "|"]
@@ -160,21 +161,21 @@ def test_words_of_the_shell_are_the_parts_of_the_request(
     check_words(asker.sandbox.tracking_url, found, words[1:])
 
 
-def test_header_that_would_steer_a_terminal_is_left_out(asker: Caller) -> None:
-    """Who pastes the command would run what the terminal makes of it."""
+def test_header_with_terminal_codes_is_left_out(asker: Caller) -> None:
+    """The terminal would interpret them when the command is pasted."""
     found = shown(asker, "POST", "/events", content_type="text/plain\x1b[201~;x", body=b"{}")
     assert "\x1b" not in found["curl"]
     assert shlex.split(found["curl"])[-4:] == ["Content-Type:", "\n", "--data-raw", "{}"]
 
 
 def octal(text: str) -> bytes:
-    """Read what printf's `%b` reads."""
+    """Decode text as printf's `%b` does."""
     head, *parts = text.split("\\0")
     return head.encode() + b"".join(bytes([int(part[:3], 8)]) + part[3:].encode() for part in parts)
 
 
 def arguments(program: str) -> Iterator[Any]:
-    """Parse a program that makes nothing but the SDK's calls, and read the arguments of these."""
+    """Parse a program, check that it has only calls of the SDK, and yield their arguments."""
     names = {"Client", "client.tracking.event", "client.tracking.identity", "client.customers.get", "print"}
     for node in ast.walk(ast.parse(program)):
         if isinstance(node, ast.Import | ast.ImportFrom):
@@ -189,7 +190,7 @@ def arguments(program: str) -> Iterator[Any]:
 @example("https://shop.example/reset?secret=abc", True)
 @example(f"'{SECRET}\\", False)
 def test_literals_of_python_are_the_members_of_the_event(asker: Caller, text: str, ascii_only: bool) -> None:
-    """As the JSON that is shown has them, which is the one that came but for the secret."""
+    """They equal the JSON that is shown, which is the one that arrived, except for the secret."""
     changes = {"client_id": f"c{text}", "aliases": [f"a{text}"], "event_public_key": f"e{text}", "url": f"u{text}"}
     sent = event(**changes, transaction_id=f"t{text}", meta={"agent": f"g{text}", f"n{text}": [text, 1, None]})
     found = shown(asker, "POST", "/events", body=json.dumps({"event": sent}, ensure_ascii=ascii_only).encode())
@@ -206,16 +207,16 @@ def test_literals_of_python_are_the_members_of_the_event(asker: Caller, text: st
 
 
 @given(texts)
-def test_literals_of_python_are_the_customer_that_was_read(asker: Caller, text: str) -> None:
-    """By the path, with the secret hidden in it."""
+def test_literals_of_python_have_the_customer_that_was_read(asker: Caller, text: str) -> None:
+    """The id in the path, with a secret hidden in it."""
     found = shown(asker, "GET", f"/api/v1/KEY/customers/x{quote(text, safe='')}", "show_all=true&secret=any")
     assert SECRET not in found["python"].replace("PYTTRIBUTIONIO_API_SECRET", "")
     assert found["client_id"] in [*arguments(found["python"])]
 
 
 @given(texts)
-def test_a_comment_in_place_of_a_program_is_one_line(asker: Caller, text: str) -> None:
-    """With whatever the body has in it."""
+def test_comment_instead_of_a_program_has_one_line(asker: Caller, text: str) -> None:
+    """With any text in the body."""
     sent = identity(**{f"more{text}": 1, "client_id": f"x{text}"})
     python = shown(asker, "POST", "/identities", body=json.dumps({"identity": sent}).encode())["python"]
     assert len(python.splitlines()) == 1
@@ -234,7 +235,7 @@ def test_a_comment_in_place_of_a_program_is_one_line(asker: Caller, text: str) -
 def test_post_that_any_site_can_make_runs_nothing(
     caller: Caller, tmp_path: Path, target: str, content_type: str
 ) -> None:
-    """Without asking, a browser sends it with these; the body would be a command."""
+    """A browser sends it without a preflight; without the check, the body would be a command."""
     body = b"$(touch pwned) #"
     head = f"POST {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: {content_type}\r\n"
     exchange(caller.sandbox, f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
