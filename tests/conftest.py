@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -14,6 +15,17 @@ from support.timing import Hand, use_clock
 # A machine that holds a process up is no finding, and pytest's own timeout ends what hangs.
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
+
+MARKED_FOLDERS = {"browser": "browser", "e2e": "processes", "editors": "editors", "life": "processes"}
+"""The folders whose tests `scripts/test` leaves to `scripts/test --all`, with their markers."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark all tests of some folders."""
+    tests = Path(__file__).parent
+    for item in items:
+        if marker := MARKED_FOLDERS.get(item.path.relative_to(tests).parts[0]):
+            item.add_marker(marker)
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pyttributionio._core.drift import *
     from pyttributionio._core.drift_report import *
     from pyttributionio._core.responses import *
-    from pyttributionio._core.validation import *
+    from pyttributionio._core.types import *
     from pyttributionio._errors import *
     from pyttributionio._http.callers import *
     from pyttributionio._shared.headers import *
@@ -25,7 +25,7 @@ else:  # a type checker that saw this would accept every misspelt name
     from importlib import import_module
 
     _MODULES = (  # the cheapest first: an exception class must not import pydantic
-        *("_errors", "_shared.headers", "_shared.version", "_core.validation", "_core.cookies", "_core.drift"),
+        *("_errors", "_shared.headers", "_shared.version", "_core.types", "_core.cookies", "_core.drift"),
         *("models", "_core.responses", "_http.callers", "_client", "_core.drift_report", "legacy"),
     )
 

@@ -10,13 +10,12 @@ from pyttributionio._core.drift import AnswerListener, Drift
 from pyttributionio._core.secret import hidden_from_tracebacks
 from pyttributionio._core.settings import (
     Settings,
-    checked_retries,
-    checked_seconds,
     checked_secret,
     checked_settings,
     checked_timeouts,
     environment,
 )
+from pyttributionio._core.validation import checked_count, checked_seconds
 from pyttributionio._http.callers import AsyncHTTPClient, HTTPClient, checked_http_client
 from pyttributionio._http.driver import AsyncDriver, Driver
 from pyttributionio._http.messages import read_timeouts
@@ -69,7 +68,7 @@ class _AnyClient(ABC, Generic[D]):
         settings = self._settings
         changed = settings._replace(
             timeouts=settings.timeouts if timeout is None else checked_timeouts(read_timeouts(timeout)),
-            max_retries=settings.max_retries if max_retries is None else checked_retries(max_retries),
+            max_retries=settings.max_retries if max_retries is None else checked_count("max_retries", max_retries, 0),
             deadline=settings.deadline if deadline is None else checked_seconds("deadline", deadline),
         )
         return self._with(changed, self._driver)

@@ -19,7 +19,7 @@ from pyttributionio._client import Client
 from pyttributionio._core.requests import random_client_id
 from pyttributionio._core.secret import Secret, hidden_from_tracebacks
 from pyttributionio._core.settings import BASE_URL, TRACKING_URL, checked_secret, environment
-from pyttributionio._core.validation import JSONValue
+from pyttributionio._core.types import JSONValue
 from pyttributionio._errors import APIStatusError, PyttributionioError
 from pyttributionio._shared.naming import set_public_module
 from pyttributionio.resources.customers import Include

@@ -106,7 +106,7 @@ def test_drop_asks_at_a_terminal(
 def test_a_process_that_does_not_answer_is_named(left: Path) -> None:
     """Nothing is changed in its shard, and the exit code tells."""
     (folder,) = left.iterdir()
-    lock = FileLock.try_take(folder / "shard-000.lock")
+    lock = FileLock.try_acquire(folder / "shard-000.lock")
     assert lock
     held = f"{folder.name}/shard-000"
     nothing = {"changed": 0, "unknown": [], "unanswered": [held]}

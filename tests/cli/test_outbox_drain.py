@@ -52,7 +52,7 @@ def test_drain_tells_by_its_exit_code_that_entries_are_left(tmp_path: Path, time
 def test_what_this_process_itself_still_holds_is_left(tmp_path: Path) -> None:
     """It ends now, so that nobody delivers it; nor is it a living process's."""
     with left_behind(tmp_path, OK) as (server, account):
-        lock = FileLock.try_take(tmp_path / account / "shard-000.lock")
+        lock = FileLock.try_acquire(tmp_path / account / "shard-000.lock")
         assert lock
         options = ("--api-key", "KEY", "--tracking-url", server.url, "--directory", tmp_path)
         (line,) = lines("drain", *options, code=1)
@@ -68,7 +68,7 @@ def test_drain_says_why_nothing_moves(tmp_path: Path) -> None:
         options = ("--api-key", "KEY", "--tracking-url", server.url, "--directory", tmp_path)
         result = ran("drain", *options, PYTTRIBUTIONIO_API_SECRET=SECRET)
         refused, again = result.stderr.splitlines()
-        assert refused.startswith("The outbox is refused (status 401): check the public key")
+        assert refused.startswith("The server refuses the outbox's requests (status 401): check the public key")
         assert again == "The outbox delivers again."
         assert result.exit_code == 0
         assert SECRET not in result.output

@@ -164,7 +164,7 @@ def test_show_for_programs_is_the_line_of_the_list_with_the_requests(left: tuple
     assert (request["path"], request["body"]["event"]["transaction_id"]) == ("/events", "bad")
     assert line.pop("delivered") == 0
     assert [line] == lines("list", "--dead", "--directory", directory)
-    times = {"accepted_at": line["accepted_at"], "buried_at": line["buried_at"]}
+    times = {"accepted_at": line["accepted_at"], "dead_lettered_at": line["dead_lettered_at"]}
     assert line == {
         "id": "bad",
         "state": "dead",
@@ -173,7 +173,7 @@ def test_show_for_programs_is_the_line_of_the_list_with_the_requests(left: tuple
         "visitor_id": "visitor-7",
         "attempts": 1,
         "last_error": "status 422",
-        "reason": "refused",
+        "cause": "refused",
         "status": 422,
         "answer": "no such key",
         "shard": f"{account}/shard-000",
@@ -255,7 +255,7 @@ def test_wrong_usage_is_exit_code_2(arguments: list[str]) -> None:
 def test_which_directory_is_meant_is_clear(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From the option, else the environment, else the usual one; what is missing is said in one line."""
     missing = tmp_path / "none"
-    nothing = f"error: there is no outbox at {missing}: nothing was ever accepted there, or it is elsewhere\n"
+    nothing = f"error: there is no outbox at {missing}: no entry was ever accepted there, or it is elsewhere\n"
     for command in (["status"], ["list"], ["show", "x"], ["retry", "--all"], ["drop", "x"], ["drain"], ["salvage"]):
         assert said(ran(*command, "--directory", missing)) == (1, "", nothing)
         assert said(ran(*command, PYTTRIBUTIONIO_OUTBOX_DIRECTORY=str(missing))) == (1, "", nothing)

@@ -105,7 +105,7 @@ OPTIONS: dict[str, tuple[type[Exception], str, dict[str, Any]]] = {
     **{f"timeout: {name}": (error, text, {"timeout": value}) for name, (error, text, value) in SECONDS.items()},
     **{f"deadline: {name}": (error, text, {"deadline": value}) for name, (error, text, value) in SECONDS.items()},
     "timeout: one part 0": (ValueError, "timeout is 0.0: it takes a positive", {"timeout": httpx.Timeout(5, read=0.0)}),
-    "max_retries: negative": (ValueError, "max_retries is -1: it takes 0 (never try again)", {"max_retries": -1}),
+    "max_retries: negative": (ValueError, "max_retries is -1: it takes 0 or more", {"max_retries": -1}),
     "max_retries: bool": (TypeError, "max_retries is a whole number, not bool", {"max_retries": True}),
     "max_retries: float": (TypeError, "max_retries is a whole number, not float", {"max_retries": 2.0}),
     "max_retries: inf": (TypeError, "max_retries is a whole number, not float", {"max_retries": math.inf}),

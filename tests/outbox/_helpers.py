@@ -1,4 +1,4 @@
-"""What the outbox's tests share: entries, clocks that stand still, servers that remember, and programs of their own."""
+"""Helpers of the outbox's tests: entries, a manual clock, scripted servers, and programs in processes of their own."""
 
 import json
 import os
@@ -24,12 +24,12 @@ OK = answer(b"{}")
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def entry(name: str = "t-1", lane: str = "visitor-7", **changes: Any) -> NewEntry:
+def entry(name: str = "t-1", visitor_id: str = "visitor-7", **changes: Any) -> NewEntry:
     """Return an event's entry."""
     given: dict[str, Any] = {
         "transaction_id": name,
         "event_key": "ev",
-        "lane": lane,
+        "visitor_id": visitor_id,
         "body": b'{"event":"%s"}' % name.encode(),
         "identity": None,
         "accepted_at": 1000.0,
@@ -44,7 +44,7 @@ def names(entries: Iterable[Any]) -> list[str]:
 
 @dataclass
 class StillClock:
-    """A clock that only moves when it is told to. `seconds` is monotonic."""
+    """A clock that moves only when a test changes `seconds`, the monotonic time."""
 
     seconds: float = 100.0
     chance: float = 1.0
@@ -60,7 +60,7 @@ class StillClock:
 
 @dataclass
 class Scripted:
-    """An httpx client whose answers are a script; the last is repeated. It remembers what was posted."""
+    """An httpx client whose answers are a script; the last is repeated. It records the posts."""
 
     answers: list[httpx.Response | Exception] = field(default_factory=lambda: [httpx.Response(200)])
     posted: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -86,7 +86,7 @@ class Scripted:
 
 
 def manual(script: Scripted, time: StillClock | None = None, **options: Any) -> Outbox:
-    """Return an outbox in memory that is pumped by hand."""
+    """Return an outbox in memory that sends only in `pump()`."""
     clock = (time or StillClock()).clock()
     return Outbox(script.client(), **{"durability": "memory", "manual": True, "clock": clock, **options})
 
@@ -100,18 +100,18 @@ FAILURE = Failure("ConnectError: refused")
 
 
 def received(server: FaultServer) -> list[str]:
-    """Return what a server has recorded so far: an event's transaction id, an identity's client id."""
+    """Return the names of all requests that a server got so far."""
     return [name_of(request) for request in [*server.requests]]
 
 
 def name_of(request: Received) -> str:
-    """Return what a request is about."""
+    """Return a request's name: an event's transaction id, an identity's client id."""
     body = json.loads(request.body)
     return str(body["event"]["transaction_id"] if "event" in body else body["identity"]["client_id"])
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
-    """Return when something has become true; fail after a long while, so that a hang has a name."""
+    """Return when a condition is true; fail after a long time, so that a test that hangs has a message."""
     ends = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < ends, "it never came true"
@@ -134,7 +134,7 @@ def accept(outbox, *names, visitor="visitor-7"):
 
 
 def start(folder: Path, url: str, text: str, **options: Any) -> "subprocess.Popen[str]":
-    """Start a program in an interpreter of its own, every warning an error; it gets a URL and a directory."""
+    """Start a program in an interpreter of its own, with every warning an error. It gets a URL and a directory."""
     script = folder / "program.py"
     script.write_text(PRELUDE.format(tests=str(Path(__file__).parent.parent)) + textwrap.dedent(text), encoding="utf-8")
     return subprocess.Popen(
@@ -159,14 +159,14 @@ def run(folder: Path, url: str, text: str, *, code: int = 0) -> list[str]:
 
 
 def drained(folder: Path, url: str) -> None:
-    """Deliver what is left in a directory, as the next process would."""
+    """Deliver the waiting entries of a directory, as the next process would."""
     with Client("KEY", tracking_url=url) as client, Outbox(client, folder / "outbox") as outbox:
         outbox.start()
         wait_until(lambda: outbox.flush(0.05) == 0 and not waiting(folder))
 
 
 def waiting(folder: Path) -> int:
-    """Return how many entries wait in a directory, whoever holds them."""
+    """Return how many entries wait in a directory, in the shards of all processes."""
     from pyttributionio.outbox.operator import commands
 
     return sum(shard.pending for shard in commands.status(folder / "outbox").shards)

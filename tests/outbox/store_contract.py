@@ -1,18 +1,18 @@
-"""What every store has to do. A store of your own passes when a subclass with its `make` passes."""
+"""The contract of a store. Test a store of your own with a subclass that has a `make` of its own."""
 
 import pytest
 
 from outbox._helpers import entry, names
 from pyttributionio import OutboxError, OutboxFullError
-from pyttributionio.outbox import Burial, Dropped, Store
+from pyttributionio.outbox import DeadLetterReason, Dropped, Store
 
-REFUSED = Burial("refused", 422, "no such event", 2000.0)
+REFUSED = DeadLetterReason("refused", 422, "no such event", 2000.0)
 ROOM = 1024 * 1024
 SMALL = 64 * 1024
 
 
 def fill(store: Store) -> list[str]:
-    """Append entries until there is no room; return the transaction ids of those that are in."""
+    """Append entries until there is no room; return the transaction ids of the stored ones."""
     accepted: list[str] = []
     for n in range(10_000):
         try:
@@ -45,13 +45,13 @@ class StoreContract:
         assert store.newest == found[-1].number
 
     def test_claims_have_bounds(self, store: Store) -> None:
-        """After a number, up to a number, so many, of one lane."""
+        """After a number, up to a number, so many, of one visitor."""
         for n in range(6):
-            store.append(entry(f"t-{n}", lane=f"v-{n % 2}"))
+            store.append(entry(f"t-{n}", visitor_id=f"v-{n % 2}"))
         first = store.claim(0, 1)[0].number
         assert names(store.claim(first, 2)) == ["t-1", "t-2"]
-        assert names(store.claim(0, 9, lane="v-1")) == ["t-1", "t-3", "t-5"]
-        assert names(store.claim(first, 9, lane="v-0", until=store.newest - 1)) == ["t-2", "t-4"]
+        assert names(store.claim(0, 9, visitor_id="v-1")) == ["t-1", "t-3", "t-5"]
+        assert names(store.claim(first, 9, visitor_id="v-0", until=store.newest - 1)) == ["t-2", "t-4"]
 
     def test_one_transaction_waits_once(self, store: Store) -> None:
         """While the first waits; the first one's bytes stay."""
@@ -83,7 +83,7 @@ class StoreContract:
         assert store.count().pending == 1
 
     def test_a_number_is_not_used_twice(self, store: Store) -> None:
-        """Whoever has read up to a number must not miss what comes after it."""
+        """A reader continues after the last number that it has read, and must not miss an entry."""
         store.append(entry("t-1"))
         before = store.newest
         store.acknowledge([before])
@@ -95,64 +95,64 @@ class StoreContract:
         """How far it came, how often it failed, and why."""
         store.append(entry(identity=b"i"))
         (claimed,) = store.claim(0, 9)
-        claimed.sent, claimed.attempts, claimed.last_error = 1, 3, "status 503"
+        claimed.delivered_requests, claimed.attempts, claimed.last_error = 1, 3, "status 503"
         store.release([claimed])
         (again,) = store.claim(0, 9)
-        assert (again.sent, again.attempts, again.last_error) == (1, 3, "status 503")
+        assert (again.delivered_requests, again.attempts, again.last_error) == (1, 3, "status 503")
 
     def test_what_is_changed_outside_is_not_changed_inside(self, store: Store) -> None:
         """A claimed entry is the caller's own."""
         store.append(entry())
-        store.claim(0, 9)[0].sent = 1
-        assert store.claim(0, 9)[0].sent == 0
+        store.claim(0, 9)[0].delivered_requests = 1
+        assert store.claim(0, 9)[0].delivered_requests == 0
 
-    def test_buried_entries_are_dead_letters(self, store: Store) -> None:
+    def test_dead_letters_keep_their_entry_and_reason(self, store: Store) -> None:
         """With their progress, the reason, and what the server said."""
         store.append(entry(identity=b"i"))
         (claimed,) = store.claim(0, 9)
-        claimed.sent, claimed.attempts, claimed.last_error = 1, 1, "status 422"
-        store.bury(claimed, REFUSED)
+        claimed.delivered_requests, claimed.attempts, claimed.last_error = 1, 1, "status 422"
+        store.dead_letter(claimed, REFUSED)
         (letter,) = store.dead_letters(0, 9)
-        assert (letter.entry.new, letter.burial) == (entry(identity=b"i"), REFUSED)
-        assert (letter.entry.sent, letter.entry.attempts, letter.entry.last_error) == (1, 1, "status 422")
+        assert (letter.entry.new, letter.reason) == (entry(identity=b"i"), REFUSED)
+        assert (letter.entry.delivered_requests, letter.entry.attempts, letter.entry.last_error) == (1, 1, "status 422")
         assert store.dead_letters(letter.number, 9) == []
         assert store.count()[:2] == (0, 1)
 
-    def test_what_was_removed_is_not_buried(self, store: Store) -> None:
-        """An operator's word stands."""
+    def test_a_removed_entry_does_not_become_a_dead_letter(self, store: Store) -> None:
+        """The operator's change wins."""
         store.append(entry())
         (claimed,) = store.claim(0, 9)
         store.drop([claimed.number], dead=False)
-        store.bury(claimed, REFUSED)
+        store.dead_letter(claimed, REFUSED)
         assert store.count()[:2] == (0, 0)
 
-    def test_revived_letters_wait_again_at_the_end(self, store: Store) -> None:
-        """With what is known of them."""
+    def test_requeued_letters_wait_again_at_the_end(self, store: Store) -> None:
+        """With their progress."""
         for n in range(3):
             store.append(entry(f"t-{n}"))
         (first, *_) = store.claim(0, 9)
         first.attempts = 1
-        store.bury(first, REFUSED)
+        store.dead_letter(first, REFUSED)
         (letter,) = store.dead_letters(0, 9)
-        assert store.revive([letter.number, 999]) == 1
+        assert store.requeue([letter.number, 999]) == 1
         assert names(store.claim(0, 9)) == ["t-1", "t-2", "t-0"]
         assert store.claim(0, 9)[-1].attempts == 1
         assert store.count()[:2] == (3, 0)
 
-    def test_a_revived_letter_that_waits_already_waits_once(self, store: Store) -> None:
+    def test_a_requeued_letter_that_waits_already_waits_once(self, store: Store) -> None:
         """The same event was accepted again meanwhile."""
         store.append(entry())
-        store.bury(store.claim(0, 9)[0], REFUSED)
+        store.dead_letter(store.claim(0, 9)[0], REFUSED)
         store.append(entry())
-        assert store.revive([store.dead_letters(0, 9)[0].number]) == 1
+        assert store.requeue([store.dead_letters(0, 9)[0].number]) == 1
         assert store.count()[:2] == (1, 0)
 
     def test_dropped_entries_are_gone(self, store: Store) -> None:
-        """Waiting ones and dead ones; it tells how many there were."""
+        """Waiting entries and dead letters; the result is how many there were."""
         for n in range(3):
             store.append(entry(f"t-{n}"))
         first, second, _ = store.claim(0, 9)
-        store.bury(first, REFUSED)
+        store.dead_letter(first, REFUSED)
         (letter,) = store.dead_letters(0, 9)
         assert store.drop([second.number, 999], dead=False) == 1
         assert store.drop([letter.number, 999], dead=True) == 1
@@ -160,14 +160,14 @@ class StoreContract:
         assert store.count()[:2] == (1, 0)
 
     def test_what_waits_already_needs_no_room(self) -> None:
-        """Its call is told that it is stored, however full the store is."""
+        """Its call returns that it is stored, even if the store is full."""
         store = self.make(SMALL)
         fill(store)
         assert not store.append(entry("t-3", body=b"x" * 20_000))
         assert store.append_dropping(entry("t-3", body=b"x" * 20_000)) == (False, Dropped(0, 0))
 
     def test_the_oldest_make_room(self) -> None:
-        """As few as it takes; it tells how many, and the highest number among them."""
+        """As few as needed; the result has their number, and the highest number among them."""
         store = self.make(SMALL)
         accepted = fill(store)
         numbers = [each.number for each in store.claim(0, 9999)]
@@ -195,7 +195,7 @@ class StoreContract:
         assert names(store.claim(0, 9)) == ["t-1"]
 
     def test_what_can_never_fit_drops_nothing(self) -> None:
-        """Though all others together would not make room for it."""
+        """Even all others together would not make room for it."""
         store = self.make(SMALL)
         accepted = fill(store)
         with pytest.raises(OutboxFullError, match="this entry takes 66,0"):
@@ -209,7 +209,7 @@ class StoreContract:
         for n in range(30):
             store.append(entry(f"dead-{n}", body=b"x" * 400))
         for each in store.claim(0, 99):
-            store.bury(each, REFUSED)
+            store.dead_letter(each, REFUSED)
         fill(store)
         waiting, dead = names(store.claim(0, 9999)), store.count().dead
         with pytest.raises(OutboxFullError):
@@ -222,10 +222,10 @@ class StoreContract:
         for n in range(3):
             store.append(entry(f"t-{n}", accepted_at=100.0 + n))
         numbers = [each.number for each in store.claim(0, 9)]
-        expired = Burial("expired", None, "", 200.0)
+        expired = DeadLetterReason("expired", None, "", 200.0)
         assert [*store.expire(102.0, expired)] == numbers[:2]
         assert names(store.claim(0, 9)) == ["t-2"]
-        assert [letter.burial for letter in store.dead_letters(0, 9)] == [expired, expired]
+        assert [letter.reason for letter in store.dead_letters(0, 9)] == [expired, expired]
         assert store.count()[:2] == (1, 2)
 
     def test_the_count_tells_the_oldest_and_grows(self, store: Store) -> None:

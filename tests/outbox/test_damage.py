@@ -1,4 +1,4 @@
-"""Damaged files: found, set aside, what is readable saved, the rest counted."""
+"""Damaged files: they are found and renamed, the readable rows are saved, and the others are counted."""
 
 import json
 import os
@@ -18,20 +18,20 @@ MANY = 400
 
 
 class Shard:
-    """A shard with many entries in it, and what it tells of damage."""
+    """A shard with many entries, and the reports of its damage."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "shard-000.db"
-        self.told: list[Salvage] = []
+        self.reports: list[Salvage] = []
         with closing(self.open()) as store:
             for n in range(MANY):
                 store.append(entry(f"t-{n:04d}", body=b"x" * 300))
-            store.bury(store.claim(0, 1)[0], REFUSED)
+            store.dead_letter(store.claim(0, 1)[0], REFUSED)
 
     def open(self, expected: int = 0) -> SqliteStore:
         """Open it."""
         return SqliteStore(
-            self.path, full_sync=False, log=True, max_bytes=10**8, on_damage=self.told.append, expected=expected
+            self.path, full_sync=False, wal=True, max_bytes=10**8, on_damage=self.reports.append, expected=expected
         )
 
     def overwrite(self, at: int, data: bytes) -> None:
@@ -41,15 +41,15 @@ class Shard:
             file.write(data)
 
     def opened(self, expected: int = 0) -> tuple[set[str], Salvage]:
-        """Open it anew; return what is in it, and the only thing that was told."""
+        """Open it again; return its entries, and its only report."""
         with closing(self.open(expected)) as store:
             saved = {*names(store.claim(0, 10 * MANY))}
             assert store.count().pending == len(saved)
             assert store.append(entry("new"))
             (letter,) = store.dead_letters(0, 9) or [None]
-            assert letter is None or letter.burial == REFUSED
-        (told,) = self.told
-        return saved, told
+            assert letter is None or letter.reason == REFUSED
+        (report,) = self.reports
+        return saved, report
 
 
 @pytest.fixture
@@ -62,12 +62,12 @@ def test_a_destroyed_page_costs_its_own_rows_only(shard: Shard) -> None:
     """All others are saved, and those of the page are counted to the last one."""
     at = 20 * PAGE
     shard.overwrite(at, os.urandom(PAGE))
-    saved, told = shard.opened()
-    assert told.damaged
-    assert told.saved + told.unreadable == MANY
+    saved, report = shard.opened()
+    assert report.damaged
+    assert report.saved + report.unreadable == MANY
     assert MANY - 1 - len(saved) <= 20
-    assert told.quarantine is not None
-    assert Path(told.quarantine).read_bytes()[at : at + 8] != b""
+    assert report.quarantine is not None
+    assert Path(report.quarantine).read_bytes()[at : at + 8] != b""
 
 
 def test_any_page_may_be_destroyed(tmp_path: Path) -> None:
@@ -78,19 +78,19 @@ def test_any_page_may_be_destroyed(tmp_path: Path) -> None:
         for left in tmp_path.iterdir():
             left.unlink()
         shard = Shard.__new__(Shard)
-        shard.path, shard.told = tmp_path / "shard-000.db", []
+        shard.path, shard.reports = tmp_path / "shard-000.db", []
         shard.path.write_bytes(pristine)
         shard.overwrite(number * PAGE, b"\xde\xad\xbe\xef" * (PAGE // 4))
         if not _is_free(shard):
-            saved, told = shard.opened()
+            saved, report = shard.opened()
             assert len(saved) >= MANY - 1 - 20, number
-            assert told.unreadable <= 20, number
+            assert report.unreadable <= 20, number
 
 
 def _is_free(shard: Shard) -> bool:
-    """Tell whether a destroyed page was one that nothing stands on."""
+    """Return whether the destroyed page was one without content."""
     with closing(shard.open()) as store:
-        sound = not shard.told and len(store.claim(0, 10 * MANY)) == MANY - 1
+        sound = not shard.reports and len(store.claim(0, 10 * MANY)) == MANY - 1
     if sound:
         return True
     for file in shard.path.parent.iterdir():  # back to the damaged file
@@ -99,59 +99,59 @@ def _is_free(shard: Shard) -> bool:
             for other in shard.path.parent.iterdir():
                 other.unlink()
             shard.path.write_bytes(data)
-            shard.told.clear()
+            shard.reports.clear()
             return False
     raise AssertionError("damaged, and not set aside")
 
 
 def test_a_destroyed_header_costs_nothing(shard: Shard) -> None:
-    """The rows are all there; a fresh file's first page leads to them, and to none that were delivered."""
+    """The first page of a new file leads to all rows, and not to those that were delivered."""
     with closing(shard.open()) as store:
         store.database.connection.execute("PRAGMA secure_delete = OFF")  # some builds of SQLite have it on
         store.acknowledge([each.number for each in store.claim(0, 100)])
     shard.overwrite(0, os.urandom(PAGE))
-    saved, told = shard.opened()
+    saved, report = shard.opened()
     assert saved == {f"t-{n:04d}" for n in range(101, MANY)}
-    assert (told.saved, told.unreadable) == (MANY - 100, 0)
+    assert (report.saved, report.unreadable) == (MANY - 100, 0)
 
 
 def test_a_truncated_file_gives_what_is_left(shard: Shard) -> None:
-    """Cut in the middle of a page; what was cut off is counted by what was last known to be there."""
+    """Cut in the middle of a page. The lost rows are counted by the last known number of rows."""
     os.truncate(shard.path, shard.path.stat().st_size // 2 + 123)
-    saved, told = shard.opened(expected=MANY)
+    saved, report = shard.opened(expected=MANY)
     assert len(saved) > MANY // 3
-    assert told.saved + told.unreadable == MANY
+    assert report.saved + report.unreadable == MANY
 
 
 @pytest.mark.parametrize("kinds", [{0x05}, {0x05, 0x02}], ids=["table", "table and index"])
 def test_rows_are_found_without_the_pages_that_lead_to_them(tmp_path: Path, kinds: set[int]) -> None:
-    """A file so large that its table has inner pages; they are all destroyed, and not a row is lost.
+    """A file so large that its table has inner pages. They are all destroyed, and no row is lost.
 
     Nor comes one back that was delivered, though it stands in the file's free pages.
     """
     path = tmp_path / "shard-000.db"
-    told: list[Salvage] = []
-    with closing(SqliteStore(path, full_sync=False, log=True, max_bytes=10**8)) as store:
+    reports: list[Salvage] = []
+    with closing(SqliteStore(path, full_sync=False, wal=True, max_bytes=10**8)) as store:
         for n in range(3000):
             big = n % 500 == 0  # some overflow to pages of their own
             store.append(entry(f"t-{n:04d}", identity=b"i" * 300, body=b"x" * (9000 if big else 300)))
         store.database.connection.execute("PRAGMA secure_delete = OFF")
         store.acknowledge([each.number for each in store.claim(0, 1000)])
-        store.bury(store.claim(0, 1)[0], REFUSED)
+        store.dead_letter(store.claim(0, 1)[0], REFUSED)
     data = bytearray(path.read_bytes())
     inner = [at for at in range(PAGE, len(data), PAGE) if data[at] in kinds]
     assert inner
     for at in inner:
         data[at : at + PAGE] = os.urandom(PAGE)
     path.write_bytes(data)
-    with closing(SqliteStore(path, full_sync=False, log=True, max_bytes=10**8, on_damage=told.append)) as store:
+    with closing(SqliteStore(path, full_sync=False, wal=True, max_bytes=10**8, on_damage=reports.append)) as store:
         assert names(store.claim(0, 9999)) == [f"t-{n:04d}" for n in range(1001, 3000)]
         assert [letter.entry.new.transaction_id for letter in store.dead_letters(0, 9)] == ["t-1000"]
-    assert [(each.saved, each.unreadable) for each in told] == [(2000, 0)]
+    assert [(each.saved, each.unreadable) for each in reports] == [(2000, 0)]
 
 
 def test_an_emptied_file_is_a_new_one(shard: Shard) -> None:
-    """Truncated to nothing there is nothing to find out."""
+    """A file of no bytes has no rows to save."""
     os.truncate(shard.path, 0)
     with closing(shard.open()) as store:
         assert store.claim(0, 9) == []
@@ -159,14 +159,14 @@ def test_an_emptied_file_is_a_new_one(shard: Shard) -> None:
 
 
 def test_flipped_bytes_are_found_by_the_rows_checksum(shard: Shard) -> None:
-    """SQLite has none: its own check passes, and only the row tells."""
+    """SQLite has no checksums: its own check passes, and only the row's checksum finds it."""
     at = shard.path.read_bytes().index(b"x" * 300, 20 * PAGE)
     shard.overwrite(at + 10, b"y")
     with closing(shard.open()) as store:
         assert store.database.is_sound()
         assert len(store.claim(0, 10 * MANY)) == MANY - 2
-    (told,) = shard.told
-    assert (told.saved, told.unreadable) == (MANY - 1, 1)
+    (report,) = shard.reports
+    assert (report.saved, report.unreadable) == (MANY - 1, 1)
 
 
 def test_salvage_looks_at_every_checksum(shard: Shard) -> None:
@@ -178,22 +178,22 @@ def test_salvage_looks_at_every_checksum(shard: Shard) -> None:
 
 
 def test_a_broken_dead_letter_is_counted_once(tmp_path: Path) -> None:
-    """However often the file is gone through for it: a broken entry has it looked through once more."""
+    """Although a broken entry makes the repair read the file twice."""
     shard = Shard(tmp_path)
     with closing(shard.open()) as store:
         store.append(entry("dead", body=b"z" * 300))
-        store.bury(store.claim(0, 10 * MANY)[-1], REFUSED)
+        store.dead_letter(store.claim(0, 10 * MANY)[-1], REFUSED)
     data = shard.path.read_bytes()
     shard.overwrite(data.rindex(b"z" * 300) + 10, b"y")
     shard.overwrite(20 * PAGE, os.urandom(PAGE))
     with closing(shard.open()) as store:
         assert [letter.entry.new.transaction_id for letter in store.dead_letters(0, 9)] == ["t-0000"]
-    (told,) = shard.told
-    assert told.saved + told.unreadable == MANY + 1
+    (report,) = shard.reports
+    assert report.saved + report.unreadable == MANY + 1
 
 
-def test_damage_under_a_running_outbox_is_mended_on_the_way(shard: Shard) -> None:
-    """Entries keep their numbers, so that what is in flight stays known; new ones go on after them."""
+def test_damage_under_a_running_outbox_is_repaired(shard: Shard) -> None:
+    """Entries keep their numbers, so that those in flight are still known. New ones get higher numbers."""
     with closing(shard.open()) as store:
         before = store.claim(0, 10 * MANY)
         store.database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -207,11 +207,11 @@ def test_damage_under_a_running_outbox_is_mended_on_the_way(shard: Shard) -> Non
         assert newest == before[-1].number
         assert store.append(entry("new"))
         assert store.newest == newest + 1
-    assert len(shard.told) == 1
+    assert len(shard.reports) == 1
 
 
 def test_a_number_is_not_used_again_after_the_last_ones_were_lost(shard: Shard) -> None:
-    """Whoever has read up to it would pass over what comes after."""
+    """A reader that continues after that number would miss the new entry."""
     with closing(shard.open()) as store:
         newest = store.newest
         store.database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -224,25 +224,25 @@ def test_a_number_is_not_used_again_after_the_last_ones_were_lost(shard: Shard) 
         assert store.newest == newest + 1
 
 
-def test_a_report_lies_beside_the_damaged_file(shard: Shard) -> None:
-    """For whoever looks at it later."""
+def test_a_report_is_written_next_to_the_damaged_file(shard: Shard) -> None:
+    """For a person who inspects it later."""
     shard.overwrite(20 * PAGE, os.urandom(PAGE))
-    _, told = shard.opened()
-    assert told.quarantine is not None
-    report = json.loads(Path(told.quarantine).with_suffix(".json").read_text(encoding="utf-8"))
-    assert (report["saved"], report["unreadable"]) == (told.saved, told.unreadable)
+    _, report = shard.opened()
+    assert report.quarantine is not None
+    written = json.loads(Path(report.quarantine).with_suffix(".json").read_text(encoding="utf-8"))
+    assert (written["saved"], written["unreadable"]) == (report.saved, report.unreadable)
 
 
-def test_a_salvage_that_was_cut_off_is_finished_by_the_next_process(shard: Shard, tmp_path: Path) -> None:
-    """The damaged file without a report is read again; what was given new numbers meanwhile stays."""
+def test_an_interrupted_salvage_is_finished_by_the_next_process(shard: Shard, tmp_path: Path) -> None:
+    """A damaged file without a report is read again. Entries that were added meanwhile stay."""
     shard.overwrite(20 * PAGE, os.urandom(PAGE))
-    saved, told = shard.opened()
-    assert told.quarantine is not None
-    Path(told.quarantine).with_suffix(".json").unlink()
+    saved, report = shard.opened()
+    assert report.quarantine is not None
+    Path(report.quarantine).with_suffix(".json").unlink()
     with closing(shard.open()) as store:
         store.acknowledge([each.number for each in store.claim(0, 10 * MANY)])
         assert store.append(entry("kept"))
-    Path(told.quarantine).with_suffix(".json").unlink()
+    Path(report.quarantine).with_suffix(".json").unlink()
     with closing(shard.open()) as store:
         assert {*names(store.claim(0, 10 * MANY))} == {*saved, "kept"}
         assert names(store.claim(0, 1)) == ["kept"]

@@ -1,8 +1,8 @@
-"""When the server is tried again: one probe at a time, full jitter, Retry-After as the floor."""
+"""The time of the next attempt: one probe at a time, full jitter, and never before Retry-After."""
 
 import pytest
 
-from pyttributionio.outbox.delivery.destination import LONGEST, LONGEST_ASKED, SHORTEST, Destination
+from pyttributionio.outbox.delivery.destination import MAX_PAUSE, MAX_RETRY_AFTER, MIN_PAUSE, Destination
 
 
 def opened(chance: float = 1.0) -> Destination:
@@ -13,7 +13,7 @@ def opened(chance: float = 1.0) -> Destination:
 
 
 def test_nothing_is_known_at_first_so_one_request_goes_out() -> None:
-    """A server that is down at the start is not met by all threads at once."""
+    """Not all threads send to a server that may be down at the start."""
     destination = Destination()
     assert (destination.state, destination.allows(0)) == ("unknown", True)
     round_ = destination.send()
@@ -23,7 +23,7 @@ def test_nothing_is_known_at_first_so_one_request_goes_out() -> None:
 
 
 def test_a_failure_pauses_everything_until_one_probe() -> None:
-    """While it is under way no other goes out; its success opens the way."""
+    """While it is under way no other request is sent. After its success all are."""
     destination = opened()
     destination.failed(destination.send(), 10.0, reason="status 503")
     assert (destination.state, destination.reason) == ("paused", "status 503")
@@ -48,8 +48,8 @@ def test_pauses_grow_to_their_bound() -> None:
             destination.failed(destination.send(), 0.0, reason="")
             waits[chance].append(destination.until)
     assert waits[1.0][:4] == [0.1, 0.2, 0.4, 0.8]
-    assert max(waits[1.0]) == waits[1.0][-1] == LONGEST
-    assert {*waits[0.0]} == {SHORTEST}
+    assert max(waits[1.0]) == waits[1.0][-1] == MAX_PAUSE
+    assert {*waits[0.0]} == {MIN_PAUSE}
 
 
 def test_requests_that_were_under_way_together_fail_once() -> None:
@@ -62,7 +62,7 @@ def test_requests_that_were_under_way_together_fail_once() -> None:
 
 
 def test_an_answer_from_before_the_pause_does_not_end_it() -> None:
-    """Only the probe tells how the server is now."""
+    """Only the probe shows the present state of the server."""
     destination = opened()
     early, late = destination.send(), destination.send()
     destination.failed(early, 0.0, reason="reset")
@@ -72,9 +72,9 @@ def test_an_answer_from_before_the_pause_does_not_end_it() -> None:
 
 @pytest.mark.parametrize("asked", [0.5, 8.0, 500.0])
 def test_retry_after_is_the_floor(asked: float) -> None:
-    """However the jitter falls."""
+    """With any jitter."""
     destination = opened(chance=0.0)
-    destination.failed(destination.send(), 10.0, reason="status 429", asked=asked)
+    destination.failed(destination.send(), 10.0, reason="status 429", retry_after=asked)
     assert not destination.allows(10.0 + asked - 0.01)
     assert destination.allows(10.0 + asked)
 
@@ -84,19 +84,19 @@ def test_a_late_retry_after_counts_too() -> None:
     destination = opened(chance=0.0)
     rounds = [destination.send(), destination.send()]
     destination.failed(rounds[0], 0.0, reason="status 503")
-    destination.failed(rounds[1], 0.0, reason="status 429", asked=8.0)
+    destination.failed(rounds[1], 0.0, reason="status 429", retry_after=8.0)
     assert not destination.allows(7.9)
 
 
-def test_hurry_does_not_undercut_retry_after() -> None:
-    """A flush asks at once after a failure, but not before the server wants to be asked."""
+def test_a_probe_on_demand_respects_retry_after() -> None:
+    """A flush tries again at once after a failure, but not before the time that the server asked for."""
     destination = opened()
     for _ in range(9):
         destination.failed(destination.send(), 0.0, reason="reset")
-    destination.hurry(1.0)
+    destination.probe_now(1.0)
     assert destination.allows(1.0)
-    destination.failed(destination.send(), 1.0, reason="status 429", asked=8.0)
-    destination.hurry(2.0)
+    destination.failed(destination.send(), 1.0, reason="status 429", retry_after=8.0)
+    destination.probe_now(2.0)
     assert not destination.allows(8.9)
     assert destination.allows(9.0)
 
@@ -104,12 +104,12 @@ def test_hurry_does_not_undercut_retry_after() -> None:
 def test_an_absurd_retry_after_is_cut() -> None:
     """An outbox must not sleep for a year on one header."""
     destination = opened()
-    destination.failed(destination.send(), 0.0, reason="status 429", asked=1e9)
-    assert destination.until == LONGEST_ASKED
+    destination.failed(destination.send(), 0.0, reason="status 429", retry_after=1e9)
+    assert destination.until == MAX_RETRY_AFTER
 
 
 def test_a_refusal_is_a_state_of_its_own() -> None:
-    """It needs a person, but is tried again all the same."""
+    """A person has to act, and still it is tried again."""
     destination = opened()
     destination.failed(destination.send(), 0.0, reason="status 401", refused=True)
     assert destination.state == "refused"

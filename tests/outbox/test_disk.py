@@ -10,7 +10,7 @@ import pytest
 
 from outbox._helpers import entry, names
 from pyttributionio import OutboxFullError
-from pyttributionio.outbox.storage.disk import NETWORK, Room, file_system, is_network
+from pyttributionio.outbox.storage.disk import NETWORK, FreeSpace, file_system, is_network
 from pyttributionio.outbox.storage.sqlite import SqliteStore
 
 Usage = namedtuple("Usage", ["total", "used", "free"])
@@ -48,84 +48,94 @@ def test_where_the_system_does_not_tell_no_file_system_is_a_network_one(tmp_path
 
 
 class Disk:
-    """A disk of a size of its own, as far as the outbox can see."""
+    """A disk whose size and free space a test sets."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *, total: int, free: int) -> None:
         self.total, self.free = total, free
         monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(self.total, 0, self.free))
 
 
-def test_new_entries_leave_a_reserve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """So that old ones can be deleted: that takes room in the log."""
+def test_new_entries_leave_space_free(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Old entries can be deleted then: a delete needs space in the log."""
     disk = Disk(monkeypatch, total=10**12, free=10**11)
-    with closing(SqliteStore(tmp_path / "s.db", full_sync=False, log=True, max_bytes=10**8)) as store:
+    with closing(SqliteStore(tmp_path / "s.db", full_sync=False, wal=True, max_bytes=10**8)) as store:
         assert store.append(entry("t-1"))
-        disk.free = store.database.room.reserve
-        store.database.room = Room(tmp_path)
-        with pytest.raises(OutboxFullError, match="keeps 67,108,864 to be able to delete; nothing was stored"):
+        disk.free = store.database.free_space.kept_free
+        store.database.free_space = FreeSpace(tmp_path)
+        with pytest.raises(OutboxFullError, match="keeps 67,108,864 free to be able to delete; nothing was stored"):
             store.append(entry("t-2"))
         store.acknowledge([each.number for each in store.claim(0, 9)])
         assert store.count().pending == 0
 
 
 def test_nothing_is_dropped_for_a_disk_that_others_filled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """They would fill what that frees, until nothing is left here. The disk is looked at, however lately it was."""
+    """Other programs would fill the space that is freed. The disk is measured in each of these calls."""
     disk = Disk(monkeypatch, total=10**12, free=10**11)
-    with closing(SqliteStore(tmp_path / "s.db", full_sync=False, log=True, max_bytes=10**8)) as store:
+    with closing(SqliteStore(tmp_path / "s.db", full_sync=False, wal=True, max_bytes=10**8)) as store:
         store.append(entry("t-1"))
-        disk.free = store.database.room.reserve - 1
+        disk.free = store.database.free_space.kept_free - 1
         with pytest.raises(OutboxFullError, match="the file system of"):
             store.append_dropping(entry("t-2"))
-        store.database.room = Room(tmp_path)
+        store.database.free_space = FreeSpace(tmp_path)
         assert not store.append(entry("t-1"))
         assert names(store.claim(0, 9)) == ["t-1"]
 
 
 def test_free_pages_of_the_file_are_room(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """After an outage a full disk's file is full of them, and takes new entries without growing."""
+    """After an outage the file has many of them, and takes new entries without growing."""
     disk = Disk(monkeypatch, total=10**12, free=10**11)
-    with closing(SqliteStore(tmp_path / "s.db", full_sync=False, log=True, max_bytes=10**8)) as store:
+    with closing(SqliteStore(tmp_path / "s.db", full_sync=False, wal=True, max_bytes=10**8)) as store:
         for n in range(200):
             store.append(entry(f"t-{n}", body=b"x" * 4000))
         store.acknowledge([each.number for each in store.claim(0, 999)])
-        disk.free = store.database.room.reserve - 1
-        store.database.room = Room(tmp_path)
+        disk.free = store.database.free_space.kept_free - 1
+        store.database.free_space = FreeSpace(tmp_path)
         assert store.append(entry("t-new"))
 
 
 def test_a_small_disk_has_a_small_log() -> None:
-    """One of 1 MiB would be filled by the usual one alone."""
+    """The usual log alone would fill a disk of 1 MiB."""
     with pytest.MonkeyPatch.context() as patch:
         Disk(patch, total=1024 * 1024, free=1024 * 1024)
-        room = Room(Path())
-    assert room.log_pages * 4096 <= room.reserve // 2 <= 1024 * 1024 // 8
+        room = FreeSpace(Path())
+    assert room.wal_pages * 4096 <= room.kept_free // 2 <= 1024 * 1024 // 8
 
 
 def test_deletes_work_on_a_full_disk(tmp_path: Path) -> None:
-    """The ballast goes overboard, and comes back when there is room again."""
-    with closing(SqliteStore(tmp_path / "s.db", full_sync=False, log=True, max_bytes=10**8)) as store:
+    """The reserve_file goes overboard, and comes back when there is room again."""
+    with closing(SqliteStore(tmp_path / "s.db", full_sync=False, wal=True, max_bytes=10**8)) as store:
         for n in range(5):
             store.append(entry(f"t-{n}"))
-        ballast = tmp_path / "s.ballast"
-        assert ballast.stat().st_size == 256 * 1024
+        reserve_file = tmp_path / "s.reserve"
+        assert reserve_file.stat().st_size == 256 * 1024
 
-        def full_while_ballast_is_aboard(action: int, *_: object) -> int:
-            return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_DELETE and ballast.exists() else sqlite3.SQLITE_OK
+        def full_until_it_is_deleted(action: int, *_: object) -> int:
+            return (
+                sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_DELETE and reserve_file.exists() else sqlite3.SQLITE_OK
+            )
 
-        # SQLite has no full disk to offer in a test, so a refusal stands for it.
-        store.database.connection.set_authorizer(full_while_ballast_is_aboard)
+        # SQLite has no full disk to offer in a test, so a refused statement takes its place.
+        store.database.connection.set_authorizer(full_until_it_is_deleted)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("pyttributionio.outbox.storage.shard.is_full", lambda error: "not authorized" in str(error))
             store.acknowledge([each.number for each in store.claim(0, 4)])
         assert names(store.claim(0, 9)) == ["t-4"]
-        assert not ballast.exists()
+        assert not reserve_file.exists()
         store.tidy()
-        assert ballast.exists()
+        assert reserve_file.exists()
+
+
+def test_a_reserve_file_of_an_earlier_version_is_used(tmp_path: Path) -> None:
+    """It had another name. It is renamed, so that its space is not used twice."""
+    (tmp_path / "s.ballast").write_bytes(b"x" * 1000)
+    SqliteStore(tmp_path / "s.db", full_sync=False, wal=True, max_bytes=10**8).close()
+    assert (tmp_path / "s.reserve").read_bytes() == b"x" * 1000
+    assert not (tmp_path / "s.ballast").exists()
 
 
 def test_a_full_file_takes_deletes_of_any_number(tmp_path: Path) -> None:
     """`max_bytes` bounds pages; deleting needs none."""
-    with closing(SqliteStore(tmp_path / "s.db", full_sync=False, log=True, max_bytes=256 * 1024)) as store:
+    with closing(SqliteStore(tmp_path / "s.db", full_sync=False, wal=True, max_bytes=256 * 1024)) as store:
 
         def fill() -> None:
             for n in range(10_000):

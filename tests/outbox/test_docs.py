@@ -1,4 +1,4 @@
-"""The outbox's page: its blocks run, and the tests it names are there."""
+"""The page about the outbox: its code runs, and the tests that it names exist."""
 
 import ast
 import re
@@ -23,7 +23,7 @@ PROMISES = [
     "Idempotent",
     "Order per visitor, per process",
     "Bounded",
-    "The caller never waits for the network",
+    "Never in the way",
     "Visible",
     "Damage is contained",
 ]
@@ -37,7 +37,7 @@ def block(beginning: str) -> str:
 
 @pytest.fixture
 def vendor(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox]:
-    """Stand in for the vendor, and give the page's programs a directory."""
+    """Run a sandbox in the place of the vendor, and give the page's programs a directory."""
     with Sandbox(api_key="PUBLIC_KEY", api_secret="SECRET") as sandbox:
         monkeypatch.setenv("PYTTRIBUTIONIO_TRACKING_URL", sandbox.tracking_url)
         monkeypatch.setenv("PYTTRIBUTIONIO_OUTBOX_DIRECTORY", str(tmp_path / "outbox"))
@@ -77,7 +77,7 @@ def test_the_watching_block_counts(vendor: Sandbox, capsys: pytest.CaptureFixtur
 
 
 def test_the_testing_block_holds(vendor: Sandbox) -> None:
-    """It has assertions of its own, and talks to nobody."""
+    """It has assertions of its own, and sends nothing to the sandbox."""
     run(block("manual=True"))
     assert vendor.requests == []
 
@@ -145,7 +145,7 @@ def test_the_eight_promises_stand_there_in_order() -> None:
 
 
 def test_every_test_that_the_page_names_is_there() -> None:
-    """A promise without its test is none."""
+    """Each promise has a test."""
     tests = {
         node.name
         for path in HERE.rglob("*.py")

@@ -1,4 +1,4 @@
-"""Names and checksums."""
+"""Transaction ids, checksums and requests of entries."""
 
 import uuid
 
@@ -19,18 +19,18 @@ def test_uuid7_is_version_7_and_holds_the_milliseconds(milliseconds: int) -> Non
     assert str(made) == uuid7(lambda: milliseconds * 1_000_000)[:13] + str(made)[13:]
 
 
-def test_uuid7_never_comes_twice() -> None:
+def test_uuid7_is_unique() -> None:
     """74 random bits within one millisecond."""
     assert len({uuid7(lambda: 0) for _ in range(10_000)}) == 10_000
 
 
 def test_checksum_covers_all_that_is_sent_and_where_it_belongs() -> None:
-    """A change anywhere in it shows."""
+    """Any change gives another checksum."""
     one = entry(identity=b"i")
     changed = [
         one._replace(transaction_id="t-2"),
         one._replace(event_key="other"),
-        one._replace(lane="other"),
+        one._replace(visitor_id="other"),
         one._replace(body=b"x"),
         one._replace(identity=b"x"),
         one._replace(identity=None),
@@ -42,16 +42,16 @@ def test_an_event_with_identity_has_two_requests_in_this_order() -> None:
     """First the event, then the identity; then it is delivered."""
     both = Entry(1, entry(body=b"e", identity=b"i"))
     assert (both.next_request, both.is_delivered) == (("events", b"e"), False)
-    both.sent = 1
+    both.delivered_requests = 1
     assert (both.next_request, both.is_delivered) == (("identities", b"i"), False)
-    both.sent = 2
+    both.delivered_requests = 2
     assert both.is_delivered
 
 
 def test_an_identity_has_one_request() -> None:
-    """And so has an event without one."""
+    """And so has an event without an identity."""
     identity = Entry(1, entry(event_key=None, body=b"i"))
     assert (identity.kind, identity.next_request) == ("identity", ("identities", b"i"))
-    identity.sent = 1
+    identity.delivered_requests = 1
     assert identity.is_delivered
-    assert Entry(1, entry(), sent=1).is_delivered
+    assert Entry(1, entry(), delivered_requests=1).is_delivered

@@ -1,4 +1,4 @@
-"""The store without a disk."""
+"""The store in memory."""
 
 import pytest
 
@@ -16,7 +16,7 @@ class TestMemoryStore(StoreContract):
         return MemoryStore(max_bytes)
 
 
-def test_an_error_tells_what_is_used_and_what_is_wanted() -> None:
-    """An empty store has no room for everything either."""
+def test_an_error_says_how_much_is_used_and_needed() -> None:
+    """Even an empty store has too little room for some entries."""
     with pytest.raises(OutboxFullError, match=r"^0 of 1,000 bytes .* this entry takes 2,512; nothing"):
         MemoryStore(1000).append(entry(body=b"x" * 2000))

@@ -1,4 +1,4 @@
-"""What operators do: look without disturbing, change without taking a living process's lock."""
+"""The functions of operators: inspect without disturbing, and change without the lock of a running process."""
 
 import os
 import shutil
@@ -16,8 +16,8 @@ from pyttributionio.outbox import MemoryStore, Outbox
 from pyttributionio.outbox.delivery.source import Source
 from pyttributionio.outbox.operator import commands
 from pyttributionio.outbox.operator.drain import drain
-from pyttributionio.outbox.process.control_requests import Ask, answer_all, apply
-from pyttributionio.outbox.process.ownership import Adoption
+from pyttributionio.outbox.process.control_requests import ControlRequest, answer_requests, apply
+from pyttributionio.outbox.process.ownership import ShardOwnership
 from pyttributionio.outbox.storage.directory import ShardPath
 from pyttributionio.outbox.storage.locks import FileLock
 from pyttributionio.outbox.storage.sqlite import SqliteStore
@@ -37,7 +37,7 @@ def accept(outbox: Outbox, *names: str, visitor: str = "v") -> None:
 
 @pytest.fixture
 def left(tmp_path: Path) -> Iterator[Path]:
-    """Take a directory that nobody holds, with two waiting entries and a dead letter."""
+    """Return a directory that no process holds, with two waiting entries and a dead letter."""
     with FaultServer(answer("no such key", 422), answer(status=503)) as server:
         outbox = opened(server.url, tmp_path, manual=True)
         accept(outbox, "bad", "waits-1", "waits-2")
@@ -57,8 +57,8 @@ def named(directory: Path, state: Any = None) -> list[str]:
     return [each.transaction_id for each in commands.entries(directory, state)]
 
 
-def test_status_of_a_directory_that_nobody_holds(left: Path) -> None:
-    """Counts, ages, sizes, nobody's id; looking at it changes nothing."""
+def test_status_of_a_directory_that_no_process_holds(left: Path) -> None:
+    """Counts, ages, sizes, and no process id. The inspection changes nothing."""
     before = {file: file.read_bytes() for file in left.rglob("*.db")}
     (shard,) = commands.status(left).shards
     assert (shard.shard, shard.holder, shard.pending, shard.dead, shard.problem) == ("shard-000", None, 2, 1, None)
@@ -68,8 +68,8 @@ def test_status_of_a_directory_that_nobody_holds(left: Path) -> None:
     assert {file: file.read_bytes() for file in left.rglob("*.db")} == before
 
 
-def test_status_of_a_living_process_names_it_and_leaves_its_lock(tmp_path: Path) -> None:
-    """It goes on accepting and delivering meanwhile."""
+def test_status_of_a_running_process_names_it_and_leaves_its_lock(tmp_path: Path) -> None:
+    """The process accepts and delivers meanwhile."""
     with FaultServer(OK) as server:
         outbox = opened(server.url, tmp_path / "outbox")
         accept(outbox, "a")
@@ -89,8 +89,8 @@ def test_entries_are_listed_oldest_first(left: Path) -> None:
     assert named(left, "dead") == ["bad"]
 
 
-def test_entries_of_readable_shards_are_listed_whatever_is_damaged(left: Path) -> None:
-    """And then it says that these are not all."""
+def test_entries_of_readable_shards_are_listed_if_another_is_damaged(left: Path) -> None:
+    """And then an error says that these are not all."""
     (folder,) = left.iterdir()
     shutil.copytree(folder, left / "another")
     damage(left / "another" / "shard-000.db")
@@ -105,19 +105,19 @@ def test_entries_of_readable_shards_are_listed_whatever_is_damaged(left: Path) -
 
 
 def test_show_takes_the_beginning_of_an_id(left: Path) -> None:
-    """With all that is known: bodies, attempts, what the server said."""
+    """With all details: bodies, attempts, and the server's answer."""
     (dead,) = commands.show(left, "bad")
-    assert (dead.state, dead.reason, dead.status, dead.answer) == ("dead", "refused", 422, "no such key")
+    assert (dead.state, dead.cause, dead.status, dead.answer) == ("dead", "refused", 422, "no such key")
     assert b'"transaction_id":"bad"' in dead.bodies[0]
-    assert dead.buried_at is not None
+    assert dead.dead_lettered_at is not None
     (waits,) = commands.show(left, "waits-1")
-    assert (waits.state, waits.attempts, waits.last_error, waits.buried_at) == ("waiting", 1, "status 503", None)
+    assert (waits.state, waits.attempts, waits.last_error, waits.dead_lettered_at) == ("waiting", 1, "status 503", None)
     assert len(commands.show(left, "waits")) == 2
     assert commands.show(left, "none") == []
 
 
 def test_retry_lets_dead_letters_wait_again(left: Path) -> None:
-    """Those named, or all; at the end of the line."""
+    """The named ones, or all. They wait behind the others."""
     assert commands.retry(left, ["other"]).changed == 0
     assert commands.retry(left, ["bad"]) == commands.Changed(1)
     assert named(left, "waiting") == ["waits-1", "waits-2", "bad"]
@@ -125,15 +125,15 @@ def test_retry_lets_dead_letters_wait_again(left: Path) -> None:
 
 
 def test_drop_removes_what_is_named(left: Path) -> None:
-    """Waiting entries, or dead letters, never both by accident."""
+    """Waiting entries or dead letters, never both by mistake."""
     assert commands.drop(left, ["bad", "waits-1"], state="waiting").changed == 1
     assert named(left) == ["waits-2", "bad"]
     assert commands.drop(left, None, state="dead").changed == 1
     assert named(left) == ["waits-2"]
 
 
-def test_a_living_process_is_asked_and_does_it(tmp_path: Path) -> None:
-    """Its keeper finds the question at its next tick; a revived letter is delivered at once."""
+def test_a_running_process_carries_out_a_request(tmp_path: Path) -> None:
+    """Its dispatcher thread finds the request at its next tick. A requeued letter is delivered at once."""
     with FaultServer(OK, answer(status=422), OK) as server:
         outbox = opened(server.url, tmp_path)
         accept(outbox, "first", "bad")
@@ -143,12 +143,12 @@ def test_a_living_process_is_asked_and_does_it(tmp_path: Path) -> None:
         wait_until(lambda: received(server) == ["first", "bad", "bad"])
         assert outbox.flush(20) == 0
         assert outbox.stats().dead == 0
-        assert not [*tmp_path.glob("*/*-ask-*")]
+        assert not [*tmp_path.glob("*/*-request-*")]
         outbox.close()
 
 
-def test_a_living_process_drops_what_it_is_asked_to(tmp_path: Path) -> None:
-    """Entries in memory too: they are not sent any more."""
+def test_a_running_process_drops_entries_on_request(tmp_path: Path) -> None:
+    """Entries in memory too. They are not sent any more."""
     with FaultServer(answer(status=503)) as server:
         outbox = opened(server.url, tmp_path)
         for name in ("a", "b", "c"):
@@ -165,89 +165,89 @@ def test_a_living_process_drops_what_it_is_asked_to(tmp_path: Path) -> None:
 
 
 def test_a_process_that_does_not_answer_is_named(left: Path) -> None:
-    """It holds the lock and is busy, or has no thread: nothing is changed, and the question is taken back."""
+    """It holds the lock and is busy, or has no thread. Nothing is changed, and the request is withdrawn."""
     (folder,) = left.iterdir()
-    lock = FileLock.try_take(folder / "shard-000.lock")
+    lock = FileLock.try_acquire(folder / "shard-000.lock")
     assert lock
     assert commands.retry(left, patience=0.01) == commands.Changed(0, (f"{folder.name}/shard-000",))
-    assert not [*folder.glob("*-ask-*")]
+    assert not [*folder.glob("*-request-*")]
     lock.release()
     assert named(left, "dead") == ["bad"]
 
 
 @pytest.mark.parametrize("change", ["retry", "salvage"])
-def test_a_shard_that_is_let_go_meanwhile_is_changed_here(
+def test_a_shard_that_is_released_meanwhile_is_changed_here(
     left: Path, change: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever looks at a shard holds it for a moment, and a process may end: then nobody is there to answer."""
+    """A status command holds a shard for a moment, and a process may end. Then no process answers the request."""
     (folder,) = left.iterdir()
-    lock = FileLock.try_take(folder / "shard-000.lock")
+    lock = FileLock.try_acquire(folder / "shard-000.lock")
     assert lock
-    ask = commands.ask
+    send_request = commands.send_request
 
-    def let_go_and_ask(*args: Any, **options: Any) -> int | None:
+    def release_and_send(*args: Any, **options: Any) -> int | None:
         lock.release()
-        return ask(*args, **options)
+        return send_request(*args, **options)
 
-    monkeypatch.setattr(commands, "ask", let_go_and_ask)
+    monkeypatch.setattr(commands, "send_request", release_and_send)
     if change == "retry":
         assert commands.retry(left, patience=20) == commands.Changed(1)
     else:
         (looked,) = commands.salvage(left, patience=20)
         assert looked.salvage is not None
-    assert not [*folder.glob("*-ask-*")]
+    assert not [*folder.glob("*-request-*")]
 
 
-def test_a_question_is_about_the_very_entry(left: Path) -> None:
-    """Numbers begin anew with an empty shard: another entry of the same number is left alone."""
+def test_a_request_names_the_very_entry(left: Path) -> None:
+    """Numbers start again in an empty shard: another entry of the same number is not changed."""
     (folder,) = left.iterdir()
-    store = SqliteStore(folder / "shard-000.db", full_sync=False, log=True, max_bytes=10**8)
+    store = SqliteStore(folder / "shard-000.db", full_sync=False, wal=True, max_bytes=10**8)
     number = store.claim(0, 1)[0].number
-    assert apply(store, Ask("drop", ((number, "another"),))) == (0, [])
-    assert apply(store, Ask("drop_dead", ((1, "another"), (99, "bad")))) == (0, [])
-    assert apply(store, Ask("drop", ((number, "waits-1"),))) == (1, [number])
+    assert apply(store, ControlRequest("drop", ((number, "another"),))) == (0, [])
+    assert apply(store, ControlRequest("drop_dead", ((1, "another"), (99, "bad")))) == (0, [])
+    assert apply(store, ControlRequest("drop", ((number, "waits-1"),))) == (1, [number])
     store.close()
 
 
-def test_an_entry_that_was_not_meant_stays_in_memory_too(tmp_path: Path) -> None:
-    """It has the number of one that an operator named: it is not removed, and it is delivered."""
+def test_another_entry_of_the_same_number_stays_in_memory_too(tmp_path: Path) -> None:
+    """It has the number of one that an operator named. It is not removed, and it is delivered."""
     store = MemoryStore(10**6)
     store.append(entry("here"))
-    store.append(entry("meant", lane="w"))
+    store.append(entry("meant", visitor_id="w"))
     source = Source(store, "memory")
     source.read()
-    (tmp_path / "shard-000-ask-1").write_text('["drop", [[1, "gone"], [2, "meant"]]]')
-    answer_all(ShardPath(tmp_path, 0), source)
-    assert (tmp_path / "shard-000-ask-1.answer").read_text() == "1"
-    left = source.lanes.next(0.0)
+    (tmp_path / "shard-000-request-1").write_text('["drop", [[1, "gone"], [2, "meant"]]]')
+    answer_requests(ShardPath(tmp_path, 0), source)
+    assert (tmp_path / "shard-000-request-1.answer").read_text() == "1"
+    left = source.queues.next(0.0)
     assert left is not None
     assert left.new.transaction_id == "here"
-    assert source.lanes.next(0.0) is None
+    assert source.queues.next(0.0) is None
 
 
-def test_nonsense_in_the_folder_is_passed_over(tmp_path: Path) -> None:
-    """A question that can't be read is removed, and hurts nothing."""
+def test_unreadable_requests_are_removed(tmp_path: Path) -> None:
+    """Other files stay, and the outbox delivers."""
     with FaultServer(OK) as server:
         outbox = opened(server.url, tmp_path)
         accept(outbox, "a")
-        (outbox.folder / "shard-000-ask-x").write_bytes(b"\xff not json")
-        (outbox.folder / "shard-000-ask-y").write_text('["explode", []]')
+        (outbox.folder / "shard-000-request-x").write_bytes(b"\xff not json")
+        (outbox.folder / "shard-000-request-y").write_text('["explode", []]')
         (outbox.folder / "notes.txt").write_text("")
-        wait_until(lambda: not (outbox.folder / "shard-000-ask-x").exists())
+        wait_until(lambda: not (outbox.folder / "shard-000-request-x").exists())
         assert outbox.flush(20) == 0
         outbox.close()
 
 
-def test_drain_delivers_what_nobody_holds(left: Path) -> None:
-    """And tells how it goes on."""
+def test_drain_delivers_the_shards_of_no_process(left: Path) -> None:
+    """And reports its progress."""
     (folder,) = left.iterdir()
     with FaultServer(OK) as server:
         client = Client("KEY", tracking_url=server.url)
         folder.rename(Outbox(client, left).folder)
-        told: list[int] = []
-        assert drain(client, left, timeout=20, on_progress=told.append) == 0
+        progress: list[int] = []
+        assert drain(client, left, timeout=20, on_progress=progress.append) == 0
         assert received(server) == ["waits-1", "waits-2"]
-        assert told[-1] == 0
+        assert progress[-1] == 0
         assert named(left) == ["bad"]
 
 
@@ -261,7 +261,7 @@ def test_drain_leaves_other_accounts_alone(left: Path) -> None:
 
 @pytest.fixture
 def damaged(left: Path) -> Iterator[tuple[Path, Client, FaultServer]]:
-    """Take a damaged shard of a dead process, which the next process's own outbox does not open as its own."""
+    """Return a damaged shard of an ended process. It is not the first one, which the next process acquires."""
     (folder,) = left.iterdir()
     damage(folder / "shard-000.db")
     for file in folder.glob("shard-000*"):
@@ -271,7 +271,7 @@ def damaged(left: Path) -> Iterator[tuple[Path, Client, FaultServer]]:
         yield left, client, server
 
 
-def test_drain_mends_a_damaged_shard_and_delivers_it(damaged: tuple[Path, Client, FaultServer]) -> None:
+def test_drain_repairs_a_damaged_shard_and_delivers_it(damaged: tuple[Path, Client, FaultServer]) -> None:
     """As a process that takes it over does."""
     left, client, server = damaged
     assert drain(client, left, timeout=20) == 0
@@ -282,32 +282,32 @@ def test_drain_mends_a_damaged_shard_and_delivers_it(damaged: tuple[Path, Client
 def test_drain_does_not_call_a_damaged_shard_empty(
     damaged: tuple[Path, Client, FaultServer], recorded: str, expected: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Until it is taken over it counts as what was last written down of it; as something, in any case."""
+    """Until it is taken over, its recorded number counts; or 1, if that is 0."""
     left, client, _ = damaged
-    monkeypatch.setattr(Adoption, "look", lambda *_: None)
+    monkeypatch.setattr(ShardOwnership, "update", lambda *_: None)
     (count,) = left.glob("*/shard-001.count")
     count.write_text(recorded)
     assert drain(client, left, timeout=0) == expected
 
 
 def test_a_shard_that_is_being_taken_over_counts_as_left(left: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In the moment in which somebody holds it, and nobody sends from it yet, `drain` would end."""
+    """For a moment a process holds it and does not send from it yet. `drain` must not end then."""
     (folder,) = left.iterdir()
     for file in folder.glob("shard-000*"):
         file.rename(file.with_name(file.name.replace("000", "001")))
     found: list[int] = []
     with FaultServer(OK) as server, opened(server.url, left, manual=True) as outbox:
         folder.rename(outbox.folder)
-        engine, opens = outbox._engine(), Adoption._open
-        asker = threading.Thread(target=lambda: found.append(engine.left()))
+        engine, opens = outbox._engine(), ShardOwnership._open
+        asker = threading.Thread(target=lambda: found.append(engine.waiting()))
 
-        def slowly(adoption: Adoption, path: Any) -> Any:
+        def slowly(ownership: ShardOwnership, path: Any) -> Any:
             if path.number == 1:
                 asker.start()
                 asker.join(0.1)  # ends at once if nothing holds it back
-            return opens(adoption, path)
+            return opens(ownership, path)
 
-        monkeypatch.setattr(Adoption, "_open", slowly)
+        monkeypatch.setattr(ShardOwnership, "_open", slowly)
         engine.store()
         engine.housekeep()
         asker.join()
@@ -315,7 +315,7 @@ def test_a_shard_that_is_being_taken_over_counts_as_left(left: Path, monkeypatch
 
 
 def test_drain_ends_in_time(left: Path) -> None:
-    """It tells what is left."""
+    """It returns how many entries wait."""
     (folder,) = left.iterdir()
     with refusing() as url:
         client = Client("KEY", tracking_url=url)
@@ -323,8 +323,8 @@ def test_drain_ends_in_time(left: Path) -> None:
         assert drain(client, left, timeout=0.05) == 2
 
 
-def test_salvage_mends_what_nobody_holds(left: Path) -> None:
-    """The damaged file is listed until somebody deletes it."""
+def test_salvage_repairs_the_shards_of_no_process(left: Path) -> None:
+    """The damaged file is listed until it is deleted."""
     (database,) = left.rglob("*.db")
     damage(database)
     (shard,) = commands.status(left).shards
@@ -343,8 +343,8 @@ def test_salvage_mends_what_nobody_holds(left: Path) -> None:
     assert not again.salvage.damaged
 
 
-def test_salvage_asks_a_living_process(tmp_path: Path) -> None:
-    """It looks its own shard over."""
+def test_salvage_sends_a_request_to_a_running_process(tmp_path: Path) -> None:
+    """It checks its own shard."""
     with FaultServer(OK) as server:
         outbox = opened(server.url, tmp_path)
         accept(outbox, "a")
@@ -355,7 +355,7 @@ def test_salvage_asks_a_living_process(tmp_path: Path) -> None:
 
 
 def test_a_directory_that_is_not_there_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It says so, instead of showing an empty table."""
+    """An error, and not an empty table."""
     with pytest.raises(OutboxError, match="there is no outbox at"):
         commands.find_directory(tmp_path / "none")
     monkeypatch.setenv("PYTTRIBUTIONIO_OUTBOX_DIRECTORY", str(tmp_path))

@@ -1,4 +1,4 @@
-"""The outbox by hand: in memory, pumped, with a clock that stands still; instant and deterministic."""
+"""The outbox without threads: in memory, with a manual clock; fast and deterministic."""
 
 import logging
 import os
@@ -62,7 +62,7 @@ def test_an_identity_is_delivered() -> None:
     assert sent.posted == direct.posted
 
 
-def test_what_is_left_out_is_made_up_once() -> None:
+def test_omitted_values_are_generated_once() -> None:
     """A UUID of version 7, a random person for both requests, the present."""
     script = Scripted([S(503), S(200)])
     time = StillClock()
@@ -98,7 +98,7 @@ def test_identify_false_delivers_the_event_alone() -> None:
     ],
 )
 def test_a_wrong_argument_raises_and_stores_nothing(wrong: dict[str, Any]) -> None:
-    """What client.tracking refuses is refused here, at once."""
+    """The errors of client.tracking, at once."""
     outbox = manual(Scripted())
     with pytest.raises((ValueError, TypeError), match=next(iter(wrong))):
         outbox.event("ev", **{"visitor_id": "v", **wrong})
@@ -149,8 +149,8 @@ def test_into_a_retry_after_window_goes_one_request() -> None:
     assert len(script.posted) == 6
 
 
-def test_order_per_visitor_holds_whatever_fails() -> None:
-    """A failing entry holds its own lane; the others pass."""
+def test_order_per_visitor_holds_with_any_failures() -> None:
+    """A failing entry stops its own queue; the others are sent."""
     script = Scripted([S(200), S(500), S(200)])
     time = StillClock()
     outbox = manual(script, time)
@@ -192,22 +192,22 @@ def test_a_poisonous_entry_does_not_stop_the_others() -> None:
 
 
 def test_a_refused_event_is_a_dead_letter_with_the_answer(caplog: pytest.LogCaptureFixture) -> None:
-    """Its identity is not delivered, as with client.tracking; the others of its lane go on."""
-    told: list[StoredEntry] = []
+    """Its identity is not delivered, as with client.tracking. The others of its visitor are."""
+    records: list[StoredEntry] = []
     script = Scripted([S(422, text="no such event key"), S(200)])
-    outbox = manual(script, on_dead=told.append)
+    outbox = manual(script, on_dead=records.append)
     outbox.event("ev", visitor_id="v", transaction_id="bad")
     outbox.event("ev", visitor_id="v", transaction_id="good")
     with caplog.at_level(logging.ERROR, "pyttributionio"):
         assert outbox.pump() == 3
     assert script.ids[:2] == ["bad", "good"]
-    assert [(each.transaction_id, each.state, each.status, each.answer) for each in told] == [
+    assert [(each.transaction_id, each.state, each.status, each.answer) for each in records] == [
         ("bad", "dead", 422, "no such event key")
     ]
     stats = outbox.stats()
-    assert (stats.pending, stats.dead, stats.buried, stats.delivered) == (0, 1, 1, 1)
+    assert (stats.pending, stats.dead, stats.dead_lettered, stats.delivered) == (0, 1, 1, 1)
     assert [record.message for record in caplog.records] == [
-        "The outbox's entry bad was refused with status 422 and is in the dead letters: no such event key"
+        "The outbox's entry bad was refused with status 422 and is a dead letter now: no such event key"
     ]
 
 
@@ -224,7 +224,7 @@ def test_a_delivered_event_is_not_sent_again_for_its_identity() -> None:
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
-def test_a_wrong_key_pauses_and_alarms_and_empties_nothing(status: int, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_wrong_key_pauses_and_alarms_and_loses_nothing(status: int, caplog: pytest.LogCaptureFixture) -> None:
     """One line in the log however often it is tried, and one when it works again."""
     changes: list[StateChange] = []
     script = Scripted([S(status)])
@@ -250,11 +250,11 @@ def test_a_wrong_key_pauses_and_alarms_and_empties_nothing(status: int, caplog: 
     ]
     assert [(change.old, change.new) for change in changes] == [("unknown", "refused"), ("refused", "open")]
     assert changes[0].reason == f"status {status}"
-    assert "every 30 s or sooner, unless the server asks for more" in caplog.records[0].getMessage()
+    assert "every 30 s or sooner, unless the server asks for a longer pause" in caplog.records[0].getMessage()
 
 
 def test_an_outage_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    """A single stray failure is none; what lasts is told once, and so is its end."""
+    """A single failure is not logged. A longer outage is logged once, and so is its end."""
     script = Scripted([S(503)])
     time = StillClock()
     outbox = manual(script, time)
@@ -269,13 +269,13 @@ def test_an_outage_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> N
         time.seconds += 30
         outbox.pump()
     assert [record.message for record in caplog.records] == [
-        "The outbox can't deliver (status 503): entries are kept, and wait.",
+        "The outbox can't deliver (status 503). Entries are kept, and wait.",
         "The outbox delivers again.",
     ]
 
 
 def test_hooks_never_hurt(caplog: pytest.LogCaptureFixture) -> None:
-    """What they raise is logged; deliveries go on."""
+    """Their exceptions are logged, and deliveries go on."""
 
     def broken(_: object) -> None:
         raise LookupError("the hook's own")
@@ -289,28 +289,28 @@ def test_hooks_never_hurt(caplog: pytest.LogCaptureFixture) -> None:
     assert [type(record.exc_info[1]) for record in caplog.records if record.exc_info] == [LookupError] * 3
 
 
-def test_on_delivered_tells_how_it_went() -> None:
+def test_on_delivered_gets_the_details() -> None:
     """Its name, its kind, failed attempts, and the seconds it waited."""
-    told: list[Delivery] = []
-    outbox = manual(Scripted(), on_delivered=told.append)
+    records: list[Delivery] = []
+    outbox = manual(Scripted(), on_delivered=records.append)
     name = outbox.event("ev", visitor_id="v").transaction_id
     outbox.pump()
-    assert [(each.transaction_id, each.kind, each.attempts) for each in told] == [(name, "event", 0)]
+    assert [(each.transaction_id, each.kind, each.attempts) for each in records] == [(name, "event", 0)]
 
 
 def test_old_entries_are_dead_letters_when_asked_for() -> None:
-    """Counted and kept, never dropped without a word."""
+    """Counted and kept, and never dropped silently."""
     script = Scripted([httpx.ConnectError("down")])
     time = StillClock()
     store = MemoryStore(100_000)
     outbox = manual(script, time, durability="process", store=lambda: store, max_age_days=1)
     for n in range(2):
         store.append(entry(f"old-{n}", accepted_at=time.clock().now().timestamp() - 86401))
-    store.append(entry("young", lane="w", accepted_at=time.clock().now().timestamp() - 86300))
+    store.append(entry("young", visitor_id="w", accepted_at=time.clock().now().timestamp() - 86300))
     outbox.pump()
     stats = outbox.stats()
-    assert (stats.pending, stats.dead, stats.buried) == (1, 2, 2)
-    assert {letter.burial.reason for letter in store.dead_letters(0, 9)} == {"expired"}
+    assert (stats.pending, stats.dead, stats.dead_lettered) == (1, 2, 2)
+    assert {letter.reason.cause for letter in store.dead_letters(0, 9)} == {"expired"}
 
 
 def test_a_full_outbox_raises_and_says_so() -> None:
@@ -328,7 +328,7 @@ def test_a_full_outbox_raises_and_says_so() -> None:
 
 
 def test_drop_oldest_makes_room_and_counts(caplog: pytest.LogCaptureFixture) -> None:
-    """The newest are kept; what is dropped is never sent."""
+    """The newest are kept. Dropped entries are never sent."""
     script = Scripted()
     outbox = manual(script, max_bytes=64 * 1024, when_full="drop_oldest")
     accepted = [outbox.event("ev", visitor_id="v", identify=False).transaction_id for _ in range(200)]
@@ -354,8 +354,8 @@ def test_an_event_that_can_never_fit_drops_nothing() -> None:
     assert script.ids == [f"t-{n}" for n in range(5)]
 
 
-def test_what_was_dropped_is_not_sent_from_memory() -> None:
-    """Entries that were read already, for an outage, too."""
+def test_dropped_entries_are_not_sent_from_memory() -> None:
+    """Also those that are in memory already, during an outage."""
     script = Scripted([S(503)])
     time = StillClock()
     outbox = manual(script, time, max_bytes=64 * 1024, when_full="drop_oldest")
@@ -384,7 +384,7 @@ def test_an_earlier_process_may_have_sent_what_it_left() -> None:
 
 
 def test_block_waits_for_room_then_raises() -> None:
-    """Nothing is sent by hand meanwhile, so the room never comes."""
+    """Nothing is sent meanwhile, so there is never room."""
     outbox = manual(Scripted(), max_bytes=64 * 1024, when_full="block", block_timeout=0.01)
     with pytest.raises(OutboxFullError):
         fill(outbox)
@@ -401,8 +401,8 @@ def test_a_closed_outbox_refuses_calls() -> None:
     assert outbox.health().problems == ("The outbox is closed.",)
 
 
-def test_closing_by_hand_sends_nothing() -> None:
-    """Nothing is sent but by whoever asks for it; what waits stays in its store."""
+def test_closing_a_manual_outbox_sends_nothing() -> None:
+    """Only `pump()` and `flush()` send. Waiting entries stay in their store."""
     script, store = Scripted(), MemoryStore(100_000)
     with manual(script, durability="process", store=lambda: store) as outbox:
         outbox.event("ev", visitor_id="v", identify=False)
@@ -416,7 +416,7 @@ def test_pump_is_for_manual_outboxes() -> None:
         Outbox(Client("KEY"), durability="memory").pump()
 
 
-def test_flush_by_hand_tells_what_is_left() -> None:
+def test_a_manual_flush_returns_what_is_left() -> None:
     """A manual outbox sends in the caller's thread."""
     script = Scripted([httpx.ConnectError("down")])
     outbox = manual(script)
@@ -426,8 +426,8 @@ def test_flush_by_hand_tells_what_is_left() -> None:
     assert manual(script).flush(0.1) == 0
 
 
-def test_flush_by_hand_sends_in_its_callers_thread() -> None:
-    """As `pump` does; without a second for it, nothing."""
+def test_a_manual_flush_sends_in_its_callers_thread() -> None:
+    """Like `pump`. Without any time it sends nothing."""
     script = Scripted()
     outbox = manual(script)
     for n in range(3):
@@ -438,8 +438,8 @@ def test_flush_by_hand_sends_in_its_callers_thread() -> None:
     assert len(script.posted) == 3
 
 
-def test_flush_by_hand_begins_no_request_after_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And what is left of its time is all that a request gets."""
+def test_a_manual_flush_begins_no_request_after_its_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And a request gets only the remaining time."""
     seconds, given = [1000.0], list[float]()
     use_clock(monkeypatch, CLOCK._replace(monotonic=lambda: seconds[0]))
     script = Scripted()
@@ -449,7 +449,7 @@ def test_flush_by_hand_begins_no_request_after_its_end(monkeypatch: pytest.Monke
     post = ClientLine.post
 
     def slowly(line: ClientLine, endpoint: str, body: bytes) -> Reply | Failure:
-        given.append(line.ends)
+        given.append(line.deadline)
         outcome = post(line, endpoint, body)
         seconds[0] += 6.0
         return outcome
@@ -462,7 +462,7 @@ def test_flush_by_hand_begins_no_request_after_its_end(monkeypatch: pytest.Monke
 
 
 def test_health_minds_an_old_entry() -> None:
-    """A server that is down for a while is what the outbox is for; an hour is not."""
+    """A server that is down for some time is no problem. An hour is one."""
     time = StillClock()
     store = MemoryStore(100_000)
     store.append(entry(accepted_at=time.clock().now().timestamp() - 50))
@@ -480,7 +480,7 @@ def test_an_async_client_makes_an_outbox() -> None:
 
 
 def test_an_async_clients_own_http_client_is_refused() -> None:
-    """Only its event loop could drive it, and leaving it out would send past its proxy and its headers."""
+    """Only its event loop can use it, and without it the requests would miss its proxy and its headers."""
     own = httpx.AsyncClient(transport=httpx.MockTransport(lambda request: S(200)))
     with pytest.raises(TypeError, match=r"http_client.*Make the outbox from a Client"):
         Outbox(AsyncClient("KEY", http_client=own), durability="memory")
@@ -489,7 +489,7 @@ def test_an_async_clients_own_http_client_is_refused() -> None:
 @pytest.mark.parametrize(
     ("wrong", "error", "says"),
     [
-        ({"durability": "ram"}, ValueError, "durability is 'ram': it is one of 'process', 'power', 'memory'"),
+        ({"durability": "ram"}, ValueError, "durability is 'ram': it takes one of 'process', 'power', 'memory'"),
         ({"when_full": "drop"}, ValueError, "when_full is 'drop'"),
         ({"max_bytes": 1000}, ValueError, "max_bytes is 1000"),
         ({"max_bytes": 1e9}, TypeError, "max_bytes is a whole number"),
@@ -503,7 +503,7 @@ def test_an_async_clients_own_http_client_is_refused() -> None:
         ({"block_timeout": "1"}, TypeError, "block_timeout"),
         ({"manual": 1}, TypeError, "manual is a bool"),
         ({"on_dead": "print"}, TypeError, "on_dead is a function"),
-        ({"directory": "x"}, ValueError, "directory is of no use"),
+        ({"directory": "x"}, ValueError, "directory has no use"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_name(wrong: dict[str, Any], error: type[Exception], says: str) -> None:
@@ -514,7 +514,7 @@ def test_a_wrong_setting_is_refused_by_name(wrong: dict[str, Any], error: type[E
 
 def test_an_outbox_does_not_pickle_and_says_what_to_do() -> None:
     """Its threads and files are this process's."""
-    with pytest.raises(TypeError, match="make one on the same directory"):
+    with pytest.raises(TypeError, match="Make one on the same directory"):
         pickle.dumps(manual(Scripted()))
 
 
@@ -527,10 +527,10 @@ def test_errors_travel_between_processes(kind: type[Exception]) -> None:
 
 
 def test_threads_may_notice_a_fork_at_the_same_time() -> None:
-    """Each engine of the parent is let go of once, by whichever comes first."""
+    """Each engine of the parent is abandoned once, by the thread that is first."""
     outbox = manual(Scripted())
     (engine,) = outbox._engines.values()
-    other = Engine(outbox._plan)
+    other = Engine(outbox._config)
     outbox._engines.clear()
     outbox._engines.update({-1: engine, -2: other})
     engine.abandon = lambda: outbox._engines.pop(-2).abandon()  # type: ignore[method-assign]
@@ -539,15 +539,15 @@ def test_threads_may_notice_a_fork_at_the_same_time() -> None:
     assert [*outbox._engines] == [os.getpid()]
 
 
-def test_what_is_no_client_is_refused() -> None:
-    """It says what is expected."""
+def test_a_wrong_type_of_client_is_refused() -> None:
+    """The message says which types are expected."""
     with pytest.raises(TypeError, match="client is a Client or an AsyncClient, not str"):
         Outbox("KEY")  # type: ignore[arg-type]
 
 
 def test_the_repr_shows_the_account_and_the_place(tmp_path: object) -> None:
-    """And no secret, for it holds none."""
+    """And no secret, because an outbox has none."""
     assert repr(Outbox(Client("KEY", "hush"), durability="memory")) == "Outbox(api_key='KEY', 'memory')"
     outbox = Outbox(Client("KEY", "hush"), str(tmp_path))
     assert repr(outbox) == f"Outbox(api_key='KEY', '{tmp_path}/KEY@https+api.attribution.io')"
-    assert outbox._plan.settings.api_secret is None
+    assert outbox._config.settings.api_secret is None

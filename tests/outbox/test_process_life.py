@@ -1,4 +1,4 @@
-"""Kills, exits, forks and neighbours, in real processes: what was accepted arrives, whatever happens to whom.
+"""Kills, exits, forks and several processes, with real processes: every accepted entry arrives.
 
 A program prints the name of each event once it is accepted; what it printed has to arrive.
 """
@@ -14,12 +14,15 @@ import pytest
 from outbox._helpers import OK, drained, received, run, start, wait_until, waiting
 from support.faults import Answer, FaultServer, Hang, answer, refusing
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has neither fork nor these signals")
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has neither fork nor these signals"),
+]
 
 PRODUCE = """
 outbox = Outbox(client, directory)
 n = 0
-while n < 300:  # no more than is delivered in a moment; most are stopped long before
+while n < 300:  # few enough to be delivered soon; most programs are stopped before
     accept(outbox, f"{os.getpid()}-{n}", visitor=f"v-{n % 7}")
     n += 1
 signal.pause()
@@ -33,19 +36,19 @@ def stopped(program: "subprocess.Popen[str]", after: int, how: signal.Signals = 
     program.send_signal(how)
     with program:
         rest, _ = program.communicate(timeout=40)
-    # A line that was cut off was not printed whole, so nobody was told of it.
+    # A line that was cut off does not count: its event may not be stored.
     return [*lines, *(line.strip() for line in rest.splitlines(keepends=True) if line.endswith("\n"))]
 
 
 def in_order(names: list[str]) -> bool:
-    """Tell whether each producer's events of each visitor first arrived in order."""
+    """Return whether the first arrivals of each producer's events of each visitor are in order."""
     last: dict[tuple[str, int], int] = {}
     for name in dict.fromkeys(names):
         producer, number = name.split("-")
-        lane = (producer, int(number) % 7)
-        if int(number) < last.get(lane, -1):
+        visitor = (producer, int(number) % 7)
+        if int(number) < last.get(visitor, -1):
             return False
-        last[lane] = int(number)
+        last[visitor] = int(number)
     return True
 
 
@@ -73,7 +76,7 @@ def test_a_process_killed_in_an_outage_loses_nothing(tmp_path: Path) -> None:
     assert {*accepted} <= {*names}
 
 
-def test_a_process_that_ends_without_a_word_delivers_first(tmp_path: Path) -> None:
+def test_a_process_that_ends_without_close_delivers_first(tmp_path: Path) -> None:
     """No flush, no close: the end of the interpreter waits for a moment."""
     with FaultServer(OK) as server:
         accepted = run(
@@ -89,7 +92,7 @@ def test_a_process_that_ends_without_a_word_delivers_first(tmp_path: Path) -> No
     ["sys.exit(0)", "raise SystemExit", "threading.Thread(target=sys.exit).start()", "os._exit(0)", "del outbox"],
 )
 def test_every_way_out_loses_nothing(tmp_path: Path, ending: str) -> None:
-    """Some deliver, some leave it to the next process."""
+    """Some deliver, some leave the entries to the next process."""
     program = f"""
     outbox = Outbox(client, directory)
     accept(outbox, "a", "b", "c")
@@ -110,7 +113,7 @@ def test_sigterm_loses_nothing(tmp_path: Path) -> None:
 
 
 def test_a_server_that_is_down_does_not_hold_the_exit(tmp_path: Path) -> None:
-    """Nothing is waited for that will not come; all of it is stored."""
+    """It does not wait for deliveries that can't succeed. All entries are stored."""
     with refusing() as url:
         assert (
             len(
@@ -175,7 +178,7 @@ def test_children_have_stores_of_their_own(tmp_path: Path) -> None:
 
 
 def test_threads_import_nothing(tmp_path: Path) -> None:
-    """A child that is forked in the middle of an import finds its lock taken for ever."""
+    """A child that is forked during an import would wait for its lock for ever."""
     with FaultServer(OK, answer("no", 422), answer(status=503, headers=[("Retry-After", "0")]), OK) as server:
         shown = run(
             tmp_path,
@@ -200,7 +203,7 @@ def test_threads_import_nothing(tmp_path: Path) -> None:
     assert shown == ["[]"]
 
 
-def test_a_child_that_ends_as_a_program_does_not_hurt_its_parent(tmp_path: Path) -> None:
+def test_a_child_that_ends_normally_does_not_harm_its_parent(tmp_path: Path) -> None:
     """It runs atexit functions and clears its modules, with the parent's connection among them."""
     with FaultServer(OK) as server:
         accepted = run(
@@ -222,7 +225,7 @@ def test_a_child_that_ends_as_a_program_does_not_hurt_its_parent(tmp_path: Path)
 
 
 def test_a_child_that_lives_on_does_not_keep_its_parents_shard(tmp_path: Path) -> None:
-    """It inherited the lock's descriptor; with it open, nobody could take over what the dead parent left."""
+    """It inherited the lock's descriptor. With it open, no process could take over the parent's shard."""
     alive = tmp_path / "alive"
     alive.write_text("")
     with FaultServer(answer(status=503)) as server:
@@ -245,8 +248,8 @@ def test_a_child_that_lives_on_does_not_keep_its_parents_shard(tmp_path: Path) -
         assert received(server)[-1] == "a"
 
 
-def test_a_child_without_a_word_to_python_is_noticed(tmp_path: Path) -> None:
-    """UWSGI forks in C, past all hooks: the process's id is looked at in each call."""
+def test_a_fork_without_pythons_hooks_is_noticed(tmp_path: Path) -> None:
+    """UWSGI forks in C, without Python's hooks: each call checks the process id."""
     with FaultServer(OK) as server:
         accepted = run(
             tmp_path,
@@ -271,7 +274,7 @@ def test_a_child_without_a_word_to_python_is_noticed(tmp_path: Path) -> None:
 
 
 def test_workers_of_a_preloaded_server_deliver(tmp_path: Path) -> None:
-    """Gunicorn's prefork: made in the master, used in the workers, the master idle; a killed worker's rest too."""
+    """Gunicorn's prefork: made in the master, used in the workers. The entries of killed workers too."""
     with FaultServer(OK) as server:
         accepted = run(
             tmp_path,
@@ -297,7 +300,7 @@ def test_workers_of_a_preloaded_server_deliver(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 def test_multiprocessing_children_lose_nothing(tmp_path: Path, method: str) -> None:
-    """They end by os._exit, without atexit: what they did not deliver, their parent takes over."""
+    """They end by os._exit, without atexit. Their parent takes over the entries that they did not deliver."""
     with FaultServer(OK) as server:
         accepted = run(
             tmp_path,
@@ -322,8 +325,8 @@ def test_multiprocessing_children_lose_nothing(tmp_path: Path, method: str) -> N
         assert {*received(server)} == {*accepted} == {"parent", "child"}
 
 
-def test_survivors_finish_what_the_dead_left(tmp_path: Path) -> None:
-    """Several processes on one directory; some are killed, one lives on and delivers everybody's rest."""
+def test_a_running_process_delivers_the_entries_of_ended_ones(tmp_path: Path) -> None:
+    """Several processes on one directory. Some are killed, and one delivers the entries of all."""
     with FaultServer(answer(status=503)) as server:
         programs = [start(tmp_path, server.url, PRODUCE) for _ in range(2)]
         accepted: list[str] = []
@@ -343,7 +346,7 @@ def test_survivors_finish_what_the_dead_left(tmp_path: Path) -> None:
 
 
 def test_a_signal_handler_may_call_the_outbox(tmp_path: Path) -> None:
-    """It never waits for itself: it is accepted, or an error says that another call was interrupted."""
+    """It never waits for its own thread: it is accepted, or an error says that it interrupted another call."""
     with FaultServer(OK) as server:
         shown = run(
             tmp_path,

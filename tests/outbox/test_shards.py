@@ -1,4 +1,4 @@
-"""The directory: folders, locks, and what of them may be shared."""
+"""The directory: folders and locks, and which of them are shared."""
 
 import os
 import stat
@@ -12,10 +12,10 @@ from pyttributionio.outbox import Outbox
 from pyttributionio.outbox.storage.directory import (
     ShardPath,
     account_folder,
+    acquire_shard,
     default_directory,
     make_folder,
     shards,
-    take_shard,
 )
 from pyttributionio.outbox.storage.locks import FileLock, holder
 
@@ -26,7 +26,7 @@ def settings(key: str = "KEY", url: str = "https://api.attribution.io") -> objec
 
 
 def test_each_account_and_server_has_a_folder_of_its_own() -> None:
-    """A program that talks to a sandbox never delivers there what was accepted for the vendor."""
+    """A program that uses a sandbox never delivers to it the entries that were accepted for the vendor."""
     folders = {
         account_folder(Path("d"), settings(*each))  # type: ignore[arg-type]
         for each in [
@@ -44,24 +44,24 @@ def test_each_account_and_server_has_a_folder_of_its_own() -> None:
 
 
 def test_the_first_free_shard_is_taken(tmp_path: Path) -> None:
-    """So that there are never more than processes at one time; in one process too each outbox has its own."""
-    held = [take_shard(tmp_path) for _ in range(3)]
+    """There are never more shards than processes. Each outbox of one process has a shard of its own too."""
+    held = [acquire_shard(tmp_path) for _ in range(3)]
     assert [each.path.name for each in held] == ["shard-000", "shard-001", "shard-002"]
     held[1].lock.release()
     held[1].lock.release()
-    again = take_shard(tmp_path)
+    again = acquire_shard(tmp_path)
     assert again.path.name == "shard-001"
     assert [path.number for path in shards(tmp_path)] == [0, 1, 2]
     for each in (held[0], held[2], again):
         each.lock.release()
 
 
-def test_a_lock_says_who_has_it(tmp_path: Path) -> None:
+def test_a_lock_names_its_process(tmp_path: Path) -> None:
     """For people and operators."""
-    lock = FileLock.try_take(tmp_path / "x.lock")
+    lock = FileLock.try_acquire(tmp_path / "x.lock")
     assert lock
     assert holder(tmp_path / "x.lock") == os.getpid()
-    assert FileLock.try_take(tmp_path / "x.lock") is None
+    assert FileLock.try_acquire(tmp_path / "x.lock") is None
     lock.release()
     assert holder(tmp_path / "none.lock") is None
 
@@ -72,11 +72,11 @@ def test_the_folder_is_for_this_user_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "a" / "b").stat().st_mode) == 0o700
 
 
-def test_a_folder_that_can_not_be_made_is_an_error(tmp_path: Path) -> None:
-    """It says where and why; the call that needed it did not succeed."""
+def test_a_folder_that_can_not_be_created_is_an_error(tmp_path: Path) -> None:
+    """Its message says where and why. The call that needed the folder raises it."""
     (tmp_path / "file").write_text("")
     outbox = Outbox(Client("KEY"), tmp_path / "file")
-    with pytest.raises(OutboxError, match="can't be made"):
+    with pytest.raises(OutboxError, match="can't be created"):
         outbox.event("ev", visitor_id="v")
 
 
@@ -114,8 +114,8 @@ def test_nothing_is_made_before_it_is_needed(tmp_path: Path) -> None:
 
 
 def test_an_empty_shard_is_removed_with_all_its_files(tmp_path: Path) -> None:
-    """But for its lock: deleting that would let two processes have one."""
-    for suffix in (".db", ".db-wal", ".db-shm", ".ballast", ".count", ".lock"):
+    """Except its lock: two processes could lock the old and a new file."""
+    for suffix in (".db", ".db-wal", ".db-shm", ".reserve", ".ballast", ".count", ".lock"):
         (tmp_path / f"shard-000{suffix}").write_text("")
     path = ShardPath(tmp_path, 0)
     assert path.state()

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from pyttributionio import sandbox
 
 FOLDER = Path(sandbox.__file__).parent
+TESTS = Path(__file__).parent
 
 
 def last_words(code: str) -> str:
@@ -32,14 +34,29 @@ def test_every_module_is_private() -> None:
     assert public == []
 
 
+def imported(path: Path) -> Iterator[str]:
+    """Yield the names of the modules that a file imports."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
 @pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.py")), ids=lambda path: str(path.relative_to(FOLDER)))
 def test_nothing_is_imported_from_the_package_around_it(path: Path) -> None:
     """A fake that shares code with what it tests proves nothing."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        found = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-        found += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        for name in found:
-            assert name.partition(".")[0] != "pyttributionio" or name.startswith("pyttributionio.sandbox")
+    for name in imported(path):
+        assert name.partition(".")[0] != "pyttributionio" or name.startswith("pyttributionio.sandbox")
+
+
+@pytest.mark.parametrize("path", sorted(TESTS.rglob("*.py")), ids=lambda path: str(path.relative_to(TESTS)))
+def test_tests_of_a_folder_import_that_folder_and_public_names(path: Path) -> None:
+    """And `values/`, whose types the other folders take and return; no test imports a private name."""
+    allowed = {"values", path.relative_to(TESTS).parts[0]}
+    for name in imported(path):
+        folder = name.removeprefix("pyttributionio.sandbox").removeprefix(".").partition(".")[0]
+        assert not name.startswith("pyttributionio.sandbox.") or folder in allowed
 
 
 @pytest.mark.parametrize("missing", ["starlette", "uvicorn"])

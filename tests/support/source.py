@@ -31,7 +31,7 @@ REACHABLE = {
     "outbox._events": ["Accepted", "Delivery", "DestinationState", "StateChange", "StoredEntry"],
     "outbox._outbox": ["Outbox"],
     "outbox._stats": ["Health", "OutboxStats"],
-    "outbox.storage.entries": ["Burial", "DeadLetter", "DeadReason", "Entry", "Kind", "NewEntry"],
+    "outbox.storage.entries": ["DeadLetter", "DeadLetterCause", "DeadLetterReason", "Entry", "Kind", "NewEntry"],
     "outbox.storage.memory": ["MemoryStore"],
     "outbox.storage.store": ["Dropped", "Salvage", "Store", "StoreCount"],
 }

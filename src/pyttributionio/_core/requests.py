@@ -10,8 +10,8 @@ from urllib.parse import quote
 from pydantic_core import to_json
 
 from pyttributionio._core.settings import Settings, checked_flag
-from pyttributionio._core.types import APIRequest
-from pyttributionio._core.validation import JSONValue, checked_json, checked_text
+from pyttributionio._core.types import APIRequest, JSONValue
+from pyttributionio._core.validation import checked_json, checked_text
 from pyttributionio.models._base import LAST_SECOND, to_unix_seconds
 from pyttributionio.models._facts import INCLUDE_FLAGS, IncludeName
 from pyttributionio.models._generated import EventRequest, IdentityRequest

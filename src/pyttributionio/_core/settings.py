@@ -3,7 +3,6 @@
 import ipaddress
 import os
 import re
-import sys
 from collections.abc import Callable
 from typing import Final, NamedTuple
 from urllib.parse import SplitResult, urlsplit
@@ -12,14 +11,12 @@ from pyttributionio._core.clock import CLOCK, Clock
 from pyttributionio._core.drift import DriftReporter
 from pyttributionio._core.secret import Secret
 from pyttributionio._core.types import Timeouts
+from pyttributionio._core.validation import checked_count, checked_seconds
 
 BASE_URL: Final = "https://attribution.io/api/v1"
 """The private API. Its version is part of the path: breaking changes come with a new one (wire contract)."""
 TRACKING_URL: Final = "https://api.attribution.io"
 """The public API (wire contract)."""
-
-LONGEST: Final = 2.0e6
-"""Seconds that longer ones count as, some 23 days: what operating systems can wait at most, with room to spare."""
 
 _KEY_CHARACTERS = re.compile(r"[!-~]+")
 _URL_CHARACTERS = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@%/\[\]-]+")  # RFC 3986, section 2, but for "?" and "#"
@@ -151,16 +148,6 @@ def _is_loopback(parts: SplitResult) -> bool:
         return False
 
 
-def checked_seconds(name: str, value: object) -> float:
-    """Return a positive, finite number of seconds; `name` is the parameter that an error names."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        hint = "; httpx.Timeout(None) leaves the bound to the deadline" if name == "timeout" and value is None else ""
-        raise TypeError(f"{name} is a number of seconds, not {type(value).__name__}{hint}")
-    if not 0 < value <= sys.float_info.max:  # false for nan too, and exact for an int that no float can hold
-        raise ValueError(f"{name} is {value!r}: it takes a positive, finite number of seconds")
-    return min(float(value), LONGEST)
-
-
 def checked_timeouts(timeout: Timeouts | float) -> Timeouts:
     """Return the timeouts of one attempt: one number for connecting, reading and writing, or each by itself.
 
@@ -171,24 +158,6 @@ def checked_timeouts(timeout: Timeouts | float) -> Timeouts:
         seconds = checked_seconds("timeout", timeout)
         return Timeouts(seconds, seconds, seconds, None)
     return Timeouts(*(None if part is None else checked_seconds("timeout", part) for part in timeout))
-
-
-def checked_bytes(name: str, value: object) -> int:
-    """Return a number of bytes; `name` is the parameter that an error names."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{name} is a whole number of bytes, not {type(value).__name__}")
-    if value < 1:
-        raise ValueError(f"{name} is {value}: it takes 1 or more; the answer to a read has a few hundred at least")
-    return value
-
-
-def checked_retries(value: object) -> int:
-    """Return the number of further attempts after the first."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"max_retries is a whole number, not {type(value).__name__}")
-    if value < 0:
-        raise ValueError(f"max_retries is {value}: it takes 0 (never try again) or more")
-    return value
 
 
 def checked_settings(
@@ -212,10 +181,10 @@ def checked_settings(
         base=checked_server("base_url", base_url, BASE_URL, allow_insecure_http=allow_insecure_http),
         tracking=checked_server("tracking_url", tracking_url, TRACKING_URL, allow_insecure_http=allow_insecure_http),
         timeouts=checked_timeouts(timeout),
-        max_retries=checked_retries(max_retries),
+        max_retries=checked_count("max_retries", max_retries, 0),
         deadline=checked_seconds("deadline", deadline),
         strict=checked_flag("strict", strict),
         on_drift=None if on_drift is None else DriftReporter(on_drift),
-        max_response_bytes=checked_bytes("max_response_bytes", max_response_bytes),
+        max_response_bytes=checked_count("max_response_bytes", max_response_bytes, 1),
         clock=CLOCK,
     )

@@ -7,13 +7,18 @@ Most types here are named tuples: Python defines one in a fifth of the time of a
 hides a part from its repr is a dataclass, because error reporters print each member of a tuple.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
 from pyttributionio._shared.headers import Headers
 
+__all__ = ["JSONValue"]
+
 T = TypeVar("T")
+
+JSONValue: TypeAlias = str | int | float | bool | Sequence["JSONValue"] | Mapping[str, "JSONValue"] | None
+"""A value that JSON can carry; text is Unicode without lone surrogates, numbers are finite."""
 
 
 class Timeouts(NamedTuple):

@@ -1,16 +1,53 @@
-"""JSON values as callers give them, checked before anything is sent."""
+"""Checks of arguments, made before anything is sent. Each check names the argument in its error."""
 
 import math
+import sys
 from collections.abc import Mapping, Sequence
-from typing import Final, TypeAlias, cast
+from typing import Final, cast, get_args
 
-__all__ = ["JSONValue"]
-
-JSONValue: TypeAlias = str | int | float | bool | Sequence["JSONValue"] | Mapping[str, "JSONValue"] | None
-"""A value that JSON can carry; text is Unicode without lone surrogates, numbers are finite."""
+from pyttributionio._core.types import JSONValue
 
 DEEPEST: Final = 100
 """Levels of nesting; far more than any analytics payload has, and far less than the encoder's own limit."""
+
+
+MAX_SECONDS: Final = 2.0e6
+"""More seconds count as this many, some 23 days: operating systems can't wait much longer."""
+
+
+def checked_seconds(name: str, value: object, *, or_zero: bool = False) -> float:
+    """Return a finite number of seconds that is positive, or zero if that is allowed."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        hint = "; httpx.Timeout(None) leaves the bound to the deadline" if name == "timeout" and value is None else ""
+        raise TypeError(f"{name} is a number of seconds, not {type(value).__name__}{hint}")
+    if or_zero and value == 0:
+        return 0.0
+    if not 0 < value <= sys.float_info.max:  # false for nan too, and exact for an int that no float can hold
+        bound = "a finite number of seconds, zero or more" if or_zero else "a positive, finite number of seconds"
+        raise ValueError(f"{name} is {value!r}: it takes {bound}")
+    return min(float(value), MAX_SECONDS)
+
+
+def checked_count(name: str, value: object, lowest: int, highest: int | None = None) -> int:
+    """Return a whole number within bounds."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} is a whole number, not {type(value).__name__}")
+    if value < lowest or (highest is not None and value > highest):
+        raise ValueError(f"{name} is {value}: it takes {lowest} or more" + (f", up to {highest}" if highest else ""))
+    return value
+
+
+def checked_choice(name: str, value: object, choices: object) -> None:
+    """Raise if a value is not one of a literal type's values."""
+    known = get_args(choices)
+    if value not in known:
+        raise ValueError(f"{name} is {value!r}: it takes one of {', '.join(map(repr, known))}")
+
+
+def checked_function(name: str, value: object) -> None:
+    """Raise if a value is neither None nor callable."""
+    if value is not None and not callable(value):
+        raise TypeError(f"{name} is a function of one argument, not {type(value).__name__}")
 
 
 def checked_text(name: str, value: object) -> str:

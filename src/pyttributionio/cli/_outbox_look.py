@@ -170,7 +170,7 @@ def _kind(entry: StoredEntry) -> str:
 
 def _reason(entry: StoredEntry) -> str:
     status = "" if entry.status is None else f"status {entry.status}: "
-    return "grew too old" if entry.reason == "expired" else f"{status}{entry.answer}"
+    return "grew too old" if entry.cause == "expired" else f"{status}{entry.answer}"
 
 
 def _entry_line(entry: StoredEntry) -> dict[str, object]:
@@ -183,10 +183,10 @@ def _entry_line(entry: StoredEntry) -> dict[str, object]:
         "accepted_at": iso(entry.accepted_at),
         "attempts": entry.attempts,
         "last_error": entry.last_error,
-        "reason": entry.reason,
+        "cause": entry.cause,
         "status": entry.status,
         "answer": entry.answer,
-        "buried_at": iso(entry.buried_at),
+        "dead_lettered_at": iso(entry.dead_lettered_at),
         "shard": entry.shard,
     }
 
@@ -221,7 +221,7 @@ def _requests(entry: StoredEntry) -> list[dict[str, object]]:
 def _print_entry(entry: StoredEntry) -> None:
     facts = {
         "id": entry.transaction_id,
-        "state": entry.state if entry.buried_at is None else f"dead since {moment(entry.buried_at)}",
+        "state": entry.state if entry.dead_lettered_at is None else f"dead since {moment(entry.dead_lettered_at)}",
         "kind": _kind(entry),
         "visitor": entry.visitor_id,
         "accepted": moment(entry.accepted_at),

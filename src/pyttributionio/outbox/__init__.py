@@ -1,7 +1,7 @@
-"""Durable delivery: accept events and identities in microseconds, deliver them whatever happens.
+"""Durable delivery: accept events and identities in microseconds, and deliver them in the background.
 
-`Outbox` has the calls of `client.tracking`; each returns an `Accepted` once its entry is stored. `Store` is what
-a store of your own has to do.
+`Outbox` has the methods of `client.tracking`. Each returns an `Accepted` when its entry is stored. `Store` is the
+interface for a store of your own.
 """
 
 from pyttributionio._core.clock import Clock
@@ -9,16 +9,23 @@ from pyttributionio.outbox._config import Durability, WhenFull
 from pyttributionio.outbox._events import Accepted, Delivery, DestinationState, StateChange, StoredEntry
 from pyttributionio.outbox._outbox import Outbox
 from pyttributionio.outbox._stats import Health, OutboxStats
-from pyttributionio.outbox.storage.entries import Burial, DeadLetter, DeadReason, Entry, Kind, NewEntry
+from pyttributionio.outbox.storage.entries import (
+    DeadLetter,
+    DeadLetterCause,
+    DeadLetterReason,
+    Entry,
+    Kind,
+    NewEntry,
+)
 from pyttributionio.outbox.storage.memory import MemoryStore
 from pyttributionio.outbox.storage.store import Dropped, Salvage, Store, StoreCount
 
 __all__ = [
     "Accepted",
-    "Burial",
     "Clock",
     "DeadLetter",
-    "DeadReason",
+    "DeadLetterCause",
+    "DeadLetterReason",
     "Delivery",
     "DestinationState",
     "Dropped",

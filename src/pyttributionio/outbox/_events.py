@@ -1,4 +1,4 @@
-"""What programs see of the outbox: receipts, stored entries, deliveries, and the hooks that are called with them."""
+"""The records that programs get from an outbox, and the hooks that receive them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,27 +6,30 @@ from datetime import UTC, datetime
 from logging import getLogger
 from typing import Literal, TypeAlias, TypeVar
 
-from pyttributionio.outbox.storage.entries import Burial, DeadReason, Entry, Kind
+from pyttributionio.outbox.storage.entries import DeadLetterCause, DeadLetterReason, Entry, Kind
 
 T = TypeVar("T")
 _log = getLogger("pyttributionio.outbox")
 
 
 DestinationState: TypeAlias = Literal["unknown", "open", "paused", "refused"]
-"""unknown: nothing was answered yet; open: the last answer was a good one; paused: no answer, or "later";
-refused: it answers 401, 403, 404 or the like, so that somebody has to look."""
+"""The state of the server.
+
+unknown: there was no answer yet. open: the last answer was a success. paused: there was no answer, or one that
+asks to try later. refused: the server answers 401, 403, 404 or the like, and a person has to find out why.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The receipt of a call that is stored, and will be delivered.
+    """The receipt of a call whose entry is stored and will be delivered.
 
     Attributes:
-        transaction_id: The event's transaction id, as every attempt will carry it. An identity has none on
-            the wire; here it names the entry, for `pyttributionio outbox show` and the hooks.
-        client_id: The person's id: as given, or the random one that was made.
-        duplicate: Whether an event of this transaction id and event key was waiting already, so that
-            nothing was added.
+        transaction_id: The event's transaction id, the same in every attempt. An identity has none on the wire;
+            here it identifies the entry for `pyttributionio outbox show` and for hooks.
+        client_id: The person's id: the given one, or the random one that was generated.
+        duplicate: Whether an event of this transaction id and event key was waiting already. Then nothing was
+            added.
     """
 
     transaction_id: str
@@ -36,25 +39,25 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class StoredEntry:
-    """What is known of one entry, waiting or dead.
+    """A waiting entry or a dead letter, as operators and hooks see it.
 
     Attributes:
-        transaction_id: As in its `Accepted`; what an operator names it by.
-        state: Whether it waits for delivery, or is in the dead letters.
-        kind: What was accepted.
+        transaction_id: The transaction id of its `Accepted`.
+        state: Whether it waits for delivery or is a dead letter.
+        kind: The kind of call.
         event_key: The event's key; None for an identity.
-        visitor_id: Whose it is: entries of one visitor are delivered in order.
+        visitor_id: The visitor. Entries of one visitor are delivered in order.
         accepted_at: When it was accepted.
-        delivered_requests: How many of its requests were answered with a 2xx; an event with its identity has two.
+        delivered_requests: How many of its requests got a 2xx. An event with its identity has two requests.
         attempts: How many requests failed or were refused.
-        last_error: What came of the last of them.
-        bodies: The requests' bodies, as they are sent.
-        reason: Why it is in the dead letters; None while it waits.
-        status: The HTTP status that brought it there, if one did.
-        answer: What the server said then.
-        buried_at: When that was.
-        shard: Where it lies.
-        number: Its place there.
+        last_error: The result of the last failed request.
+        bodies: The bodies of its requests, as they are sent.
+        cause: Why it is a dead letter; None while it waits.
+        status: The HTTP status that made it a dead letter, if there was one.
+        answer: The text of the server's answer then.
+        dead_lettered_at: When it became a dead letter.
+        shard: The shard that contains it.
+        number: Its number in that shard.
     """
 
     transaction_id: str
@@ -67,32 +70,32 @@ class StoredEntry:
     attempts: int
     last_error: str | None
     bodies: tuple[bytes, ...]
-    reason: DeadReason | None
+    cause: DeadLetterCause | None
     status: int | None
     answer: str
-    buried_at: datetime | None
+    dead_lettered_at: datetime | None
     shard: str
     number: int
 
 
-def view(entry: Entry, shard: str, burial: Burial | None = None) -> StoredEntry:
-    """Return an entry as people look at it."""
+def stored_entry(entry: Entry, shard: str, reason: DeadLetterReason | None = None) -> StoredEntry:
+    """Return the public record of an entry; `reason` is given for a dead letter."""
     new = entry.new
     return StoredEntry(
         transaction_id=new.transaction_id,
-        state="waiting" if burial is None else "dead",
+        state="waiting" if reason is None else "dead",
         kind=entry.kind,
         event_key=new.event_key,
-        visitor_id=new.lane,
+        visitor_id=new.visitor_id,
         accepted_at=datetime.fromtimestamp(new.accepted_at, UTC),
-        delivered_requests=entry.sent,
+        delivered_requests=entry.delivered_requests,
         attempts=entry.attempts,
         last_error=entry.last_error,
         bodies=(new.body,) if new.identity is None else (new.body, new.identity),
-        reason=None if burial is None else burial.reason,
-        status=None if burial is None else burial.status,
-        answer="" if burial is None else burial.answer,
-        buried_at=None if burial is None else datetime.fromtimestamp(burial.at, UTC),
+        cause=None if reason is None else reason.cause,
+        status=None if reason is None else reason.status,
+        answer="" if reason is None else reason.answer,
+        dead_lettered_at=None if reason is None else datetime.fromtimestamp(reason.at, UTC),
         shard=shard,
         number=entry.number,
     )
@@ -100,13 +103,13 @@ def view(entry: Entry, shard: str, burial: Burial | None = None) -> StoredEntry:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """An entry that was delivered whole.
+    """An entry whose requests were all delivered.
 
     Attributes:
-        transaction_id: As in its `Accepted`.
-        kind: What it was.
+        transaction_id: The transaction id of its `Accepted`.
+        kind: The kind of call.
         attempts: How many requests failed before.
-        waited: Seconds from its acceptance to the answer.
+        waited: Seconds from its acceptance to the last answer.
     """
 
     transaction_id: str
@@ -117,12 +120,12 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class StateChange:
-    """The destination's state changed.
+    """A change of the destination's state.
 
     Attributes:
         old: The state before.
-        new: The state from now on.
-        reason: What was wrong, where it is not open.
+        new: The state now.
+        reason: Why it is not open, if it is not.
     """
 
     old: DestinationState
@@ -132,29 +135,18 @@ class StateChange:
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """The program's own functions, called from the outbox's thread; None for those it has not."""
+    """Functions of the program that the outbox's thread calls; None for those that are not given."""
 
     on_delivered: Callable[[Delivery], object] | None = None
     on_dead: Callable[[StoredEntry], object] | None = None
     on_state: Callable[[StateChange], object] | None = None
 
-    def delivered(self, delivery: Delivery) -> None:
-        """Tell of a delivery."""
-        _call(self.on_delivered, delivery)
 
-    def dead(self, entry: StoredEntry) -> None:
-        """Tell of a dead letter."""
-        _call(self.on_dead, entry)
-
-    def state(self, change: StateChange) -> None:
-        """Tell of a change of state."""
-        _call(self.on_state, change)
-
-
-def _call(hook: Callable[[T], object] | None, news: T) -> None:
+def call_hook(hook: Callable[[T], object] | None, record: T) -> None:
+    """Call a hook, if there is one. Its exceptions are logged."""
     if hook is None:
         return
     try:
-        hook(news)
+        hook(record)
     except Exception:
         _log.exception("A hook of the outbox raised; delivery goes on.")

@@ -1,4 +1,4 @@
-"""The outbox as programs hold it."""
+"""The public class of the outbox."""
 
 import os
 import weakref
@@ -14,58 +14,51 @@ from pyttributionio._client import AsyncClient, Client
 from pyttributionio._core.clock import CLOCK, Clock
 from pyttributionio._core.requests import Person, build_post_models
 from pyttributionio._core.settings import Settings, checked_flag
-from pyttributionio._core.validation import JSONValue
+from pyttributionio._core.types import JSONValue
+from pyttributionio._core.validation import checked_choice, checked_count, checked_function, checked_seconds
 from pyttributionio._http.callers import CallersClient
 from pyttributionio._http.driver import Driver
-from pyttributionio.outbox._config import (
-    Durability,
-    Plan,
-    WhenFull,
-    checked_age,
-    checked_bytes,
-    checked_choice,
-    checked_hook,
-    checked_in_flight,
-    checked_patience,
-)
+from pyttributionio.outbox._config import MAX_IN_FLIGHT, MIN_BYTES, Durability, OutboxConfig, WhenFull, checked_age
 from pyttributionio.outbox._events import Accepted, Delivery, Hooks, StateChange, StoredEntry
 from pyttributionio.outbox._requests import event_entry, identity_entry
 from pyttributionio.outbox._stats import Health, OutboxStats, diagnose
 from pyttributionio.outbox.process.engine import Engine
-from pyttributionio.outbox.process.fork import watch
+from pyttributionio.outbox.process.fork import register
 from pyttributionio.outbox.storage.directory import account_folder, default_directory
 from pyttributionio.outbox.storage.store import Store
 
 
 class Outbox:
-    """Accept events and identities at once, and deliver them later, whatever happens in between.
+    """Store events and identities on the local disk at once, and deliver them later.
 
-    A call returns when its entry is stored; threads of the outbox send it. Safe to share between
-    threads and tasks; in a forked child it works on with a store of its own. All times are in seconds.
+    A call returns when its entry is stored. Threads of the outbox send the entry, and try again after a failure.
+    Threads and tasks may share an outbox. In a forked child it continues with a store of its own. All times are in
+    seconds.
 
     Args:
-        client: Whose account, tracking URL, timeouts and `http_client` are used. It may be closed before.
-        directory: Where entries are kept: on a local disk, the same at each start of the program. From the
-            environment variable PYTTRIBUTIONIO_OUTBOX_DIRECTORY if left out, else the usual place for a
-            program's state (platformdirs). Any number of processes and accounts can share one.
-        durability: "process": a stored entry outlives any death of the process. "power": the operating system's
-            and the machine's too. "memory": nothing; no disk is used.
+        client: The client whose account, tracking URL, timeouts and `http_client` are used. It may be closed before
+            the outbox is.
+        directory: The directory for entries: on a local disk, and the same at each start of the program. If left out,
+            the environment variable PYTTRIBUTIONIO_OUTBOX_DIRECTORY names it, or else the operating system's usual
+            place for the state of programs is used (platformdirs). Any number of processes and accounts can share it.
+        durability: "process": a stored entry survives the end of the process in any way. "power": it also survives a
+            crash of the operating system and a power failure. "memory": it survives nothing, and no disk is used.
         max_bytes: How large the file of one process may become.
-        max_age_days: Days, not seconds, after which an entry that could not be delivered is moved to the dead letters.
-        when_full: "raise": a call for which there is no room raises. "block": it waits first, for
-            `block_timeout`. "drop_oldest": the oldest entries are dropped for it, as few as it takes, and
-            counted; it raises where that does not help, as on a disk that others have filled.
-        block_timeout: Seconds a call waits for room at most.
-        in_flight: How many requests are under way at one time; each takes a thread, started when needed.
-        drain_on_exit: Seconds that closing, or the end of the program, waits at most for deliveries; with 0, for none.
-            For the threads to end, it waits up to half a second more.
-        manual: Whether nothing is sent but by `pump()` and `flush()`, in their caller's thread; for tests.
-        on_delivered: Told of each entry that was delivered whole.
-        on_dead: Told of each entry that the server refused, now in the dead letters.
-        on_state: Told when the server stops or starts to take entries. All hooks are called from the
-            outbox's thread, which waits for them; what they raise is logged.
-        store: Makes a store of your own, in each process that needs one, in the place of the directory.
-        clock: Tells the time, and draws the jitter; for tests, together with `manual`.
+        max_age_days: Days, not seconds, after which a waiting entry becomes a dead letter.
+        when_full: What a call does if there is no room for its entry. "raise": it raises. "block": it waits up to
+            `block_timeout` first. "drop_oldest": it drops as few of the oldest entries as needed, and counts them; it
+            raises if that does not help, such as on a disk that other programs have filled.
+        block_timeout: Seconds that a call waits for room at most.
+        in_flight: How many requests may be under way at the same time. Each uses a thread, which is started on demand.
+        drain_on_exit: Seconds that `close()`, or the end of the program, waits for deliveries at most; 0 waits for
+            none. It waits up to half a second more for the threads to end.
+        manual: Whether entries are sent only by `pump()` and `flush()`, in the thread that calls them; for tests.
+        on_delivered: Called with each entry that was delivered.
+        on_dead: Called with each entry that the server refused and that is a dead letter now.
+        on_state: Called when the server starts or stops to accept entries. The outbox's thread calls all hooks, and
+            waits for them. Their exceptions are logged.
+        store: Returns a store of your own; called in each process that needs one. It replaces the directory.
+        clock: The source of time and of the random part of pauses; for tests, together with `manual`.
 
     Raises:
         ValueError: A setting is out of range, or there is no directory.
@@ -95,19 +88,19 @@ class Outbox:
         checked_choice("durability", durability, Durability)
         checked_choice("when_full", when_full, WhenFull)
         for name, hook in {"on_delivered": on_delivered, "on_dead": on_dead, "on_state": on_state}.items():
-            checked_hook(name, hook)
-        self._plan = Plan(
+            checked_function(name, hook)
+        self._config = OutboxConfig(
             settings=settings,
             http_client=http_client,
             folder=_folder(settings, directory, durability, store),
             make_store=store,
             durability=durability,
-            max_bytes=checked_bytes(max_bytes),
+            max_bytes=checked_count("max_bytes", max_bytes, MIN_BYTES),
             max_age=checked_age(max_age_days),
             when_full=when_full,
-            block_timeout=checked_patience("block_timeout", block_timeout),
-            in_flight=checked_in_flight(in_flight),
-            drain_on_exit=checked_patience("drain_on_exit", drain_on_exit),
+            block_timeout=checked_seconds("block_timeout", block_timeout, or_zero=True),
+            in_flight=checked_count("in_flight", in_flight, 1, MAX_IN_FLIGHT),
+            drain_on_exit=checked_seconds("drain_on_exit", drain_on_exit, or_zero=True),
             manual=checked_flag("manual", manual),
             hooks=Hooks(on_delivered, on_dead, on_state),
             clock=clock,
@@ -115,9 +108,9 @@ class Outbox:
         build_post_models()
         self._engines: dict[int, Engine] = {}
         self._engine()
-        # Nothing here may hold the outbox itself, so that it can be forgotten without being closed.
-        weakref.finalize(self, _dismiss, self._engines).atexit = False
-        watch(self)
+        # The finalizer must not refer to the outbox itself, or the outbox would never be garbage.
+        weakref.finalize(self, _stop_without_waiting, self._engines).atexit = False
+        register(self)
 
     def event(
         self,
@@ -133,19 +126,19 @@ class Outbox:
         meta: Mapping[str, JSONValue] | None = None,
         identify: bool = True,
     ) -> Accepted:
-        """Store one event for a visitor, and with it the identity that is delivered after it.
+        """Store one event of a visitor, and the identity that is delivered after it.
 
-        Both carry the same client id, made up at random where none is given. Every attempt sends the
-        same bytes.
+        Both have the same client id. Every attempt sends the same bytes.
 
         Args:
-            event_key: The event's key, set in the vendor's dashboard.
+            event_key: The event's key, as set in the vendor's dashboard.
             visitor_id: The value of the snippet's cookie; `visitor_id_from_cookies` finds it.
-            client_id: The person's id; an event without one is not counted, hence the random one.
-            url: The page on which it happened; the server is told "URL unknown" if left out.
-            user_agent: The visitor's user agent; the server is told "User-Agent unknown" if left out.
-            transaction_id: What makes the event unique, such as an order's number; a UUID of version 7 if
-                left out. While one waits, another of the same id and event key is not stored again.
+            client_id: The person's id. A random one is generated if left out, because the server does not count an
+                event without one.
+            url: The page on which it happened; "URL unknown" is sent if left out.
+            user_agent: The visitor's user agent; "User-Agent unknown" is sent if left out.
+            transaction_id: What makes the event unique, such as the number of an order; a UUID of version 7 if
+                left out. While an event waits, another one of the same id and event key is not stored.
             created_at: When it happened, with a time zone; now, if left out. Sent in whole seconds.
             is_informational: Whether to record the event without counting it as a conversion.
             meta: Further JSON members of the event's `meta` object.
@@ -156,14 +149,14 @@ class Outbox:
 
         Raises:
             OutboxFullError: There is no room for it; nothing was stored.
-            OutboxError: It could not be stored, for the disk fails or the outbox is closed.
-            OutboxCorruptError: The outbox's file is damaged, and could not be mended.
+            OutboxError: It could not be stored, because the disk fails or the outbox is closed.
+            OutboxCorruptError: The outbox's file is damaged, and could not be repaired.
             ValueError: An argument is empty or malformed, such as a time without a zone; nothing was stored.
             TypeError: An argument has the wrong type; nothing was stored.
         """
         person = Person(client_id, visitor_id, user_agent, created_at, meta)
         entry, person_id = event_entry(
-            self._plan.settings,
+            self._config.settings,
             event_key,
             person,
             url=url,
@@ -183,12 +176,12 @@ class Outbox:
         created_at: datetime | None = None,
         meta: Mapping[str, JSONValue] | None = None,
     ) -> Accepted:
-        """Store what ties a person's id to a visitor id.
+        """Store one identity: it connects a person's id to a visitor id.
 
         Args:
-            client_id: The person's id, text or a whole number; a random one if left out.
+            client_id: The person's id, text or a whole number; a random one is generated if left out.
             visitor_id: The value of the snippet's cookie; `visitor_id_from_cookies` finds it.
-            user_agent: The visitor's user agent; the server is told "User-Agent unknown" if left out.
+            user_agent: The visitor's user agent; "User-Agent unknown" is sent if left out.
             created_at: When it happened, with a time zone; now, if left out. Sent in whole seconds.
             meta: Further JSON members of the identity's `meta` object.
 
@@ -197,18 +190,18 @@ class Outbox:
 
         Raises:
             OutboxFullError: There is no room for it; nothing was stored.
-            OutboxError: It could not be stored, for the disk fails or the outbox is closed.
-            OutboxCorruptError: The outbox's file is damaged, and could not be mended.
+            OutboxError: It could not be stored, because the disk fails or the outbox is closed.
+            OutboxCorruptError: The outbox's file is damaged, and could not be repaired.
             ValueError: An argument is empty or malformed, such as a time without a zone; nothing was stored.
             TypeError: An argument has the wrong type; nothing was stored.
         """
         person = Person(client_id, visitor_id, user_agent, created_at, meta)
-        entry, person_id = identity_entry(self._plan.settings, person)
+        entry, person_id = identity_entry(self._config.settings, person)
         self._engine().append(entry)
         return Accepted(entry.transaction_id, person_id)
 
     def start(self) -> None:
-        """Start to deliver what an earlier process left, without waiting for the first call.
+        """Start to deliver the entries of earlier processes, before the first call.
 
         Raises:
             OutboxError: The store can't be opened.
@@ -216,87 +209,89 @@ class Outbox:
         self._engine().start()
 
     def flush(self, timeout: float = 10.0) -> int:
-        """Wait until everything that waits here is delivered.
+        """Wait until all entries that wait in this process are delivered.
 
-        With `manual=True` it sends in this thread what is due, and a request that is under way at the end is cut off.
+        With `manual=True` this sends the entries that are due, in this thread. A request that is under way when the
+        time is over is ended.
 
         Args:
-            timeout: Seconds to wait at most; with 0, it only counts what is left.
+            timeout: Seconds to wait at most; 0 only counts the entries.
 
         Returns:
-            How many entries are left; 0 if all were delivered.
+            How many entries still wait; 0 if all were delivered.
 
         Raises:
-            OutboxError: The store can't be opened; with `manual=True`, or written. Or the outbox is closed.
-            ValueError: The timeout is below zero, or not finite.
-            TypeError: The timeout is no number.
+            OutboxError: The store can't be opened, or the outbox is closed. With `manual=True` also: the store can't
+                be written.
+            ValueError: The timeout is below zero or not finite.
+            TypeError: The timeout is not a number.
         """
         engine = self._engine()
         engine.start()
-        return engine.flush(checked_patience("timeout", timeout))
+        return engine.flush(checked_seconds("timeout", timeout, or_zero=True))
 
     async def aflush(self, timeout: float = 10.0) -> int:
         """Wait like `flush`, without blocking the event loop.
 
         Args:
-            timeout: Seconds to wait at most; with 0, it only counts what is left.
+            timeout: Seconds to wait at most; 0 only counts the entries.
 
         Returns:
-            How many entries are left; 0 if all were delivered.
+            How many entries still wait; 0 if all were delivered.
 
         Raises:
-            OutboxError: The store can't be opened; with `manual=True`, or written. Or the outbox is closed.
-            ValueError: The timeout is below zero, or not finite.
-            TypeError: The timeout is no number.
+            OutboxError: The store can't be opened, or the outbox is closed. With `manual=True` also: the store can't
+                be written.
+            ValueError: The timeout is below zero or not finite.
+            TypeError: The timeout is not a number.
         """
         return await anyio.to_thread.run_sync(self.flush, timeout)
 
     def pump(self) -> int:
-        """Send all that is due, in this thread; for an outbox made with `manual=True`.
+        """Send all entries that are due, in this thread. Only for an outbox made with `manual=True`.
 
         Returns:
             How many requests were made.
 
         Raises:
-            RuntimeError: The outbox has threads of its own for that.
+            RuntimeError: The outbox has threads that send.
             OutboxError: The store can't be opened or written.
         """
-        if not self._plan.manual:
-            raise RuntimeError("This outbox sends by itself; make it with manual=True to send by pump().")
+        if not self._config.manual:
+            raise RuntimeError("This outbox has threads that send; pump() is for an outbox made with manual=True.")
         return self._engine().pump()
 
     @property
     def folder(self) -> Path:
-        """Where this account's entries are, in a folder of the directory.
+        """The folder with this account's entries. It is inside the directory.
 
         Raises:
-            RuntimeError: They are on no disk, or in a store of your own.
+            RuntimeError: The entries are not on a disk, or are in a store of your own.
         """
-        if self._plan.folder is None:
-            raise RuntimeError("This outbox has no folder: it keeps its entries in memory, or in a store of your own.")
-        return self._plan.folder
+        if self._config.folder is None:
+            raise RuntimeError("This outbox has no folder: its entries are in memory, or in a store of your own.")
+        return self._config.folder
 
     def stats(self) -> OutboxStats:
-        """Tell how things stand in this process; costs microseconds."""
+        """Return the state of the outbox in this process, in microseconds."""
         return self._engine().stats()
 
     def health(self, *, max_age: float = 3600.0) -> Health:
-        """Tell whether the outbox is well, for a readiness probe.
+        """Return the health of the outbox, for a readiness probe.
 
         Args:
-            max_age: Seconds from which on the oldest entry has waited too long.
+            max_age: Seconds after which a waiting entry is a problem.
         """
         engine = self._engine()
-        stats = engine.stats()
-        return diagnose(stats, closed=engine.closed, full=engine.is_full, max_age=max_age)
+        return diagnose(engine.stats(), closed=engine.closed, full=engine.is_full, max_age=max_age)
 
     def close(self) -> None:
-        """Deliver what can be delivered within `drain_on_exit`, then let go of files and threads.
+        """Deliver for up to `drain_on_exit` seconds, then close files and end threads.
 
-        What is left stays stored for the next process, or the next outbox. Threads get half a second more to end.
-        With `manual=True` nothing is delivered. Closing twice is fine.
+        Entries that still wait stay stored for the next process or the next outbox. Threads get half a second more
+        to end. With `manual=True` nothing is delivered. Closing twice is fine.
         """
-        self._engine().close(self._plan.drain_on_exit)
+        self._engine().close(self._config.drain_on_exit)
 
     async def aclose(self) -> None:
         """Close like `close`, without blocking the event loop."""
@@ -320,63 +315,63 @@ class Outbox:
 
     def __reduce__(self) -> tuple[object, ...]:
         raise TypeError(
-            "An outbox does not pickle: make one on the same directory in the process that needs it, "
-            "for any number can share one."
+            "An outbox can't be pickled. Make one on the same directory in the process that needs it: any number of "
+            "outboxes can share a directory."
         )
 
     def __repr__(self) -> str:
-        plan = self._plan
-        place = plan.durability if plan.folder is None else str(plan.folder)
-        return f"{type(self).__name__}(api_key={plan.settings.api_key!r}, {place!r})"
+        config = self._config
+        place = config.durability if config.folder is None else str(config.folder)
+        return f"{type(self).__name__}(api_key={config.settings.api_key!r}, {place!r})"
 
     def _engine(self) -> Engine:
-        """Return this process's engine. Asked at each call, for uWSGI forks without a word to Python."""
+        """Return the engine of this process. The process id is checked in each call: uWSGI forks without Python."""
         pid = os.getpid()
         engine = self._engines.get(pid)
         if engine is None:
-            engine = self._engines.setdefault(pid, Engine(self._plan))  # atomic, so threads need no lock
+            engine = self._engines.setdefault(pid, Engine(self._config))  # atomic, so threads need no lock
             for other in [*self._engines]:
-                # Another thread may have come by here too.
-                if other != pid and (left := self._engines.pop(other, None)) is not None:
-                    left.abandon()
+                # Another thread may do the same at this moment.
+                if other != pid and (inherited := self._engines.pop(other, None)) is not None:
+                    inherited.abandon()
         return engine
 
     def _before_fork(self) -> None:
-        """See to it that no thread is inside SQLite."""
-        self._engine().hold()
+        """Wait until no thread uses SQLite."""
+        self._engine().before_fork()
 
     def _after_fork_in_parent(self) -> None:
-        """Go on."""
-        self._engine().resume()
+        """Let the threads continue."""
+        self._engine().after_fork_in_parent()
 
     def _after_fork_in_child(self) -> None:
-        """Leave everything to the parent, and start anew."""
+        """Leave everything to the parent process."""
         self._engine()
 
     def _at_exit(self) -> None:
-        """Deliver what can be delivered in time."""
+        """Deliver for up to `drain_on_exit` seconds."""
         self.close()
 
 
-def _dismiss(engines: dict[int, Engine]) -> None:
+def _stop_without_waiting(engines: dict[int, Engine]) -> None:
     for pid, engine in engines.items():
         if pid == os.getpid():
-            engine.dismiss()
+            engine.stop_without_waiting()
 
 
 def _of_client(client: object) -> tuple[Settings, CallersClient | None]:
-    """Return what is used of a client. The secret stays behind: nothing is read here."""
+    """Return a client's settings and `http_client`. The secret is left out, because an outbox only posts."""
     if not isinstance(client, Client | AsyncClient):
         raise TypeError(f"client is a Client or an AsyncClient, not {type(client).__name__}")
-    # The core does not know the outbox, so that it has no door for it.
+    # The core does not know the outbox, so it has no public access for it.
     settings = client._settings._replace(api_secret=None)  # pyright: ignore[reportPrivateUsage]
     driver = client._driver  # pyright: ignore[reportPrivateUsage]
     if isinstance(driver, Driver):
         return settings, driver.http_client
     if driver.http_client is not None:
         raise TypeError(
-            "This AsyncClient has an http_client of your own, which only its event loop can drive, and an outbox sends "
-            "from threads. Make the outbox from a Client; it can be used in async code all the same."
+            "This AsyncClient has an http_client of your own, which only its event loop can use, and an outbox sends "
+            "from threads. Make the outbox from a Client. Async code can use that outbox too."
         )
     return settings, None
 
@@ -389,6 +384,6 @@ def _folder(
 ) -> Path | None:
     if durability == "memory" or store is not None:
         if directory is not None:
-            raise ValueError("A directory is of no use here: entries go to memory, or to a store of your own.")
+            raise ValueError("directory has no use here: the entries are in memory, or in a store of your own")
         return None
     return account_folder(Path(directory) if directory is not None else default_directory(), settings)

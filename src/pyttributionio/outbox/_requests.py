@@ -1,4 +1,4 @@
-"""From a call's arguments to its entry, by the core's own builders: what is stored is what is sent, to the byte."""
+"""Conversion of a call's arguments to its entry. The stored bytes are the bytes that are sent."""
 
 import time
 
@@ -29,8 +29,7 @@ def event_entry(
     )
     second = post_request(settings, "identities", identity).body if checked_flag("identify", identify) else None
     first = post_request(settings, "events", body).body or b""
-    lane = identity.aliases[0]
-    entry = NewEntry(body.transaction_id, body.event_public_key, lane, first, second, time.time())
+    entry = NewEntry(body.transaction_id, body.event_public_key, identity.aliases[0], first, second, time.time())
     return entry, identity.client_id
 
 

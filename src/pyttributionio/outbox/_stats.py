@@ -1,4 +1,4 @@
-"""What an outbox counts, how it shows it, and whether it is healthy."""
+"""The counters of an outbox, the statistics made from them, and its health."""
 
 import threading
 from dataclasses import dataclass, field
@@ -8,42 +8,42 @@ from pyttributionio.outbox.storage.store import Salvage
 
 
 @dataclass(slots=True)
-class Tally:
+class Counters:
     """What happened in this process so far."""
 
     accepted: int = 0
     delivered: int = 0
-    dead: int = 0
+    dead_lettered: int = 0
     dropped: int = 0
-    full: int = 0
+    refused: int = 0
     last_error: str | None = None
     salvages: list[Salvage] = field(default_factory=list[Salvage])
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def accept(self) -> None:
-        """Count an accepted entry; callers are in many threads, and in signal handlers."""
+        """Count an accepted entry. Threads and signal handlers may do so at the same time."""
         with self._lock:
             self.accepted += 1
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxStats:
-    """How an outbox is doing, as one process sees it.
+    """The state of an outbox in one process.
 
     Attributes:
-        pending: Entries that wait here: of this process, and of dead ones whose shards it took over.
+        pending: Waiting entries in this process's shards. Those of ended processes whose shards it took over count.
         oldest_age: Seconds since the oldest of them was accepted; None if none waits.
         in_flight: Requests under way.
         dead: Dead letters in these shards.
-        size: Bytes these shards take up.
+        size: Bytes that these shards use.
         accepted: Entries accepted since this outbox was made.
-        delivered: Entries delivered since then, others' included.
-        buried: Entries moved to the dead letters since then.
+        delivered: Entries delivered since then, those of ended processes included.
+        dead_lettered: Entries moved to the dead letters since then.
         dropped: Entries removed since then to make room, by `when_full="drop_oldest"`.
         refused: Calls refused since then because there was no room.
-        unreadable: Entries lost to damaged files since then, as far as that can be counted.
+        unreadable: Entries lost to damaged files since then, as far as they can be counted.
         state: The destination's state.
-        last_error: What went wrong last with a delivery; None if nothing did.
+        last_error: The last failure of a delivery; None if there was none.
         shards: The names of the shards.
     """
 
@@ -54,7 +54,7 @@ class OutboxStats:
     size: int
     accepted: int
     delivered: int
-    buried: int
+    dead_lettered: int
     dropped: int
     refused: int
     unreadable: int
@@ -65,11 +65,11 @@ class OutboxStats:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The answer to a probe.
+    """The health of an outbox, for a readiness probe.
 
     Attributes:
-        ok: Whether calls are accepted, and nothing needs a person.
-        problems: What is wrong, a sentence each; empty if all is well.
+        ok: Whether calls are accepted and no problem needs a person.
+        problems: One sentence for each problem; empty if there is none.
     """
 
     ok: bool
@@ -77,13 +77,13 @@ class Health:
 
 
 def diagnose(stats: OutboxStats, *, closed: bool, full: bool, max_age: float) -> Health:
-    """Return what is wrong; a server that is down for a while is not, for that is what the outbox is for.
+    """Return the health. A server that is down for some time is no problem: an outbox is made for that.
 
     Args:
-        stats: How things stand.
-        closed: Whether the outbox takes no more calls.
-        full: Whether there is no room for another entry.
-        max_age: Seconds from which on the oldest entry has waited too long.
+        stats: The state of the outbox.
+        closed: Whether it is closed.
+        full: Whether the last call found no room.
+        max_age: Seconds after which a waiting entry is a problem.
     """
     problems: list[str] = []
     if closed:

@@ -6,7 +6,7 @@ from datetime import datetime
 from pyttributionio._core.operations import post_event, post_identity
 from pyttributionio._core.requests import Person
 from pyttributionio._core.responses import RawResponse
-from pyttributionio._core.validation import JSONValue
+from pyttributionio._core.types import JSONValue
 from pyttributionio.models import Event, Identity
 from pyttributionio.resources._base import AsyncResource, Resource
 

@@ -1,1 +1,1 @@
-"""What is sent when, by which thread, and what an answer means."""
+"""Delivery: which request is sent when, by which thread, and what its answer means."""

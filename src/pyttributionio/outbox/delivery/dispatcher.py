@@ -1,6 +1,6 @@
-"""What is sent when, and what becomes of it: everything but threads, sockets and clocks.
+"""The choice of the next requests, and the effects of their outcomes. It uses no threads, sockets or system clock.
 
-One thread at a time runs it: the keeper's, or whoever pumps an outbox by hand.
+One thread at a time runs it: the dispatcher thread, or the thread that calls `pump()`.
 """
 
 from collections.abc import Iterator
@@ -12,21 +12,21 @@ from typing import Final
 from pyttributionio._core.clock import Clock
 from pyttributionio._core.types import Failure, Reply
 from pyttributionio._errors import OutboxError
-from pyttributionio.outbox._events import Delivery, DestinationState, Hooks, StateChange, view
-from pyttributionio.outbox._stats import Tally
-from pyttributionio.outbox.delivery.classify import Fate, Verdict, judge
-from pyttributionio.outbox.delivery.destination import LONGEST, SHORTEST, Destination
+from pyttributionio.outbox._events import Delivery, DestinationState, Hooks, StateChange, call_hook, stored_entry
+from pyttributionio.outbox._stats import Counters
+from pyttributionio.outbox.delivery.classify import Classification, Disposition, classify
+from pyttributionio.outbox.delivery.destination import MAX_PAUSE, MIN_PAUSE, Destination
 from pyttributionio.outbox.delivery.source import Source
-from pyttributionio.outbox.storage.entries import Burial, Entry
+from pyttributionio.outbox.storage.entries import DeadLetterReason, Entry
 
 _log = getLogger("pyttributionio.outbox")
-_NOTABLE: Final = 2
-"""Failures in a row from which on the log tells of a pause: a single one may be a stray reset."""
+_LOGGED_FROM: Final = 2
+"""How many failures one after the other are logged as a pause. A single one may be a stray reset."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One request that is due, and where its outcome belongs."""
+    """One request to send, and the entry it belongs to."""
 
     source: Source
     entry: Entry
@@ -36,28 +36,28 @@ class Job:
 
 
 class Dispatcher:
-    """Choose requests, and act on their outcomes.
+    """Choose requests, and apply their outcomes.
 
     Args:
-        in_flight: How many requests may be under way at one time.
-        clock: Tells the time, and draws the jitter.
-        hooks: Told of what happens.
-        tally: Where it is counted.
+        in_flight: How many requests may be under way at the same time.
+        clock: The source of time and of the random part of pauses.
+        hooks: The program's functions to call.
+        counters: The counters to increase.
     """
 
-    def __init__(self, in_flight: int, clock: Clock, hooks: Hooks, tally: Tally) -> None:
+    def __init__(self, in_flight: int, clock: Clock, hooks: Hooks, counters: Counters) -> None:
         self.sources: list[Source] = []
         self.destination = Destination(clock.random)
         self.in_flight = 0
         self._limit = in_flight
         self._clock = clock
         self._hooks = hooks
-        self._tally = tally
+        self._counters = counters
         self._turn = 0
-        self._told = False
+        self._pause_logged = False
 
     def jobs(self, now: float) -> Iterator[Job]:
-        """Yield the requests that may go out now; the caller sends each and hands its outcome to `finished`."""
+        """Yield the requests that may be sent now. The caller sends each, and calls `finished` with its outcome."""
         for source in self.sources:
             source.read()
         while self.in_flight < self._limit and self.destination.allows(now):
@@ -70,115 +70,116 @@ class Dispatcher:
             yield Job(source, entry, self.destination.send(), endpoint, body)
 
     def _next(self, now: float) -> tuple[Source, Entry] | None:
-        """Return the next entry, the sources taking turns."""
+        """Return the next entry. The sources take turns."""
         for _ in range(len(self.sources)):
             self._turn = (self._turn + 1) % len(self.sources)
             source = self.sources[self._turn]
-            entry = source.lanes.next(now)
+            entry = source.queues.next(now)
             if entry is not None:
                 return source, entry
         return None
 
     def finished(self, job: Job, outcome: Reply | Failure, now: float) -> None:
-        """Act on a request's outcome."""
+        """Apply a request's outcome."""
         self.in_flight -= 1
-        verdict = judge(outcome, self._clock.now(), maybe_sent=job.entry.maybe_sent)
+        found = classify(outcome, self._clock.now(), maybe_sent=job.entry.maybe_sent)
         before = self.destination.state
-        if verdict.fate in {Fate.DELIVERED, Fate.DEAD}:
+        if found.disposition in {Disposition.DELIVERED, Disposition.DEAD}:
             self.destination.answered(job.round)
         else:
-            refused = verdict.fate is Fate.REFUSED
-            self.destination.failed(job.round, now, reason=verdict.reason, asked=verdict.asked, refused=refused)
-        self._settle(job, verdict, now)
-        self._tell(before)
-
-    def _settle(self, job: Job, verdict: Verdict, now: float) -> None:
-        source, entry = job.source, job.entry
-        if verdict.fate is Fate.DELIVERED:
-            entry.sent += 1
-            entry.maybe_sent = False
-            if entry.is_delivered:
-                source.lanes.done(entry)
-                source.delivered(entry, now)
-                self._delivered(entry)
-            else:
-                source.changed(entry, now)
-                source.lanes.again(entry)
-            return
-        entry.attempts += 1
-        entry.last_error = verdict.reason
-        entry.maybe_sent = True
-        self._tally.last_error = verdict.reason
-        if source.was_removed(entry):
-            source.lanes.done(entry)
-        elif verdict.fate is Fate.DEAD:
-            self._bury(source, entry, verdict, now)
+            refused = found.disposition is Disposition.REFUSED
+            self.destination.failed(job.round, now, reason=found.reason, retry_after=found.retry_after, refused=refused)
+        if found.disposition is Disposition.DELIVERED:
+            self._delivered(job, now)
         else:
-            source.changed(entry, now)
-            # The destination's pause holds all lanes; this one besides, in case that the entry is the cause.
-            bound = min(LONGEST, SHORTEST * 2.0 ** min(entry.attempts, 16))
-            source.lanes.failed(entry, now + self._clock.random() * bound)
+            self._not_delivered(job, found, now)
+        self._report_state(before)
 
-    def _delivered(self, entry: Entry) -> None:
-        self._tally.delivered += 1
+    def _delivered(self, job: Job, now: float) -> None:
+        source, entry = job.source, job.entry
+        entry.delivered_requests += 1
+        entry.maybe_sent = False
+        if not entry.is_delivered:
+            source.changed(entry, now)
+            source.queues.again(entry)
+            return
+        source.queues.done(entry)
+        source.delivered(entry, now)
+        self._counters.delivered += 1
         if self._hooks.on_delivered is not None:
             waited = max(0.0, self._clock.now().timestamp() - entry.new.accepted_at)
-            self._hooks.delivered(Delivery(entry.new.transaction_id, entry.kind, entry.attempts, waited))
+            call_hook(self._hooks.on_delivered, Delivery(entry.new.transaction_id, entry.kind, entry.attempts, waited))
 
-    def _bury(self, source: Source, entry: Entry, verdict: Verdict, now: float) -> None:
-        burial = Burial("refused", verdict.status, verdict.answer, self._clock.now().timestamp())
+    def _not_delivered(self, job: Job, found: Classification, now: float) -> None:
+        source, entry = job.source, job.entry
+        entry.attempts += 1
+        entry.last_error = found.reason
+        entry.maybe_sent = True
+        self._counters.last_error = found.reason
+        if source.was_removed(entry):
+            source.queues.done(entry)
+        elif found.disposition is Disposition.DEAD:
+            self._dead_letter(source, entry, found, now)
+        else:
+            source.changed(entry, now)
+            # The pause of the destination stops all queues. This queue waits longer: the entry may be the cause.
+            bound = min(MAX_PAUSE, MIN_PAUSE * 2.0 ** min(entry.attempts, 16))
+            source.queues.failed(entry, now + self._clock.random() * bound)
+
+    def _dead_letter(self, source: Source, entry: Entry, found: Classification, now: float) -> None:
+        reason = DeadLetterReason("refused", found.status, found.answer, self._clock.now().timestamp())
         try:
-            source.store.bury(entry, burial)
+            source.store.dead_letter(entry, reason)
         except OutboxError as error:
-            _log.error("A dead letter could not be written, so that its entry waits on: %s", error)
-            source.lanes.failed(entry, now + LONGEST)
+            _log.error("A dead letter could not be written, so its entry goes on waiting: %s", error)
+            source.queues.failed(entry, now + MAX_PAUSE)
             return
-        source.lanes.done(entry)
-        self._tally.dead += 1
+        source.queues.done(entry)
+        self._counters.dead_lettered += 1
         _log.error(
-            "The outbox's entry %s was refused with %s and is in the dead letters: %.200s",
+            "The outbox's entry %s was refused with %s and is a dead letter now: %.200s",
             entry.new.transaction_id,
-            verdict.reason,
-            verdict.answer,
+            found.reason,
+            found.answer,
         )
-        self._hooks.dead(view(entry, source.name, burial))
+        call_hook(self._hooks.on_dead, stored_entry(entry, source.name, reason))
 
-    def _tell(self, before: DestinationState) -> None:
-        """Log a change of state once, and tell the hook of it."""
+    def _report_state(self, before: DestinationState) -> None:
+        """Log a change of state once, and call the hook."""
         destination = self.destination
         if destination.state != before:
-            self._hooks.state(StateChange(before, destination.state, destination.reason))
+            call_hook(self._hooks.on_state, StateChange(before, destination.state, destination.reason))
         if destination.state == "open":
-            if self._told:
+            if self._pause_logged:
                 _log.info("The outbox delivers again.")
-            self._told = False
-        elif destination.state == "refused" and (before != "refused" or not self._told):
-            self._told = True
+            self._pause_logged = False
+        elif destination.state == "refused" and (before != "refused" or not self._pause_logged):
+            self._pause_logged = True
             _log.error(
-                "The outbox is refused (%s): check the public key, the account and tracking_url. "
-                "Entries are kept; it tries again with one of them every %.0f s or sooner, unless the server asks for "
-                "more.",
+                "The server refuses the outbox's requests (%s): check the public key, the account and tracking_url. "
+                "Entries are kept. One of them is tried again every %.0f s or sooner, unless the server asks for a "
+                "longer pause.",
                 destination.reason,
-                LONGEST,
+                MAX_PAUSE,
             )
-        elif destination.failures >= _NOTABLE and not self._told:
-            self._told = True
-            _log.warning("The outbox can't deliver (%s): entries are kept, and wait.", destination.reason)
+        elif destination.failures >= _LOGGED_FROM and not self._pause_logged:
+            self._pause_logged = True
+            _log.warning("The outbox can't deliver (%s). Entries are kept, and wait.", destination.reason)
 
     def wants_more(self, now: float) -> bool:
-        """Tell whether a new entry could go out at once; if not, its caller need not wake anyone."""
+        """Return whether a new entry could be sent at once. If not, no thread has to be woken for it."""
         return self.in_flight < self._limit and self.destination.allows(now)
 
     def wait(self, now: float) -> float | None:
-        """Return the seconds until there is something to do that no outcome brings; None if there is nothing."""
+        """Return the seconds until there is something to do; None if only an outcome can change that."""
         waits = [source.wait(now) for source in self.sources]
         if self.in_flight < self._limit:
-            lanes = [each for source in self.sources if (each := source.lanes.wait(now)) is not None]
+            entries = [each for source in self.sources if (each := source.queues.wait(now)) is not None]
             if any(source.can_read for source in self.sources):
-                lanes.append(0.0)
+                entries.append(0.0)
             probe = self.destination.wait(now)
-            if lanes and (self.destination.state == "open" or probe is not None):
-                waits.append(max(min(lanes), probe or 0.0))
+            if entries and (self.destination.state == "open" or probe is not None):
+                waits.append(max(min(entries), probe or 0.0))
         return min((each for each in waits if each is not None), default=None)
 
     @property
@@ -187,7 +188,7 @@ class Dispatcher:
         return sum(source.delivered_unwritten for source in self.sources)
 
     def write(self, now: float, *, at_once: bool = False) -> None:
-        """Write back what is due to all stores; what can't be written is kept for the next time.
+        """Write the changes that are due to all stores. Those that can't be written are kept for the next try.
 
         Raises:
             OutboxError: A store could not be written.
@@ -196,12 +197,12 @@ class Dispatcher:
             source.write(now, at_once=at_once)
 
     def expire(self, now: datetime, max_age: float) -> None:
-        """Move entries older than so many seconds to the dead letters."""
+        """Move entries that are older than some seconds to the dead letters."""
         at = now.timestamp()
-        burial = Burial("expired", None, "", at)
+        reason = DeadLetterReason("expired", None, "", at)
         for source in self.sources:
-            numbers = source.store.expire(at - max_age, burial)
+            numbers = source.store.expire(at - max_age, reason)
             if numbers:
                 source.remove(numbers)
-                self._tally.dead += len(numbers)
-                _log.error("%d entries of the outbox grew too old and are in the dead letters.", len(numbers))
+                self._counters.dead_lettered += len(numbers)
+                _log.error("%d entries of the outbox expired (max_age_days) and are dead letters now.", len(numbers))

@@ -14,7 +14,7 @@ FOREVER: Final = float("inf")
 class Line(Protocol):
     """One sender's way to the server."""
 
-    ends: float
+    deadline: float
 
     def post(self, endpoint: str, body: bytes) -> Reply | Failure:
         """Make one attempt; never raises."""
@@ -57,13 +57,13 @@ class ClientLine:
         self._settings = settings
         self._driver = driver
         self._exchange: Exchange[Acquired] | None = None
-        self.ends = FOREVER
+        self.deadline = FOREVER
 
     def post(self, endpoint: str, body: bytes) -> Reply | Failure:
         """Make one attempt."""
         tracking, clock = self._settings.tracking, self._settings.clock
         request = APIRequest("POST", tracking.origin, f"{tracking.path}/{endpoint}", body=body, encoding="identity")
-        deadline = min(self.ends, clock.monotonic() + self._settings.deadline)
+        deadline = min(self.deadline, clock.monotonic() + self._settings.deadline)
         if self._driver.closed:
             return Failure("the outbox was closed meanwhile", retryable=False)
         self._exchange = exchange = Exchange[Acquired](deadline, clock.monotonic)

@@ -1,7 +1,7 @@
-"""Which entry is next: in order within a lane (a visitor), one in flight a lane, lanes in turn. Pure.
+"""The order of the waiting entries of one store. Pure.
 
-Only a window of entries is in memory. A lane that has many leaves the rest in its store, and is
-loaded again when what is here is done.
+Each visitor has a queue. Its entries are sent in order, and one at a time; the visitors take turns. Only some entries
+are in memory: a long queue leaves its other entries in the store, and loads them when the first ones are delivered.
 """
 
 from collections import deque
@@ -13,132 +13,141 @@ from typing import Final
 from pyttributionio.outbox.storage.entries import Entry
 
 WINDOW: Final = 2000
-"""Entries in memory from which on no more are read."""
-LANE_WINDOW: Final = 64
+"""How many entries of a store may be in memory."""
+QUEUE_WINDOW: Final = 64
+"""How many entries of one visitor may be in memory."""
 
 
-class Lane:
-    """One visitor's waiting entries, of one store. `behind` is where its entries in the store begin, if they do."""
+class VisitorQueue:
+    """The waiting entries of one visitor, from one store.
 
-    __slots__ = ("behind", "entries", "in_flight", "name", "queued")
+    `unloaded_from` is the number of its first entry that is only in the store; None if all are in memory.
+    """
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    __slots__ = ("entries", "in_flight", "is_queued", "unloaded_from", "visitor_id")
+
+    def __init__(self, visitor_id: str) -> None:
+        self.visitor_id = visitor_id
         self.entries: deque[Entry] = deque()
-        self.behind: int | None = None
+        self.unloaded_from: int | None = None
         self.in_flight = False
-        self.queued = False
+        self.is_queued = False
 
 
-class Lanes:
-    """All lanes of one store.
+class VisitorQueues:
+    """All queues of one store.
 
     Args:
-        load: Returns a lane's entries from the store: those from a number on, at most so many.
+        load: Returns entries of a visitor from the store: those from a number on, up to a limit.
     """
 
     def __init__(self, load: Callable[[str, int, int], list[Entry]]) -> None:
         self._load = load
-        self._lanes: dict[str, Lane] = {}
-        self._ready: deque[Lane] = deque()
-        self._cooling: list[tuple[float, int, Lane]] = []
+        self._queues: dict[str, VisitorQueue] = {}
+        self._ready: deque[VisitorQueue] = deque()
+        self._waiting: list[tuple[float, int, VisitorQueue]] = []
+        """A heap of the queues whose first entry failed, by the time of its next attempt."""
         self._tie = count()
         self.held = 0
         """How many entries are in memory."""
 
     def add(self, entries: Iterable[Entry]) -> None:
-        """Take in entries, in order."""
+        """Add entries in order."""
         for entry in entries:
-            name = entry.new.lane
-            lane = self._lanes.get(name)
-            if lane is None:
-                lane = self._lanes[name] = Lane(name)
-            if lane.behind is not None:
+            visitor_id = entry.new.visitor_id
+            queue = self._queues.get(visitor_id)
+            if queue is None:
+                queue = self._queues[visitor_id] = VisitorQueue(visitor_id)
+            if queue.unloaded_from is not None:
                 continue
-            if len(lane.entries) >= LANE_WINDOW:
-                lane.behind = entry.number
+            if len(queue.entries) >= QUEUE_WINDOW:
+                queue.unloaded_from = entry.number
                 continue
-            lane.entries.append(entry)
+            queue.entries.append(entry)
             self.held += 1
-            self._queue(lane)
+            self._make_ready(queue)
 
     def next(self, now: float) -> Entry | None:
-        """Return the next entry to send; its lane has it in flight from now on."""
-        while self._cooling and self._cooling[0][0] <= now:
-            lane = heappop(self._cooling)[2]
-            lane.queued = False
-            self._queue(lane)
+        """Return the next entry to send. It counts as in flight from now on."""
+        while self._waiting and self._waiting[0][0] <= now:
+            queue = heappop(self._waiting)[2]
+            queue.is_queued = False
+            self._make_ready(queue)
         if not self._ready:
             return None
-        lane = self._ready.popleft()
-        lane.queued, lane.in_flight = False, True
-        return lane.entries[0]
+        queue = self._ready.popleft()
+        queue.is_queued, queue.in_flight = False, True
+        return queue.entries[0]
 
     def wait(self, now: float) -> float | None:
-        """Return the seconds until a lane is ready; None if none will be by itself."""
+        """Return the seconds until an entry may be sent; None if only an answer can change that."""
         if self._ready:
             return 0.0
-        return max(0.0, self._cooling[0][0] - now) if self._cooling else None
+        return max(0.0, self._waiting[0][0] - now) if self._waiting else None
 
     def again(self, entry: Entry) -> None:
-        """Queue an entry's lane again at once: its event is delivered, its identity is due."""
-        lane = self._lanes[entry.new.lane]
-        lane.in_flight = False
-        self._queue(lane)
+        """Make an entry's queue ready at once: the event is delivered, and its identity is next."""
+        queue = self._queues[entry.new.visitor_id]
+        queue.in_flight = False
+        self._make_ready(queue)
 
     def done(self, entry: Entry) -> None:
-        """Take an entry out of its lane: it was delivered, or is dead."""
-        lane = self._lanes[entry.new.lane]
-        lane.in_flight = False
-        lane.entries.popleft()
+        """Remove an entry from its queue: it was delivered, or is a dead letter."""
+        queue = self._queues[entry.new.visitor_id]
+        queue.in_flight = False
+        queue.entries.popleft()
         self.held -= 1
-        self._refill(lane)
+        self._refill(queue)
 
     def failed(self, entry: Entry, not_before: float) -> None:
-        """Put an entry's lane at the end of the queue, to be tried when its time has come.
+        """Make an entry's queue wait until a time.
 
-        Only the entry itself stays in memory: many failing lanes must not fill the window.
+        Only the entry itself stays in memory: many failing queues must not use up the window.
         """
-        lane = self._lanes[entry.new.lane]
-        lane.in_flight = False
-        if len(lane.entries) > 1:
-            lane.behind = lane.entries[1].number
-            self.held -= len(lane.entries) - 1
-            lane.entries = deque([entry])
-        lane.queued = True
-        heappush(self._cooling, (not_before, next(self._tie), lane))
+        queue = self._queues[entry.new.visitor_id]
+        queue.in_flight = False
+        if len(queue.entries) > 1:
+            queue.unloaded_from = queue.entries[1].number
+            self.held -= len(queue.entries) - 1
+            queue.entries = deque([entry])
+        queue.is_queued = True
+        heappush(self._waiting, (not_before, next(self._tie), queue))
 
-    def remove(self, is_gone: Callable[[Entry], bool]) -> list[Entry]:
-        """Take out entries that were removed from the store; return those of them that are in flight, which stay."""
-        flying: list[Entry] = []
-        for lane in [*self._lanes.values()]:
-            first = lane.entries[0] if lane.in_flight else None
-            if first is not None and is_gone(first):
-                flying.append(first)
-            kept = deque(entry for entry in lane.entries if entry is first or not is_gone(entry))
-            self.held -= len(lane.entries) - len(kept)
-            lane.entries = kept
+    def remove(self, is_removed: Callable[[Entry], bool]) -> list[Entry]:
+        """Remove the entries that were removed from the store.
+
+        Returns:
+            Those of them that are in flight. They stay in their queues until their outcome is known.
+        """
+        in_flight: list[Entry] = []
+        for queue in [*self._queues.values()]:
+            first = queue.entries[0] if queue.in_flight else None
+            if first is not None and is_removed(first):
+                in_flight.append(first)
+            kept = deque(entry for entry in queue.entries if entry is first or not is_removed(entry))
+            self.held -= len(queue.entries) - len(kept)
+            queue.entries = kept
             if not kept:
-                self._refill(lane)
-        self._ready = deque(lane for lane in self._ready if lane.entries)
-        self._cooling = [item for item in self._cooling if item[2].entries]
-        heapify(self._cooling)
-        return flying
+                self._refill(queue)
+        self._ready = deque(queue for queue in self._ready if queue.entries)
+        self._waiting = [item for item in self._waiting if item[2].entries]
+        heapify(self._waiting)
+        return in_flight
 
-    def _refill(self, lane: Lane) -> None:
-        if not lane.entries and lane.behind is not None:
-            found = self._load(lane.name, lane.behind, LANE_WINDOW)
-            # Fewer than asked for are all there are up to what was read so far; later ones come by themselves.
-            lane.behind = found[-1].number + 1 if len(found) == LANE_WINDOW else None
-            lane.entries.extend(found)
+    def _refill(self, queue: VisitorQueue) -> None:
+        if not queue.entries and queue.unloaded_from is not None:
+            found = self._load(queue.visitor_id, queue.unloaded_from, QUEUE_WINDOW)
+            # If there are fewer, these are all up to the last entry that was read; `add` brings later ones.
+            queue.unloaded_from = found[-1].number + 1 if len(found) == QUEUE_WINDOW else None
+            queue.entries.extend(found)
             self.held += len(found)
-        if lane.entries:
-            self._queue(lane)
+        if queue.entries:
+            self._make_ready(queue)
         else:
-            lane.queued = False
-            self._lanes.pop(lane.name, None)
+            queue.is_queued = False
+            self._queues.pop(queue.visitor_id, None)
 
-    def _queue(self, lane: Lane) -> None:
-        if not lane.queued and not lane.in_flight and lane.entries:
-            lane.queued = True
-            self._ready.append(lane)
+    def _make_ready(self, queue: VisitorQueue) -> None:
+        if not queue.is_queued and not queue.in_flight and queue.entries:
+            queue.is_queued = True
+            self._ready.append(queue)

@@ -1,7 +1,7 @@
-"""The threads: a keeper that runs the dispatcher, and workers that each make one request at a time.
+"""The threads of an outbox: one runs the dispatcher, and each worker makes one request at a time.
 
-Workers hand outcomes to the keeper, which alone decides; so nothing here needs a lock. All are daemons:
-an interpreter that ends does not wait for them, and what they had under way is still in the store.
+Workers hand outcomes to the dispatcher thread, which alone uses the dispatcher, so nothing here needs a lock. All
+threads are daemons: the end of the interpreter does not wait for them. Their entries are still in the store.
 """
 
 import threading
@@ -20,30 +20,30 @@ _log = getLogger("pyttributionio.outbox")
 TICK: Final = 0.5
 """Seconds between two rounds of housekeeping."""
 _QUIET: Final = 300.0
-"""Seconds without trouble, after which the next is told again."""
+"""Seconds without an error after which the next error is logged again."""
 _LAST_ANSWERS: Final = 0.2
-"""Seconds that requests under way get when everything is closed."""
+"""Seconds that requests under way have when the outbox is closed."""
 
 
-class Outcome(NamedTuple):
-    """What came of a request."""
+class Finished(NamedTuple):
+    """A request and its outcome."""
 
     job: Job
     outcome: Reply | Failure
 
 
-Message: TypeAlias = Outcome | Callable[[], object] | None
-"""To the keeper: an outcome, something to do in its thread, or nothing but a reason to look."""
+Message: TypeAlias = Finished | Callable[[], object] | None
+"""A message to the dispatcher thread: an outcome, a function to call in that thread, or None to wake it."""
 
 
-class Sender:
+class DeliveryThreads:
     """Run a dispatcher in threads.
 
     Args:
-        dispatcher: What decides; touched by the keeper's thread alone from `start` on.
-        open_line: Opens a worker's way to the server.
-        housekeep: Called by the keeper about every half second.
-        at_end: Called by the keeper last of all.
+        dispatcher: The dispatcher. Only the dispatcher thread uses it after `start`.
+        open_line: Opens a worker's connection to the server.
+        housekeep: Called by the dispatcher thread about every half second.
+        at_end: Called by the dispatcher thread at its end.
         limit: How many workers there may be.
     """
 
@@ -65,54 +65,54 @@ class Sender:
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._lines: list[Line] = []
         self._workers: list[threading.Thread] = []
-        self._keeper: threading.Thread | None = None
+        self._dispatcher_thread: threading.Thread | None = None
         self._asleep = False
         self._stopping = self._ended = False
         self._next_tick = 0.0
-        self._last_trouble = -_QUIET
+        self._last_error = -_QUIET
         self.moved = threading.Condition()
-        """Notified whenever entries left their store."""
+        """Notified when entries were removed from their store."""
 
     @property
     def is_running(self) -> bool:
-        """Whether the keeper is at work."""
-        return self._keeper is not None and self._keeper.is_alive()
+        """Whether the dispatcher thread is alive."""
+        return self._dispatcher_thread is not None and self._dispatcher_thread.is_alive()
 
     def start(self) -> None:
-        """Start the keeper and a first worker, which at the interpreter's end could not be started any more.
+        """Start the dispatcher thread and a first worker.
 
         Raises:
-            RuntimeError: The interpreter is ending.
+            RuntimeError: No thread can be started, for example at the end of the interpreter.
         """
-        keeper = threading.Thread(target=self._keep, name="pyttributionio-outbox", daemon=True)
+        thread = threading.Thread(target=self._run, name="pyttributionio-outbox", daemon=True)
         self._add_worker()
-        keeper.start()
-        self._keeper = keeper
+        thread.start()
+        self._dispatcher_thread = thread
 
     def wake(self) -> None:
-        """Let the keeper look for new entries, if it sleeps."""
+        """Make the dispatcher thread look for new entries, if it sleeps."""
         if self._asleep:
             self._asleep = False
             self._inbox.put(None)
 
     def call(self, work: Callable[[], object]) -> None:
-        """Have the keeper do something in its thread, soon."""
+        """Make the dispatcher thread call a function soon."""
         self._asleep = False
         self._inbox.put(work)
 
-    def stop(self, patience: float) -> None:
-        """End all threads, and wait so many seconds at most for them to end."""
+    def stop(self, timeout: float) -> None:
+        """End all threads, and wait up to `timeout` seconds for them."""
         self._stopping = True
         self._inbox.put(None)
-        keeper = self._keeper
-        if keeper is None or keeper is threading.current_thread():
+        thread = self._dispatcher_thread
+        if thread is None or thread is threading.current_thread():
             return
-        ends = time.monotonic() + patience
-        for thread in (keeper, *self._workers):
-            thread.join(max(0.0, ends - time.monotonic()))
+        deadline = time.monotonic() + timeout
+        for each in (thread, *self._workers):
+            each.join(max(0.0, deadline - time.monotonic()))
 
     def abandon(self) -> None:
-        """In a forked child, where none of the threads is: let go of their connections."""
+        """Close the connections, in a forked child, which has none of the threads."""
         for line in self._lines:
             line.close()
 
@@ -126,59 +126,59 @@ class Sender:
 
     def _work(self, line: Line) -> None:
         while (job := self._jobs.get()) is not None:
-            if self._ended:  # nobody would end what began now
+            if self._ended:  # no thread would end a request that starts now
                 break
             try:
                 outcome = line.post(job.endpoint, job.body)
             except Exception as error:
-                _log.exception("A sender of the outbox met what it did not expect; the entry is kept.")
+                _log.exception("A worker of the outbox met an unexpected error; the entry is kept.")
                 outcome = Failure(f"{type(error).__name__}: {error}")
             self._asleep = False
-            self._inbox.put(Outcome(job, outcome))
+            self._inbox.put(Finished(job, outcome))
         line.close()
 
-    def _keep(self) -> None:
+    def _run(self) -> None:
         while not self._stopping:
             try:
-                self._look_after(time.monotonic())
+                self._run_once(time.monotonic())
             except Exception as error:
-                # A disk that is full or gone: what is in memory stays there, and is tried again.
-                self._tell_trouble(error)
+                # A full or missing disk: the changes in memory stay there, and are written later.
+                self._log_error(error)
                 self._receive(TICK)
         self._end()
 
-    def _tell_trouble(self, error: Exception) -> None:
-        """Log an error, but not each of a row: many a round between two writes that fail has none."""
+    def _log_error(self, error: Exception) -> None:
+        """Log an error, but only the first of a series."""
         now = time.monotonic()
-        if now - self._last_trouble > _QUIET:
+        if now - self._last_error > _QUIET:
             expected = isinstance(error, OutboxError)
-            _log.error("The outbox can't work on its store: %s", error, exc_info=not expected)
-        self._last_trouble = now
+            _log.error("The outbox can't use its store: %s", error, exc_info=not expected)
+        self._last_error = now
 
-    def _look_after(self, now: float) -> None:
+    def _run_once(self, now: float) -> None:
         if now >= self._next_tick:
             self._next_tick = now + TICK
             self._abort_late(now)
             self._housekeep()
         for job in self._dispatcher.jobs(now):
-            self._give(job)
+            self._hand_out(job)
         before = self._dispatcher.delivered_unwritten
         self._dispatcher.write(now)
         if before and not self._dispatcher.delivered_unwritten:
-            self._tell_moved()
+            self._notify_moved()
         self._asleep = self._dispatcher.wants_more(now)
-        # After the flag was set: whoever stores from here on wakes us, and what was stored before is seen here.
+        # After the flag is set: a thread that stores an entry from now on wakes this one, and `wait` sees earlier ones.
         wait = self._dispatcher.wait(now)
         self._receive(min(TICK, TICK if wait is None else wait))
 
     def _receive(self, wait: float) -> None:
-        """Take in what has come, waiting for the first message."""
+        """Handle all messages; wait up to some seconds for the first one."""
         try:
             message = self._inbox.get(timeout=wait) if wait > 0 else self._inbox.get_nowait()
             self._asleep = False
             now = time.monotonic()
             while True:
-                if isinstance(message, Outcome):
+                if isinstance(message, Finished):
                     self._dispatcher.finished(message.job, message.outcome, now)
                 elif message is not None:
                     message()
@@ -186,36 +186,36 @@ class Sender:
         except Empty:
             self._asleep = False
 
-    def _give(self, job: Job) -> None:
+    def _hand_out(self, job: Job) -> None:
         if self._dispatcher.in_flight > len(self._workers) < self._limit:
             try:
                 self._add_worker()
-            except RuntimeError:  # the interpreter is ending; those that are there will do
+            except RuntimeError:  # the interpreter ends; the existing workers have to be enough
                 self._limit = len(self._workers)
         self._jobs.put(job)
 
     def _abort_late(self, now: float) -> None:
         for line in self._lines:
-            if now >= line.ends:
+            if now >= line.deadline:
                 line.abort()
 
-    def _tell_moved(self) -> None:
+    def _notify_moved(self) -> None:
         with self.moved:
             self.moved.notify_all()
 
     def _end(self) -> None:
-        """Write down the last answers, and end the workers."""
+        """Write the last outcomes, and end the workers."""
         for _ in self._workers:
             self._jobs.put(None)
-        ends = time.monotonic() + _LAST_ANSWERS
+        deadline = time.monotonic() + _LAST_ANSWERS
         try:
-            while self._dispatcher.in_flight and (left := ends - time.monotonic()) > 0:
-                self._receive(left)
+            while self._dispatcher.in_flight and (remaining := deadline - time.monotonic()) > 0:
+                self._receive(remaining)
             self._dispatcher.write(time.monotonic(), at_once=True)
         except Exception as error:
-            _log.error("The outbox could not write down what was delivered last, and will send it again: %s", error)
+            _log.error("The outbox could not write its last deliveries, and will send them again: %s", error)
         self._ended = True
         for line in self._lines:
             line.abort()
-        self._tell_moved()
+        self._notify_moved()
         self._at_end()

@@ -1,1 +1,1 @@
-"""What operators do with an outbox's directory."""
+"""The functions with which operators inspect and change the directory of an outbox."""

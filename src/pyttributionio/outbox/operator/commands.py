@@ -1,7 +1,7 @@
-"""What operators do with an outbox's directory, whoever uses it: the functions behind the command line.
+"""The functions behind the commands `pyttributionio outbox`. They work while other processes use the directory.
 
-None takes the lock of a living process. A shard that nobody holds is changed here; of one that is held, the
-change is asked for, and its process makes it.
+A shard that no process holds is changed here. The process that holds a shard gets a control request, and makes the
+change itself. No function acquires the lock of a running process.
 """
 
 import time
@@ -12,10 +12,16 @@ from pathlib import Path
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from pyttributionio._errors import OutboxError
-from pyttributionio.outbox._events import StoredEntry, view
-from pyttributionio.outbox.process.control_requests import Ask, Change, apply, ask, chunks
+from pyttributionio.outbox._events import StoredEntry, stored_entry
+from pyttributionio.outbox.process.control_requests import Change, ControlRequest, apply, chunks, send_request
 from pyttributionio.outbox.storage import read_only
-from pyttributionio.outbox.storage.directory import ShardPath, default_directory, is_held, shards, try_hold
+from pyttributionio.outbox.storage.directory import (
+    ShardPath,
+    default_directory,
+    is_held,
+    shards,
+    try_acquire_shard,
+)
 from pyttributionio.outbox.storage.disk import is_network
 from pyttributionio.outbox.storage.locks import holder
 from pyttributionio.outbox.storage.sqlite import SqliteStore
@@ -23,18 +29,18 @@ from pyttributionio.outbox.storage.store import Salvage
 
 EntryState: TypeAlias = Literal["waiting", "dead"]
 _PATIENCE: Final = 5.0
-_NO_BOUND: Final = 2**46
+_UNLIMITED: Final = 2**46
 
 
 @dataclass(frozen=True, slots=True)
 class ShardStatus:
-    """One shard.
+    """The state of one shard.
 
     Attributes:
-        account: The folder it lies in: the public key and the tracking URL.
+        account: The name of its folder: the public key and the tracking URL.
         shard: Its name.
-        holder: The id of the process that holds it; None if nobody does, and the next process takes it over.
-        pending: Entries that wait.
+        holder: The id of the process that holds it; None if no process does. Then the next process takes it over.
+        pending: Waiting entries.
         dead: Dead letters.
         size: Bytes in use.
         oldest: When the oldest waiting entry was accepted; None if none waits.
@@ -53,12 +59,12 @@ class ShardStatus:
 
 @dataclass(frozen=True, slots=True)
 class DirectoryStatus:
-    """A whole directory.
+    """The state of a directory.
 
     Attributes:
-        directory: Where it is.
+        directory: Its path.
         shards: Its shards, by account and number.
-        quarantine: Damaged files that were set aside; whoever has looked at them may delete them.
+        quarantine: Damaged files that were replaced. They may be deleted.
     """
 
     directory: Path
@@ -68,11 +74,11 @@ class DirectoryStatus:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What came of a change.
+    """The result of a change.
 
     Attributes:
         changed: How many entries were changed.
-        unanswered: Shards whose process did not answer in time; nothing was changed there.
+        unanswered: Shards whose process did not answer in time. Nothing was changed there.
     """
 
     changed: int
@@ -81,12 +87,12 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Salvaged:
-    """What came of a shard that was looked over.
+    """The result of checking one shard.
 
     Attributes:
-        shard: Which.
-        salvage: What was found; None where a living process holds it, and was asked to look it over itself.
-        answered: Whether that process has done so.
+        shard: Its name.
+        salvage: The result; None if a running process holds the shard and got a control request.
+        answered: Whether that process has checked it.
     """
 
     shard: str
@@ -95,39 +101,43 @@ class Salvaged:
 
 
 def find_directory(directory: str | Path | None = None) -> Path:
-    """Return the directory to work on: as given, from the environment, or the usual one.
+    """Return the directory to work on: the given one, or that of the environment, or the usual one.
 
     Raises:
-        ValueError: None is known.
-        OutboxError: There is no such directory.
+        ValueError: No directory is known.
+        OutboxError: It does not exist.
     """
     found = default_directory() if directory is None else Path(directory)
     if not found.is_dir():
-        raise OutboxError(f"there is no outbox at {found}: nothing was ever accepted there, or it is elsewhere")
+        raise OutboxError(f"there is no outbox at {found}: no entry was ever accepted there, or it is elsewhere")
     return found
 
 
 def status(directory: Path) -> DirectoryStatus:
-    """Tell how all shards are doing."""
+    """Return the state of all shards."""
     found = tuple(_status_of(path) for path in _all(directory))
     return DirectoryStatus(directory, found, tuple(sorted(directory.glob("*/*.damaged-*.db"))))
 
 
 def _status_of(path: ShardPath) -> ShardStatus:
-    owner = holder(path.lock) if is_held(path) else None
+    process = holder(path.lock) if is_held(path) else None
     try:
         count = read_only.count(path)
     except OutboxError as error:
-        return ShardStatus(path.folder.name, path.name, owner, 0, 0, 0, None, str(error))
+        return ShardStatus(path.folder.name, path.name, process, 0, 0, 0, None, str(error))
     oldest = None if count.oldest is None else datetime.fromtimestamp(count.oldest, UTC)
-    return ShardStatus(path.folder.name, path.name, owner, count.pending, count.dead, count.size, oldest)
+    return ShardStatus(path.folder.name, path.name, process, count.pending, count.dead, count.size, oldest)
 
 
 def entries(directory: Path, state: EntryState | None = None) -> Iterator[StoredEntry]:
-    """Yield entries, shard by shard, oldest first; only waiting or dead ones, if asked for.
+    """Yield entries by shard, the oldest first.
+
+    Args:
+        directory: The directory.
+        state: Only waiting entries or only dead letters; None for both.
 
     Raises:
-        OutboxError: A shard can't be read; what is readable in all others was yielded before.
+        OutboxError: A shard can't be read. The entries of all other shards were yielded before.
     """
     unreadable: OutboxError | None = None
     for path in _all(directory):
@@ -142,14 +152,14 @@ def entries(directory: Path, state: EntryState | None = None) -> Iterator[Stored
 def _entries_of(path: ShardPath, state: EntryState | None) -> Iterator[StoredEntry]:
     if state != "dead":
         for entry in read_only.waiting(path):
-            yield view(entry, _label(path))
+            yield stored_entry(entry, _label(path))
     if state != "waiting":
         for letter in read_only.dead(path):
-            yield view(letter.entry, _label(path), letter.burial)
+            yield stored_entry(letter.entry, _label(path), letter.reason)
 
 
 def show(directory: Path, transaction_id: str) -> list[StoredEntry]:
-    """Return the entries of a transaction id, or of its beginning.
+    """Return the entries with a transaction id; if there are none, those whose id begins with it.
 
     Raises:
         OutboxError: None was found, and a shard can't be read.
@@ -166,11 +176,11 @@ def show(directory: Path, transaction_id: str) -> list[StoredEntry]:
 
 
 def retry(directory: Path, transaction_ids: Collection[str] | None = None, *, patience: float = _PATIENCE) -> Changed:
-    """Let dead letters wait for delivery again.
+    """Move dead letters back to the waiting entries.
 
     Args:
-        directory: Where.
-        transaction_ids: Which; None means all.
+        directory: The directory.
+        transaction_ids: The dead letters; None for all.
         patience: Seconds to wait for the answer of a process that holds a shard.
 
     Raises:
@@ -182,12 +192,12 @@ def retry(directory: Path, transaction_ids: Collection[str] | None = None, *, pa
 def drop(
     directory: Path, transaction_ids: Collection[str] | None, *, state: EntryState, patience: float = _PATIENCE
 ) -> Changed:
-    """Remove waiting entries or dead letters for good.
+    """Delete waiting entries or dead letters for good.
 
     Args:
-        directory: Where.
-        transaction_ids: Which; None means all.
-        state: Whether waiting entries are meant, or dead letters.
+        directory: The directory.
+        transaction_ids: The entries; None for all.
+        state: Whether to delete waiting entries or dead letters.
         patience: Seconds to wait for the answer of a process that holds a shard.
 
     Raises:
@@ -197,27 +207,27 @@ def drop(
 
 
 def salvage(directory: Path, *, patience: float = _PATIENCE) -> list[Salvaged]:
-    """Look every shard over, page by page and row by row; move what is readable out of damaged ones.
+    """Check every page and every row of all shards; move the readable entries out of damaged files.
 
     Args:
-        directory: Where.
+        directory: The directory.
         patience: Seconds to wait for the answer of a process that holds a shard.
 
     Returns:
-        What came of each shard.
+        The result of each shard.
 
     Raises:
-        OutboxCorruptError: What is readable in a shard could not be saved.
+        OutboxCorruptError: The readable entries of a shard could not be saved.
         OutboxError: A shard can't be opened.
     """
     return [_salvage(path, patience) for path in _all(directory)]
 
 
 def _salvage(path: ShardPath, patience: float) -> Salvaged:
-    told: list[Salvage] = []  # opening a damaged file mends it already
-    done = _carry_out(path, Ask("salvage"), patience, told.append)
+    found: list[Salvage] = []  # a damaged file is repaired when it is opened
+    done = _carry_out(path, ControlRequest("salvage"), patience, found.append)
     if done is not None and done.here:
-        return Salvaged(_label(path), told[-1] if told else Salvage(damaged=False))
+        return Salvaged(_label(path), found[-1] if found else Salvage(damaged=False))
     return Salvaged(_label(path), None, answered=done is not None)
 
 
@@ -231,18 +241,17 @@ def _label(path: ShardPath) -> str:
 
 
 def _with_store(path: ShardPath, work: Callable[[SqliteStore], object], on_damage: Callable[[Salvage], object]) -> bool:
-    """Do something to a shard that nobody holds; return False if someone does."""
-    held = try_hold(path)
+    """Call a function with the store of a shard; return False if another process holds the shard."""
+    held = try_acquire_shard(path)
     if held is None:
         return False
     try:
         if path.database.exists():
-            log = not is_network(path.folder)
             store = SqliteStore(
                 path.database,
                 full_sync=True,
-                log=log,
-                max_bytes=_NO_BOUND,
+                wal=not is_network(path.folder),
+                max_bytes=_UNLIMITED,
                 on_damage=on_damage,
                 expected=path.recorded(),
             )
@@ -265,7 +274,7 @@ def _change(
         named = [(each.number, each.new.transaction_id) for each in found]
         named = [each for each in named if wanted is None or each[1] in wanted]
         for chunk in chunks(named):
-            done = _carry_out(path, Ask(change, chunk), patience)
+            done = _carry_out(path, ControlRequest(change, chunk), patience)
             if done is None:
                 unanswered.append(_label(path))
                 break
@@ -279,21 +288,21 @@ class _Done(NamedTuple):
 
 
 def _carry_out(
-    path: ShardPath, wanted: Ask, patience: float, on_damage: Callable[[Salvage], object] = lambda _: None
+    path: ShardPath, request: ControlRequest, patience: float, on_damage: Callable[[Salvage], object] = lambda _: None
 ) -> _Done | None:
-    """Change a shard that nobody holds, or have its process do it; return None if that did not answer."""
-    ends = time.monotonic() + patience
+    """Change a shard here, or send the request to its process; return None if that process did not answer."""
+    deadline = time.monotonic() + patience
     changed = 0
 
     def work(store: SqliteStore) -> None:
         nonlocal changed
-        changed, _ = apply(store, wanted)
+        changed, _ = apply(store, request)
 
     while not _with_store(path, work, on_damage):
-        answer = ask(path, wanted, ends - time.monotonic())
+        answer = send_request(path, request, deadline - time.monotonic())
         if answer is not None:
             return _Done(answer, here=False)
-        if time.monotonic() >= ends:
+        if time.monotonic() >= deadline:
             return None
-        # Let go meanwhile: its process has ended, or another operator only looked whether anyone held it.
+        # No process holds the shard any more: it has ended, or an operator held the shard for a moment.
     return _Done(changed, here=True)

@@ -1,4 +1,4 @@
-"""Deliver what waits in a directory, for an operator, or in a process of its own beside busy ones."""
+"""Deliver the waiting entries of a directory: for an operator, or in a separate process next to busy ones."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Final
 from pyttributionio._client import AsyncClient, Client
 from pyttributionio.outbox._outbox import Outbox
 
-_LOOK_EVERY: Final = 0.1
+_POLL_SECONDS: Final = 0.1
 
 
 def drain(
@@ -19,30 +19,30 @@ def drain(
     on_progress: Callable[[int], object] = lambda _: None,
     in_flight: int = 32,
 ) -> int:
-    """Deliver what waits in shards that nobody holds, for the client's account.
+    """Deliver the entries of the client's account in all shards that no process holds.
 
     Args:
-        client: Whose account and tracking URL.
-        directory: Where.
-        timeout: Seconds to go on at most.
-        on_progress: Told how many entries are left, several times a second.
-        in_flight: How many requests are under way at one time.
+        client: The client with the account and the tracking URL.
+        directory: The directory.
+        timeout: Seconds after which to stop.
+        on_progress: Called with the number of waiting entries, several times a second.
+        in_flight: How many requests may be under way at the same time.
 
     Returns:
-        How many entries are left.
+        How many entries still wait.
 
     Raises:
-        OutboxError: A shard can't be opened, for another reason than that it is damaged.
+        OutboxError: A shard can't be opened, and the reason is not damage.
     """
-    ends = time.monotonic() + timeout
+    deadline = time.monotonic() + timeout
     with Outbox(client, directory, in_flight=in_flight, drain_on_exit=0) as outbox:
         outbox.start()
-        engine = outbox._engine()  # pyright: ignore[reportPrivateUsage] - no caller but this one is to wait for orphans
+        engine = outbox._engine()  # pyright: ignore[reportPrivateUsage] - only this function counts shards of no process
         while True:
-            left = engine.left()
-            on_progress(left)
-            patience = min(_LOOK_EVERY, ends - time.monotonic())
-            if not left or patience <= 0:
-                return left
-            if not outbox.flush(patience):
-                time.sleep(patience)  # until more is taken over
+            waiting = engine.waiting()
+            on_progress(waiting)
+            remaining = min(_POLL_SECONDS, deadline - time.monotonic())
+            if not waiting or remaining <= 0:
+                return waiting
+            if not outbox.flush(remaining):
+                time.sleep(remaining)  # until another shard is taken over

@@ -1,1 +1,1 @@
-"""What one process holds: its engine, its shards, and what a fork changes."""
+"""The parts of an outbox that belong to one process: its engine, its shards, and the handling of forks."""

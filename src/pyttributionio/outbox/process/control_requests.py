@@ -1,6 +1,7 @@
-"""How an operator asks a living process to change its shard: with a file that its keeper finds and answers.
+"""Control requests: an operator asks a running process to change its shard.
 
-The process that holds a shard's lock is the only one that writes to it. So a change is asked for, not made.
+Only the process that holds a shard's lock writes to the shard. So the operator writes a request to a file. The process
+finds the file in its next round of housekeeping, makes the change, and writes an answer to a second file.
 """
 
 import contextlib
@@ -10,90 +11,94 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from pyttributionio.outbox._config import checked_choice
+from pyttributionio._core.validation import checked_choice
 from pyttributionio.outbox.delivery.source import Source
 from pyttributionio.outbox.storage.directory import ShardPath, is_held
 from pyttributionio.outbox.storage.entries import uuid7
 from pyttributionio.outbox.storage.store import Store
 
 Change: TypeAlias = Literal["retry", "drop", "drop_dead", "salvage"]
-_LOOK_EVERY: Final = 0.05
+_POLL_SECONDS: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """What is to be done to which entries; each is named twice, for numbers begin anew with an empty shard."""
+class ControlRequest:
+    """A change to some entries.
+
+    Each entry is named by its number and its transaction id, because numbers start again in an empty shard.
+    """
 
     change: Change
     entries: tuple[tuple[int, str], ...] = ()
 
 
-def ask(path: ShardPath, wanted: Ask, patience: float) -> int | None:
-    """Ask the process that holds a shard; return how many entries were changed.
+def send_request(path: ShardPath, request: ControlRequest, timeout: float) -> int | None:
+    """Send a request to the process that holds a shard; return how many entries were changed.
 
     Args:
         path: The shard.
-        wanted: What is asked for.
-        patience: Seconds to wait for an answer.
+        request: The change.
+        timeout: Seconds to wait for the answer.
 
     Returns:
-        None if nobody answered in time, or nobody holds the shard any more; then the question is taken back.
+        None if there was no answer in time, or no process holds the shard any more. Then the request is withdrawn.
     """
-    question = path.folder / f"{path.name}-ask-{uuid7()}"
-    answer = question.with_suffix(".answer")
-    partial = question.with_suffix(".part")
-    partial.write_text(json.dumps([wanted.change, wanted.entries]), encoding="utf-8")
-    partial.replace(question)
-    ends = time.monotonic() + patience
+    file = path.folder / f"{path.name}-request-{uuid7()}"
+    answer = file.with_suffix(".answer")
+    partial = file.with_suffix(".part")
+    partial.write_text(json.dumps([request.change, request.entries]), encoding="utf-8")
+    partial.replace(file)
+    deadline = time.monotonic() + timeout
     while True:
-        may_answer = time.monotonic() < ends and is_held(path)  # asked first: an answer may be its process's last deed
+        # Before the answer is read: the process may have written it and ended.
+        may_answer = time.monotonic() < deadline and is_held(path)
         with contextlib.suppress(FileNotFoundError, ValueError):
-            done = int(answer.read_text(encoding="utf-8"))
+            changed = int(answer.read_text(encoding="utf-8"))
             answer.unlink()
-            return done
+            return changed
         if not may_answer:
-            question.unlink(missing_ok=True)
+            file.unlink(missing_ok=True)
             return None
-        time.sleep(_LOOK_EVERY)
+        time.sleep(_POLL_SECONDS)
 
 
-def answer_all(path: ShardPath, source: Source) -> None:
-    """Do what operators ask of a shard of ours."""
-    for question in sorted(path.folder.glob(f"{path.name}-ask-*")):
-        if question.suffix:
+def answer_requests(path: ShardPath, source: Source) -> None:
+    """Apply all requests to a shard of this process, and write the answers."""
+    for file in sorted(path.folder.glob(f"{path.name}-request-*")):
+        if file.suffix:
             continue
         try:
-            change, entries = json.loads(question.read_bytes())
+            change, entries = json.loads(file.read_bytes())
             checked_choice("change", change, Change)
-            wanted = Ask(change, tuple((int(number), str(name)) for number, name in entries))
+            request = ControlRequest(change, tuple((int(number), str(name)) for number, name in entries))
         except (OSError, ValueError, TypeError):
-            question.unlink(missing_ok=True)
+            file.unlink(missing_ok=True)
             continue
-        done, gone = apply(source.store, wanted)
-        source.remove(gone)
-        partial = question.with_suffix(".part")
-        partial.write_text(str(done), encoding="utf-8")
-        partial.replace(question.with_suffix(".answer"))
-        question.unlink(missing_ok=True)
+        changed, removed = apply(source.store, request)
+        source.remove(removed)
+        partial = file.with_suffix(".part")
+        partial.write_text(str(changed), encoding="utf-8")
+        partial.replace(file.with_suffix(".answer"))
+        file.unlink(missing_ok=True)
 
 
-def apply(store: Store, wanted: Ask) -> tuple[int, list[int]]:
-    """Make a change to a store of ours; return how many entries were changed, and which wait no more.
+def apply(store: Store, request: ControlRequest) -> tuple[int, list[int]]:
+    """Change a store. Return how many entries were changed, and the numbers of removed waiting entries.
 
     Raises:
         OutboxError: The store can't be read or written.
     """
-    if wanted.change == "salvage":
+    if request.change == "salvage":
         return store.salvage().saved, []
-    dead = wanted.change != "drop"
-    numbers = [number for number, name in wanted.entries if _name(store, number, dead=dead) == name]
-    if wanted.change == "retry":
-        return store.revive(numbers), []
+    dead = request.change != "drop"
+    numbers = [number for number, name in request.entries if _transaction_id(store, number, dead=dead) == name]
+    if request.change == "retry":
+        return store.requeue(numbers), []
     return store.drop(numbers, dead=dead), [] if dead else numbers
 
 
-def _name(store: Store, number: int, *, dead: bool) -> str | None:
-    """Return the transaction id of an entry or dead letter; None if it is gone."""
+def _transaction_id(store: Store, number: int, *, dead: bool) -> str | None:
+    """Return the transaction id of an entry or a dead letter; None if there is none of this number."""
     if dead:
         letters = store.dead_letters(number - 1, 1)
         return letters[0].entry.new.transaction_id if letters and letters[0].number == number else None
@@ -102,5 +107,5 @@ def _name(store: Store, number: int, *, dead: bool) -> str | None:
 
 
 def chunks(entries: Sequence[tuple[int, str]], size: int = 500) -> list[tuple[tuple[int, str], ...]]:
-    """Cut a list of entries into questions of a bearable size."""
+    """Divide a list of entries into parts that are small enough for one request."""
     return [tuple(entries[at : at + size]) for at in range(0, len(entries), size)]

@@ -1,4 +1,4 @@
-"""What happens to all outboxes of a process at once: forks, and the end of the interpreter."""
+"""Calls to all outboxes of a process: before and after a fork, and at the end of the interpreter."""
 
 import atexit
 import os
@@ -9,8 +9,8 @@ from typing import Protocol
 _log = getLogger("pyttributionio.outbox")
 
 
-class Living(Protocol):
-    """What lives through forks and ends with the process."""
+class ForkAware(Protocol):
+    """An object that is called at forks and at the end of the interpreter."""
 
     def _before_fork(self) -> None: ...
     def _after_fork_in_parent(self) -> None: ...
@@ -18,29 +18,29 @@ class Living(Protocol):
     def _at_exit(self) -> None: ...
 
 
-_living: "weakref.WeakSet[Living]" = weakref.WeakSet()
-_is_registered = False
+_registered: "weakref.WeakSet[ForkAware]" = weakref.WeakSet()
+_has_hooks = False
 
 
-def watch(outbox: Living) -> None:
-    """Tell an outbox of forks and of the end, for as long as someone holds it."""
-    global _is_registered
-    _living.add(outbox)
-    if _is_registered:
+def register(outbox: ForkAware) -> None:
+    """Call an outbox at forks and at the end of the interpreter, as long as the program has a reference to it."""
+    global _has_hooks
+    _registered.add(outbox)
+    if _has_hooks:
         return
-    _is_registered = True
-    atexit.register(_each, "_at_exit")
+    _has_hooks = True
+    atexit.register(_call_all, "_at_exit")
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(
-            before=lambda: _each("_before_fork"),
-            after_in_parent=lambda: _each("_after_fork_in_parent"),
-            after_in_child=lambda: _each("_after_fork_in_child"),
+            before=lambda: _call_all("_before_fork"),
+            after_in_parent=lambda: _call_all("_after_fork_in_parent"),
+            after_in_child=lambda: _call_all("_after_fork_in_child"),
         )
 
 
-def _each(name: str) -> None:
-    for outbox in [*_living]:
+def _call_all(method: str) -> None:
+    for outbox in [*_registered]:
         try:
-            getattr(outbox, name)()
+            getattr(outbox, method)()
         except Exception:
-            _log.exception("The outbox could not prepare for a fork, or for the end.")
+            _log.exception("The outbox could not prepare for a fork, or for the end of the interpreter.")

@@ -1,4 +1,4 @@
-"""The shards a process holds: its own, and those of dead processes until their entries are delivered."""
+"""The shards that a process holds: its own one, and those of ended processes until their entries are delivered."""
 
 import threading
 from collections.abc import Callable
@@ -7,30 +7,30 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from pyttributionio._errors import OutboxCorruptError, OutboxError
-from pyttributionio.outbox._config import Plan
-from pyttributionio.outbox._stats import Tally
+from pyttributionio.outbox._config import OutboxConfig
+from pyttributionio.outbox._stats import Counters
 from pyttributionio.outbox.delivery.dispatcher import Dispatcher
 from pyttributionio.outbox.delivery.source import Source
-from pyttributionio.outbox.process.control_requests import answer_all
+from pyttributionio.outbox.process.control_requests import answer_requests
 from pyttributionio.outbox.storage import read_only
 from pyttributionio.outbox.storage.directory import (
     HeldShard,
     ShardPath,
+    acquire_shard,
     is_held,
     make_folder,
     shards,
-    take_shard,
-    try_hold,
+    try_acquire_shard,
 )
 from pyttributionio.outbox.storage.disk import is_network
 from pyttributionio.outbox.storage.sqlite import SqliteStore
 from pyttributionio.outbox.storage.store import Salvage
 
 _log = getLogger("pyttributionio.outbox")
-_MOST: Final = 8
-"""Shards that are taken over at one time: each is an open file with a window in memory."""
-_PATIENCE: Final = 5.0
-"""Seconds to wait before a fork for a thread that is inside SQLite."""
+_MAX_TAKEN_OVER: Final = 8
+"""How many shards are taken over at the same time. Each is an open file, with some entries in memory."""
+_FORK_TIMEOUT: Final = 5.0
+"""Seconds that a fork waits for a thread that uses SQLite."""
 
 
 class _Lock(Protocol):
@@ -38,8 +38,8 @@ class _Lock(Protocol):
     def release(self) -> None: ...
 
 
-class _Holding:
-    """A shard of ours, opened."""
+class _OpenShard:
+    """A held shard and its open store."""
 
     def __init__(self, held: HeldShard, store: SqliteStore) -> None:
         self.held = held
@@ -48,7 +48,7 @@ class _Holding:
         self._inode = store.path.stat().st_ino
 
     def record(self) -> None:
-        """Write down how much is in it, if that has changed."""
+        """Record how many entries it has, if that has changed."""
         count = self.store.size
         if count != self._recorded:
             self._recorded = count
@@ -56,14 +56,14 @@ class _Holding:
 
     @property
     def is_in_place(self) -> bool:
-        """Whether the file is still where it was: who deletes an open file leaves its process a nameless one."""
+        """Whether the file still has its name. A deleted file stays open without one."""
         try:
             return self.store.path.stat().st_ino == self._inode
         except OSError:
             return False
 
-    def free(self, *, remove: bool = False) -> None:
-        """Close the file, delete it if asked to, and free the lock."""
+    def release(self, *, remove: bool = False) -> None:
+        """Close the file, delete it if asked to, and release the lock."""
         try:
             if self.is_in_place:
                 self.record()
@@ -78,44 +78,45 @@ def _waiting(path: ShardPath) -> int:
     try:
         return read_only.count(path).pending
     except OutboxCorruptError:
-        # Who takes it over mends it. Until then: what was last written down of it, and never nothing.
+        # The process that takes it over repairs it. Until then the recorded number counts, or 1 if there is none.
         return max(1, path.recorded())
 
 
-class Adoption:
-    """Take shards, look for orphans, and let go of both."""
+class ShardOwnership:
+    """Acquire the shards of this process, take over those of ended processes, and release both."""
 
-    def __init__(self, plan: Plan, folder: Path, tally: Tally) -> None:
-        self._plan = plan
+    def __init__(self, config: OutboxConfig, folder: Path, counters: Counters) -> None:
+        self._config = config
         self._folder = folder
-        self._tally = tally
-        self._log_is_safe = not is_network(folder.parent)
-        self._own: _Holding | None = None
-        self._taken: dict[int, _Holding] = {}
-        self._lost = 0
-        """The number of the last shard whose file was deleted: they go below those of all others."""
-        self._nothing_new: dict[int, object] = {}
-        self._gate = threading.RLock()  # a signal handler may come by here while we do
-        """Held while a file is opened or closed."""
-        self._held_locks: list[_Lock] = []
+        self._counters = counters
+        self._can_use_wal = not is_network(folder.parent)
+        self._own: _OpenShard | None = None
+        self._taken_over: dict[int, _OpenShard] = {}
+        self._last_deleted = 0
+        """The key of the last shard whose file was deleted. These keys are negative, so they are no shard's number."""
+        self._unchanged: dict[int, object] = {}
+        """The states of the shards that have nothing to deliver."""
+        self._lock = threading.RLock()
+        """Held while a file is opened or closed. Reentrant, because a signal handler may interrupt its holder."""
+        self._fork_locks: list[_Lock] = []
 
-    def take_own(self) -> tuple[SqliteStore, str]:
-        """Take a shard for this process.
+    def acquire_own(self) -> tuple[SqliteStore, str]:
+        """Acquire a shard for the entries of this process; return its store and its name.
 
         Raises:
-            OutboxError: None can be taken or opened.
+            OutboxError: No shard can be acquired or opened.
         """
         make_folder(self._folder)
-        if not self._log_is_safe:
+        if not self._can_use_wal:
             _log.warning(
-                "The outbox's directory %s is on a network file system: it works without a write-ahead log there, "
-                "more slowly, and only as safely as that file system locks. A local disk is better.",
+                "The outbox's directory %s is on a network file system. It works there without a write-ahead log: it "
+                "is slower, and only as safe as the locks of that file system. Use a local disk.",
                 self._folder,
             )
-        with self._gate:
-            held = take_shard(self._folder)
+        with self._lock:
+            held = acquire_shard(self._folder)
             try:
-                self._own = _Holding(held, self._open(held.path))
+                self._own = _OpenShard(held, self._open(held.path))
             except BaseException:
                 held.lock.release()
                 raise
@@ -124,15 +125,15 @@ class Adoption:
     def _open(self, path: ShardPath) -> SqliteStore:
         return SqliteStore(
             path.database,
-            full_sync=self._plan.durability == "power",
-            log=self._log_is_safe,
-            max_bytes=self._plan.max_bytes,
-            on_damage=lambda salvage: self._damaged(path, salvage),
+            full_sync=self._config.durability == "power",
+            wal=self._can_use_wal,
+            max_bytes=self._config.max_bytes,
+            on_damage=lambda salvage: self._report_damage(path, salvage),
             expected=path.recorded(),
         )
 
-    def _damaged(self, path: ShardPath, salvage: Salvage) -> None:
-        self._tally.salvages.append(salvage)
+    def _report_damage(self, path: ShardPath, salvage: Salvage) -> None:
+        self._counters.salvages.append(salvage)
         _log.error(
             "The outbox's file %s was damaged: %d entries were saved, %d are unreadable. The damaged file is %s.",
             path.database,
@@ -142,107 +143,108 @@ class Adoption:
         )
 
     def has_lost_own(self) -> bool:
-        """Tell whether somebody deleted our file; then it is one of those to be finished, and a new one is due."""
+        """Return whether the own file was deleted. Then its entries are still delivered, and a new shard is needed."""
         own = self._own
         if own is None or own.is_in_place:
             return False
         _log.error(
-            "The outbox's file %s was deleted while it was in use. What waits in it is still delivered, if this "
-            "process lives that long; new entries go to a new file.",
+            "The outbox's file %s was deleted while it was in use. Its entries are still delivered, if this "
+            "process runs long enough. New entries go to a new file.",
             own.store.path,
         )
-        with self._gate:
-            self._lost -= 1
-            self._taken[self._lost] = own
+        with self._lock:
+            self._last_deleted -= 1
+            self._taken_over[self._last_deleted] = own
             self._own = None
         return True
 
-    def look(self, dispatcher: Dispatcher) -> None:
-        """Let go of shards that are done, and take over those whose process has died."""
+    def update(self, dispatcher: Dispatcher) -> None:
+        """Release the shards that are delivered, answer control requests, and take over shards of ended processes."""
         for source in [*dispatcher.sources]:
-            number = next((n for n, each in self._taken.items() if each.store is source.store), None)
+            number = next((n for n, each in self._taken_over.items() if each.store is source.store), None)
             if number is not None and source.is_idle:
                 dispatcher.sources.remove(source)
-                with self._gate:
-                    self._finish(number, self._taken.pop(number))
-        for holding in (self._own, *self._taken.values()):
-            if holding is not None and holding.is_in_place:
-                holding.record()
-                answer_all(holding.held.path, next(each for each in dispatcher.sources if each.store is holding.store))
+                with self._lock:
+                    self._release_delivered(number, self._taken_over.pop(number))
+        for shard in (self._own, *self._taken_over.values()):
+            if shard is not None and shard.is_in_place:
+                shard.record()
+                source = next(each for each in dispatcher.sources if each.store is shard.store)
+                answer_requests(shard.held.path, source)
         for path in shards(self._folder):
-            if len(self._taken) >= _MOST:
+            if len(self._taken_over) >= _MAX_TAKEN_OVER:
                 return
-            ours = path.number in self._taken or (self._own is not None and self._own.held.path == path)
+            ours = path.number in self._taken_over or (self._own is not None and self._own.held.path == path)
             state = path.state()
-            if not ours and state and self._nothing_new.get(path.number) != state:
-                with self._gate:
-                    self._take(path, dispatcher)
+            if not ours and state and self._unchanged.get(path.number) != state:
+                with self._lock:
+                    self._take_over(path, dispatcher)
 
-    def _take(self, path: ShardPath, dispatcher: Dispatcher) -> None:
-        held = try_hold(path)
+    def _take_over(self, path: ShardPath, dispatcher: Dispatcher) -> None:
+        held = try_acquire_shard(path)
         if held is None:
             return
         try:
-            holding = _Holding(held, self._open(path))
+            shard = _OpenShard(held, self._open(path))
         except OutboxError as error:
-            _log.error("The shard %s of a dead process can't be taken over: %s", path.database, error)
-            self._nothing_new[path.number] = path.state()
+            _log.error("The shard %s of an ended process can't be taken over: %s", path.database, error)
+            self._unchanged[path.number] = path.state()
             held.lock.release()
             return
         except BaseException:
             held.lock.release()
             raise
         try:
-            is_empty = holding.store.count().pending == 0
+            is_empty = shard.store.count().pending == 0
         except BaseException:
-            holding.free()
+            shard.release()
             raise
         if is_empty:
-            self._finish(path.number, holding)
+            self._release_delivered(path.number, shard)
             return
-        self._taken[path.number] = holding
-        dispatcher.sources.append(Source(holding.store, path.name))
+        self._taken_over[path.number] = shard
+        dispatcher.sources.append(Source(shard.store, path.name))
 
-    def _finish(self, number: int, holding: _Holding) -> None:
-        """Let go of a shard without waiting entries; dead letters keep its file alive."""
-        has_dead = True  # as long as nobody knows
+    def _release_delivered(self, number: int, shard: _OpenShard) -> None:
+        """Release a shard without waiting entries. Its file is deleted, unless it has dead letters."""
+        has_dead = True  # if the file can't be read
         try:
-            has_dead = holding.store.count().dead > 0
+            has_dead = shard.store.count().dead > 0
         finally:
-            holding.free(remove=not has_dead and holding.is_in_place)
+            shard.release(remove=not has_dead and shard.is_in_place)
         if has_dead:
-            self._nothing_new[number] = holding.held.path.state()
+            self._unchanged[number] = shard.held.path.state()
 
-    def left(self, pending: Callable[[], int]) -> int:
-        """Return how many entries wait in shards of ours, which `pending` tells, and in those that nobody holds."""
-        with self._gate:  # one that is just being taken over would be in neither
+    def waiting(self, pending: Callable[[], int]) -> int:
+        """Return how many entries wait: in shards of this process (`pending` counts them), and in those of none."""
+        with self._lock:  # while a shard is taken over, it would be counted in neither
             return pending() + sum(_waiting(path) for path in shards(self._folder) if not is_held(path))
 
-    def let_go(self, dispatcher: Dispatcher) -> None:
-        """Close everything; an emptied shard of another's is deleted, our own stays for the next process."""
+    def release(self, dispatcher: Dispatcher) -> None:
+        """Close and release all shards."""
         dispatcher.sources.clear()
-        with self._gate:
-            for holding in (self._own, *self._taken.values()):
-                if holding is not None:
-                    holding.free()
+        with self._lock:
+            for shard in (self._own, *self._taken_over.values()):
+                if shard is not None:
+                    shard.release()
             self._own = None
-            self._taken.clear()
+            self._taken_over.clear()
 
-    def hold(self) -> None:
-        """Before a fork: take the stores' locks, so that no thread is inside SQLite."""
-        gate: list[_Lock] = [self._gate] if self._gate.acquire(timeout=_PATIENCE) else []
-        # Only now: a shard may have been taken over while we waited.
-        locks = [each.store.database.lock for each in (self._own, *self._taken.values()) if each]
-        self._held_locks = [*gate, *(lock for lock in locks if lock.acquire(timeout=_PATIENCE))]
+    def before_fork(self) -> None:
+        """Acquire the locks of all stores, so that no thread uses SQLite during the fork."""
+        own: list[_Lock] = [self._lock] if self._lock.acquire(timeout=_FORK_TIMEOUT) else []
+        # After that lock is held: a shard may have been taken over meanwhile.
+        stores = [each.store.database.lock for each in (self._own, *self._taken_over.values()) if each]
+        self._fork_locks = [*own, *(lock for lock in stores if lock.acquire(timeout=_FORK_TIMEOUT))]
 
-    def resume(self) -> None:
-        """After a fork, in the parent: free them again."""
-        while self._held_locks:
-            self._held_locks.pop().release()
+    def after_fork_in_parent(self) -> None:
+        """Release the locks of all stores."""
+        while self._fork_locks:
+            self._fork_locks.pop().release()
 
     def abandon(self) -> None:
-        """After a fork, in the child: files and locks are the parent's."""
-        for holding in (self._own, *self._taken.values()):
-            if holding is not None:
-                holding.store.database.abandon()
-                holding.held.lock.abandon()
+        """Leave files and locks to the parent process, in a forked child."""
+        for shard in (self._own, *self._taken_over.values()):
+            if shard is not None:
+                shard.store.database.abandon()
+                shard.held.lock.abandon()

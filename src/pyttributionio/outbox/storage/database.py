@@ -1,7 +1,7 @@
-"""One SQLite file through one connection under one lock: opened, guarded, closed, or left to a parent process.
+"""One SQLite file, used through one connection under one lock.
 
-One connection, because SQLite before 3.51.3 can lose committed rows when two of them write and
-check-point one log at the same instant ("WAL-reset bug"), and Python brings older ones along.
+Two connections that write and checkpoint one WAL file at the same instant can lose committed rows in SQLite before
+3.51.3 (the "WAL-reset bug"), and Python includes older versions. One connection can't meet that bug.
 """
 
 import ctypes
@@ -13,36 +13,36 @@ from typing import Final, TypeVar
 
 from pyttributionio._errors import OutboxCorruptError, OutboxError, OutboxFullError
 from pyttributionio.outbox.storage import statements
-from pyttributionio.outbox.storage.disk import PAGE, Ballast, Room
+from pyttributionio.outbox.storage.disk import PAGE, FreeSpace, ReserveFile
 from pyttributionio.outbox.storage.schema import migrate
 
 T = TypeVar("T")
 
 _DAMAGED: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-INTERRUPTED: Final = "the outbox was called by what interrupted another call of it, such as a signal handler"
-_PATIENCE: Final = 5.0
-"""Seconds to wait for an operator's look at the file, which is the only other that may be there."""
+INTERRUPTED: Final = "this call interrupted another call of the outbox, as a signal handler does"
+_BUSY_TIMEOUT: Final = 5.0
+"""Seconds to wait for an operator's read-only access, the only other use of the file."""
 
 
 def primary_code(error: sqlite3.Error) -> int:
-    """Return SQLite's primary result code; 0 for errors that are Python's own."""
+    """Return SQLite's primary result code; 0 for an error that Python itself raised."""
     code: int | None = getattr(error, "sqlite_errorcode", None)
     return 0 if code is None else code & 0xFF
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Tell whether an error says that the file itself is broken."""
+    """Return whether an error says that the file is damaged."""
     code: int | None = getattr(error, "sqlite_errorcode", None)
     return primary_code(error) in _DAMAGED or code == sqlite3.SQLITE_IOERR_SHORT_READ
 
 
 def is_full(error: sqlite3.Error) -> bool:
-    """Tell whether an error says that there is no room: in the file, or on the disk."""
+    """Return whether an error says that the file or the disk is full."""
     return primary_code(error) == sqlite3.SQLITE_FULL
 
 
 def translated(error: sqlite3.Error, path: Path) -> OutboxError:
-    """Return what a caller is told of SQLite's error."""
+    """Return the outbox's error for one of SQLite."""
     if is_full(error):
         return OutboxFullError(f"{path} has no room left (max_bytes, or the file system is full); nothing was stored")
     if is_damage(error):
@@ -50,21 +50,21 @@ def translated(error: sqlite3.Error, path: Path) -> OutboxError:
     return OutboxError(f"{path} could not be written: {error}; nothing was stored")
 
 
-def connect(path: Path, *, full_sync: bool, log: bool, log_pages: int) -> sqlite3.Connection:
-    """Open a file, made where there is none, with this version's schema.
+def connect(path: Path, *, full_sync: bool, wal: bool, wal_pages: int) -> sqlite3.Connection:
+    """Open a file, or create it, with the current version of the schema.
 
     Raises:
         sqlite3.Error: It can't be opened, or is damaged.
-        OutboxError: It is another program's.
+        OutboxError: It belongs to another program, or is of a newer version.
     """
-    # Autocommit: transactions are begun by hand, where they belong.
-    connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
+    # No isolation level: transactions are begun explicitly.
+    connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
     try:
         connection.execute(f"PRAGMA page_size = {PAGE}")
-        connection.execute(f"PRAGMA journal_mode = {'WAL' if log else 'DELETE'}")
-        connection.execute(f"PRAGMA synchronous = {'FULL' if full_sync or not log else 'NORMAL'}")
-        connection.execute(f"PRAGMA wal_autocheckpoint = {log_pages}")
-        connection.execute(f"PRAGMA journal_size_limit = {log_pages * PAGE}")
+        connection.execute(f"PRAGMA journal_mode = {'WAL' if wal else 'DELETE'}")
+        connection.execute(f"PRAGMA synchronous = {'FULL' if full_sync or not wal else 'NORMAL'}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {wal_pages}")
+        connection.execute(f"PRAGMA journal_size_limit = {wal_pages * PAGE}")
         migrate(connection)
     except BaseException:
         connection.close()
@@ -72,8 +72,8 @@ def connect(path: Path, *, full_sync: bool, log: bool, log_pages: int) -> sqlite
     return connection
 
 
-class _Held:
-    """The lock of a database, held in a `with` block. A class, for contextlib's generators cost a microsecond."""
+class _Locked:
+    """Hold a database's lock in a `with` block. A class: a generator of contextlib costs a microsecond more."""
 
     __slots__ = ("_database", "_in_use")
 
@@ -100,29 +100,29 @@ class _Held:
 
 
 class Database:
-    """A shard's file, and the lock under which it is used.
+    """The file of a shard, and the lock under which it is used.
 
     Args:
         path: The file.
-        full_sync: Whether a commit waits until the disk has it, instead of the operating system.
-        log: Whether to use a write-ahead log; not on network file systems.
-        max_bytes: How large the file may become, its log not counted.
+        full_sync: Whether a commit waits for the disk. If not, it waits for the operating system only.
+        wal: Whether to use a write-ahead log. It does not work on network file systems.
+        max_bytes: How large the file may become, without its log.
     """
 
-    def __init__(self, path: Path, *, full_sync: bool, log: bool, max_bytes: int) -> None:
+    def __init__(self, path: Path, *, full_sync: bool, wal: bool, max_bytes: int) -> None:
         self.path = path
         self.lock = threading.RLock()
-        self.room = Room(path.parent)
-        self.ballast = Ballast(path.with_suffix(".ballast"), self.room)
+        self.free_space = FreeSpace(path.parent)
+        self.reserve_file = ReserveFile(path.with_suffix(".reserve"), self.free_space)
         self._full_sync = full_sync
-        self._log = log
+        self._wal = wal
         self.max_bytes = max(8, max_bytes // PAGE) * PAGE
         self._connection: sqlite3.Connection | None = None
-        self._held = _Held(self)
+        self._locked = _Locked(self)
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """The connection; only to be used under the lock."""
+        """The connection. Only to be used under the lock."""
         if self._connection is None:
             raise OutboxError(f"{self.path} is closed: this outbox takes no more entries")
         return self._connection
@@ -132,14 +132,15 @@ class Database:
 
         Raises:
             sqlite3.Error: It can't be opened, or is damaged.
-            OutboxError: It is another program's, or of a newer version.
+            OutboxError: It belongs to another program, or is of a newer version.
         """
-        self._connection = connect(self.path, full_sync=self._full_sync, log=self._log, log_pages=self.room.log_pages)
+        pages = self.free_space.wal_pages
+        self._connection = connect(self.path, full_sync=self._full_sync, wal=self._wal, wal_pages=pages)
         self._connection.execute(f"PRAGMA max_page_count = {self.max_bytes // PAGE}")
-        self.ballast.take()
+        self.reserve_file.create()
 
     def is_sound(self) -> bool:
-        """Look the whole file over, but for what only the rows' checksums can tell."""
+        """Check the structure of the whole file. This does not check the rows against their checksums."""
         try:
             return bool(self.connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
         except sqlite3.DatabaseError as error:
@@ -147,43 +148,43 @@ class Database:
                 return False
             raise
 
-    def held(self) -> "_Held":
-        """Hold the lock, for reading or for single statements.
+    def locked(self) -> "_Locked":
+        """Hold the lock in a `with` block, to read or to run single statements.
 
-        Entering raises an OutboxError where this thread is using it already: a signal handler has interrupted it.
+        Entering it raises an OutboxError if this thread holds the lock already, as in a signal handler.
         """
-        return self._held
+        return self._locked
 
     def transact(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Make one transaction of some work. Only under the lock."""
+        """Run a function in one transaction; return its result. Only under the lock."""
         connection = self.connection
         connection.execute("BEGIN IMMEDIATE")
         try:
             result = work(connection)
             connection.execute("COMMIT")
         except BaseException:
-            # SQLite itself ends the transaction on some failures, such as a full disk.
+            # SQLite ends the transaction on some failures, such as a full disk.
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
         return result
 
     def size(self) -> tuple[int, int]:
-        """Return how many bytes of the file are in use, and how many are free; it costs microseconds."""
+        """Return how many bytes of the file are used and how many are free, in microseconds."""
         total, free = self.connection.execute(statements.SIZE).fetchone()
         return total - free, free
 
     def close(self) -> None:
-        """Close the connection; closing twice is fine."""
+        """Close the connection. Closing twice is fine."""
         with self.lock:
             connection, self._connection = self._connection, None
             if connection is not None:
                 connection.close()
 
     def abandon(self) -> None:
-        """Leave the connection to the parent process: after a fork it must be neither used nor closed here.
+        """Leave the connection to the parent process: a forked child must neither use nor close it.
 
-        Not even by the interpreter's end, so that its reference count is raised for good.
+        The end of the interpreter must not close it either, so its reference count is raised for good.
         """
         connection, self._connection = self._connection, None
         if connection is not None:

@@ -1,4 +1,4 @@
-"""The outbox's directory: a folder an account, in it a shard a process, each under its lock."""
+"""The outbox's directory: one folder for each account, and in it one locked shard for each process."""
 
 import contextlib
 import os
@@ -15,62 +15,62 @@ from pyttributionio._errors import OutboxError
 from pyttributionio.outbox.storage.locks import FileLock
 
 _LOCK: Final = re.compile(r"shard-([0-9]{3,})\.lock")
-_LONGEST_NAME: Final = 120
-_MOST_SHARDS: Final = 10_000
+_MAX_NAME: Final = 120
+_MAX_SHARDS: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class ShardPath:
-    """Where a shard lies."""
+    """The place of a shard."""
 
     folder: Path
     number: int
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """Its name, such as shard-000."""
         return f"shard-{self.number:03d}"
 
     @property
     def lock(self) -> Path:
-        """The file that is locked."""
+        """The file whose lock its process holds."""
         return self.folder / f"{self.name}.lock"
 
     @property
     def database(self) -> Path:
-        """The file that holds the entries."""
+        """The file with the entries."""
         return self.folder / f"{self.name}.db"
 
     def state(self) -> tuple[tuple[int, int], ...]:
-        """Return what changes whenever something is stored in it."""
+        """Return a value that changes with each write to the shard."""
         found: list[tuple[int, int]] = []
         for suffix in ("", "-wal"):
             with contextlib.suppress(FileNotFoundError):
-                about = self.database.with_name(self.database.name + suffix).stat()
-                found.append((about.st_mtime_ns, about.st_size))
+                status = self.database.with_name(self.database.name + suffix).stat()
+                found.append((status.st_mtime_ns, status.st_size))
         return tuple(found)
 
     def record(self, count: int) -> None:
-        """Write down how many entries and dead letters are in it: of a damaged file nobody could tell."""
+        """Record how many entries and dead letters are in it, to know the number if the file is damaged later."""
         with contextlib.suppress(OSError):
             self.folder.joinpath(f"{self.name}.count").write_text(f"{count}\n", encoding="utf-8")
 
     def recorded(self) -> int:
-        """Return what was last written down; 0 if nothing was."""
+        """Return the number that was recorded last; 0 if there is none."""
         try:
             return int(self.folder.joinpath(f"{self.name}.count").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return 0
 
     def remove(self) -> None:
-        """Delete an empty shard's files; the lock stays, for deleting it would let two have one."""
-        for suffix in (".db", ".db-wal", ".db-shm", ".ballast", ".count"):
+        """Delete an empty shard's files, except its lock file: two processes could lock the old and a new one."""
+        for suffix in (".db", ".db-wal", ".db-shm", ".reserve", ".ballast", ".count"):
             self.folder.joinpath(self.name + suffix).unlink(missing_ok=True)
 
 
 @dataclass(slots=True)
 class HeldShard:
-    """A shard that is this process's."""
+    """A shard whose lock this process holds."""
 
     path: ShardPath
     lock: FileLock
@@ -80,7 +80,7 @@ def default_directory() -> Path:
     """Return the directory from the environment, or the usual one of this operating system.
 
     Raises:
-        ValueError: There is none, for platformdirs is not installed.
+        ValueError: The environment has none, and platformdirs is not installed.
     """
     given = environment("OUTBOX_DIRECTORY")
     if given is not None:
@@ -98,66 +98,66 @@ def default_directory() -> Path:
 def account_folder(directory: Path, settings: Settings) -> Path:
     """Return the folder of one account at one tracking URL.
 
-    Entries hold the public key, but not the server. With a folder each, a program that talks to a
-    sandbox can never deliver there what another accepted for the vendor.
+    An entry contains the public key, but not the server. Because each server has a folder of its own, a program
+    that uses a sandbox can't deliver to it the entries that another program accepted for the vendor.
     """
     name = f"{settings.api_key}@{settings.tracking}".replace("://", "+")
     safe = quote(name, safe="@+-._")
-    if len(safe) > _LONGEST_NAME:
-        safe = f"{safe[:_LONGEST_NAME]}~{sha256(name.encode()).hexdigest()[:16]}"
+    if len(safe) > _MAX_NAME:
+        safe = f"{safe[:_MAX_NAME]}~{sha256(name.encode()).hexdigest()[:16]}"
     return directory / safe
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder that only this user can read: entries are about people.
+    """Create a folder that only this user can read, because entries are personal data.
 
     Raises:
-        OutboxError: It can't be made, or not written to.
+        OutboxError: It can't be created, or this user can't write to it.
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise OutboxError(f"the outbox's directory {folder} can't be made: {error}") from None
+        raise OutboxError(f"the outbox's directory {folder} can't be created: {error}") from None
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise OutboxError(f"the outbox's directory {folder} can't be written to by this user")
+        raise OutboxError(f"this user can't write to the outbox's directory {folder}")
 
 
 def shards(folder: Path) -> Iterator[ShardPath]:
-    """Yield the shards of a folder, in order."""
+    """Yield the shards of a folder by number."""
     found = [match for entry in folder.iterdir() if (match := _LOCK.fullmatch(entry.name))] if folder.is_dir() else []
     for number in sorted(int(match[1]) for match in found):
         yield ShardPath(folder, number)
 
 
-def try_hold(path: ShardPath) -> HeldShard | None:
-    """Take a shard, unless another has it.
+def try_acquire_shard(path: ShardPath) -> HeldShard | None:
+    """Acquire a shard; return None if another process holds it.
 
     Raises:
-        OutboxError: Locks don't work there.
+        OutboxError: Its file can't be locked.
     """
     try:
-        lock = FileLock.try_take(path.lock)
+        lock = FileLock.try_acquire(path.lock)
     except OSError as error:
         raise OutboxError(f"{path.lock} can't be locked: {error}") from None
     return None if lock is None else HeldShard(path, lock)
 
 
 def is_held(path: ShardPath) -> bool:
-    """Tell whether anybody holds a shard: by trying its lock, and freeing it at once."""
-    held = try_hold(path)
+    """Return whether a process holds a shard. This acquires and releases its lock."""
+    held = try_acquire_shard(path)
     if held is not None:
         held.lock.release()
     return held is None
 
 
-def take_shard(folder: Path) -> HeldShard:
-    """Take the first free shard, so that there are never more than processes at one time.
+def acquire_shard(folder: Path) -> HeldShard:
+    """Acquire the first free shard, so that there are never more shards than processes at the same time.
 
     Raises:
-        OutboxError: None can be taken.
+        OutboxError: No shard can be acquired.
     """
-    for number in range(_MOST_SHARDS):
-        held = try_hold(ShardPath(folder, number))
+    for number in range(_MAX_SHARDS):
+        held = try_acquire_shard(ShardPath(folder, number))
         if held is not None:
             return held
-    raise OutboxError(f"{folder} has {_MOST_SHARDS} shards, and all of them are taken")
+    raise OutboxError(f"{folder} has {_MAX_SHARDS} shards, and other processes hold all of them")

@@ -1,4 +1,4 @@
-"""What the outbox has to know of the disk it lives on: its kind, its room, and a reserve for the worst hour."""
+"""The disk below the outbox: the kind of its file system, its free space, and a reserve file."""
 
 import contextlib
 import os
@@ -13,16 +13,16 @@ NETWORK: Final = frozenset(
     {"9p", "afs", "beegfs", "ceph", "cifs", "fuse.glusterfs", "fuse.s3fs", "fuse.sshfs", "gfs2", "lustre", "ncpfs"}
     | {"nfs", "nfs4", "ocfs2", "smb3", "smbfs", "virtiofs"}
 )
-"""File systems on which SQLite's shared memory, and so its write-ahead log, can't be trusted."""
+"""File systems on which SQLite's shared memory, and so its write-ahead log, does not work reliably."""
 PAGE: Final = 4096
-_RESERVE: Final = 64 * 1024 * 1024
-"""Bytes of a file system that new entries never take: the log grows into them while old ones are deleted."""
-_BALLAST: Final = 256 * 1024
-_LOOK_EVERY: Final = 64
+_KEPT_FREE: Final = 64 * 1024 * 1024
+"""Bytes of a file system that new entries never use. The log needs them while old entries are deleted."""
+_RESERVE_FILE: Final = 256 * 1024
+_CALLS_PER_CHECK: Final = 64
 
 
 def file_system(path: Path, mounts: Path = Path("/proc/mounts")) -> str | None:
-    """Return the kind of file system a path is on, such as "ext4"; None where the system does not tell."""
+    """Return the type of the file system of a path, such as "ext4"; None if this system has no list of mounts."""
     try:
         lines = mounts.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:
@@ -39,63 +39,66 @@ def file_system(path: Path, mounts: Path = Path("/proc/mounts")) -> str | None:
 
 
 def is_network(path: Path) -> bool:
-    """Tell whether a path is on a file system that other machines share."""
+    """Return whether a path is on a network file system."""
     return file_system(path) in NETWORK
 
 
-class Room:
-    """The free space around a file, looked at now and then, for asking costs a system call."""
+class FreeSpace:
+    """The free space around a file. It is measured in some calls only: each measurement is a system call."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         total = shutil.disk_usage(folder).total
-        self.reserve = min(_RESERVE, total // 4)
-        self.log_pages = max(16, min(2000, self.reserve // PAGE // 8))
-        """How many pages the log may hold before it is written back; a small disk gets a small log."""
+        self.kept_free = min(_KEPT_FREE, total // 4)
+        self.wal_pages = max(16, min(2000, self.kept_free // PAGE // 8))
+        """How many pages the log may have before it is written back. A small disk gets a small log."""
         self._calls, self._bytes = 0, 0
 
-    def check(self, size: int, reusable: Callable[[], int], *, anew: bool = False) -> None:
-        """Refuse so many bytes if they would eat into the reserve.
+    def check(self, size: int, reusable: Callable[[], int], *, now: bool = False) -> None:
+        """Raise if a number of bytes would use the space that is kept free.
 
         Args:
-            size: How many bytes.
-            reusable: Tells how many bytes the file has already that are free in it.
-            anew: Whether to look at the disk however lately that was done.
+            size: The number of bytes.
+            reusable: Returns how many bytes are free inside the file.
+            now: Whether to measure in this call.
 
         Raises:
-            OutboxFullError: They would.
+            OutboxFullError: There is no space for them.
         """
         self._calls -= 1
         self._bytes -= size
-        if self._calls > 0 and self._bytes > 0 and not anew:
+        if self._calls > 0 and self._bytes > 0 and not now:
             return
         free = shutil.disk_usage(self._folder).free
-        left = free + reusable() - self.reserve
-        # The log and the ballast need real room, whatever is free within the file.
-        if left < size or free < self.reserve // 4:
+        usable = free + reusable() - self.kept_free
+        # The log and the reserve file need space outside the file.
+        if usable < size or free < self.kept_free // 4:
             raise OutboxFullError(
                 f"the file system of {self._folder} has {free:,} bytes left, and the outbox keeps "
-                f"{self.reserve:,} to be able to delete; nothing was stored"
+                f"{self.kept_free:,} free to be able to delete; nothing was stored"
             )
-        self._calls, self._bytes = _LOOK_EVERY, left // 4
+        self._calls, self._bytes = _CALLS_PER_CHECK, usable // 4
 
 
-class Ballast:
-    """A file that takes up room, so that there is some to give back when a full disk forbids even deletes."""
+class ReserveFile:
+    """A file that uses some space, to be deleted when a full disk makes even deletes fail."""
 
-    def __init__(self, path: Path, room: Room) -> None:
+    def __init__(self, path: Path, free_space: FreeSpace) -> None:
         self._path = path
-        self._size = min(_BALLAST, room.reserve // 2)
+        self._size = min(_RESERVE_FILE, free_space.kept_free // 2)
 
-    def take(self) -> None:
-        """Take up the room, if it is not taken yet and there is enough left."""
+    def create(self) -> None:
+        """Create the file, unless it exists or the disk has too little space."""
         with contextlib.suppress(OSError):
+            earlier = self._path.with_suffix(".ballast")  # its name before version 1.0
+            if earlier.exists():
+                earlier.replace(self._path)
             if self._path.exists() or shutil.disk_usage(self._path.parent).free < 4 * self._size:
                 return
-            self._path.write_bytes(os.urandom(self._size))  # zeros could be stored as nothing
+            self._path.write_bytes(os.urandom(self._size))  # a file system may store zeros as nothing
 
-    def give_back(self) -> bool:
-        """Free the room; tell whether there was any to free."""
+    def delete(self) -> bool:
+        """Delete the file; return whether it existed."""
         try:
             self._path.unlink()
         except OSError:

@@ -1,4 +1,4 @@
-"""How a full shard takes another entry in the place of its oldest."""
+"""Replacement of the oldest entries of a full shard by a new one."""
 
 import contextlib
 import sqlite3
@@ -11,19 +11,19 @@ from pyttributionio.outbox.storage.disk import PAGE
 from pyttributionio.outbox.storage.store import Dropped
 
 ROW: Final = 512
-"""About how many bytes a row takes besides its bodies, its part of the index and of the log included."""
+"""About how many bytes a row uses in addition to its bodies, its part of the index and of the log included."""
 
 
 def make_room(database: Database, size: int, insert: Callable[[sqlite3.Connection], int]) -> tuple[int, Dropped]:
-    """Drop the oldest waiting entries and insert another, in one transaction. Only under the lock.
+    """Drop the oldest waiting entries and insert another one, in one transaction. Only under the lock.
 
-    So nothing is lost for an entry that does not fit even then. How many it takes is tried: a row's place is of
-    use to another only when all others of its page are gone too.
+    If the entry does not fit even then, the transaction is undone and nothing is lost. The number of entries to
+    drop is found by trying, because a page is free only when all rows on it are gone.
 
     Args:
         database: The file.
-        size: About how many bytes the new entry takes.
-        insert: Inserts it; its result is returned.
+        size: About how many bytes the new entry uses.
+        insert: Inserts it. Its result is returned.
 
     Raises:
         sqlite3.Error: It could not be inserted; nothing was dropped.
@@ -40,13 +40,13 @@ def make_room(database: Database, size: int, insert: Callable[[sqlite3.Connectio
         try:
             return database.transact(replace), dropped
         except sqlite3.Error as error:
-            if not is_full(error) or freed < wanted:  # all were dropped
+            if not is_full(error) or freed < wanted:  # all entries were dropped
                 raise
         wanted = 2 * wanted or max(size, PAGE)
 
 
 def _drop_oldest(connection: sqlite3.Connection, wanted: int) -> tuple[Dropped, int]:
-    """Remove the oldest waiting entries, until about so many bytes are free; return how many those are."""
+    """Delete the oldest waiting entries until about `wanted` bytes are free; return them and the bytes."""
     count = through = freed = 0
     with contextlib.closing(connection.execute(statements.OLDEST)) as rows:
         while freed < wanted and (row := rows.fetchone()) is not None:

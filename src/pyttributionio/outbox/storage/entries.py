@@ -1,4 +1,4 @@
-"""What the outbox keeps: entries, dead letters, and how both are named and checked."""
+"""The data that an outbox keeps: entries and dead letters, with their ids and checksums."""
 
 import os
 import time
@@ -8,89 +8,89 @@ from typing import Literal, NamedTuple, TypeAlias
 from zlib import crc32
 
 Kind: TypeAlias = Literal["event", "identity"]
-"""What was accepted; an event may bring its identity along."""
-DeadReason: TypeAlias = Literal["refused", "expired"]
-"""Why an entry is in the dead letters: the server refused its content, or it grew too old."""
+"""The kind of call that was accepted. An event may include its identity."""
+DeadLetterCause: TypeAlias = Literal["refused", "expired"]
+"""Why an entry is a dead letter: the server refused its content, or it was older than `max_age_days`."""
 
 
 class NewEntry(NamedTuple):
     """One accepted call, as it will be sent.
 
     Attributes:
-        transaction_id: The event's; a made-up name for an identity, which has none on the wire.
+        transaction_id: The event's id. An identity has none on the wire; here it gets a generated one.
         event_key: The event's key; None for an identity.
-        lane: The visitor id: entries of one lane are delivered in order.
-        body: The request's body.
-        identity: The body of the identity that is delivered after an event; None if there is none.
-        accepted_at: When it was accepted, in Unix seconds.
+        visitor_id: The visitor. Entries of one visitor are delivered in order.
+        body: The body of the first request.
+        identity: The body of the identity that is sent after the event; None if there is none.
+        accepted_at: When the call was accepted, in Unix seconds.
     """
 
     transaction_id: str
     event_key: str | None
-    lane: str
+    visitor_id: str
     body: bytes
     identity: bytes | None
     accepted_at: float
 
     @property
     def crc(self) -> int:
-        """The checksum stored beside it: SQLite has none of its own."""
-        names = f"{self.transaction_id}\0{self.event_key or ''}\0{self.lane}"
+        """The checksum that is stored with the entry. SQLite has no checksums of its own."""
+        names = f"{self.transaction_id}\0{self.event_key or ''}\0{self.visitor_id}"
         return crc32(self.identity or b"", crc32(self.body, crc32(names.encode())))
 
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """An entry that waits, with what is known of its delivery.
+    """A waiting entry and the progress of its delivery.
 
     Attributes:
-        number: Its place in its store; entries are delivered in this order, visitor by visitor.
-        new: What was accepted.
-        sent: How many of its requests were answered with a 2xx: an event with its identity has two.
+        number: Its number in its store. Entries of one visitor are delivered in this order.
+        new: The accepted call.
+        delivered_requests: How many of its requests got a 2xx. An event with its identity has two requests.
         attempts: How many requests failed or were refused so far.
-        last_error: What came of the last of them.
-        maybe_sent: Whether a request of it may have arrived without our having seen the answer.
+        last_error: The result of the last failed request.
+        maybe_sent: Whether the server may have received a request whose answer never came.
     """
 
     number: int
     new: NewEntry
-    sent: int = 0
+    delivered_requests: int = 0
     attempts: int = 0
     last_error: str | None = None
     maybe_sent: bool = False
 
     @property
     def kind(self) -> Kind:
-        """What was accepted."""
+        """The kind of call."""
         return "identity" if self.new.event_key is None else "event"
 
     @property
     def next_request(self) -> tuple[str, bytes]:
-        """The endpoint and body of the request that is due."""
+        """The endpoint and the body of the next request."""
         if self.new.event_key is None:
             return "identities", self.new.body
-        if self.sent == 0:
+        if self.delivered_requests == 0:
             return "events", self.new.body
         assert self.new.identity is not None
         return "identities", self.new.identity
 
     @property
     def is_delivered(self) -> bool:
-        """Whether all of its requests were answered with a 2xx."""
-        return self.sent > (self.new.identity is not None)
+        """Whether all of its requests got a 2xx."""
+        return self.delivered_requests > (self.new.identity is not None)
 
 
-class Burial(NamedTuple):
-    """Why an entry goes to the dead letters, and what the server said of it.
+class DeadLetterReason(NamedTuple):
+    """Why an entry became a dead letter.
 
     Attributes:
-        reason: Whether it was refused, or grew too old.
-        status: The HTTP status it was refused with.
-        answer: What the server said.
-        at: When, in Unix seconds.
+        cause: Whether it was refused or expired.
+        status: The HTTP status of the refusal; None if it expired.
+        answer: The text of the server's answer.
+        at: When it became a dead letter, in Unix seconds.
     """
 
-    reason: DeadReason
+    cause: DeadLetterCause
     status: int | None
     answer: str
     at: float
@@ -98,24 +98,24 @@ class Burial(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """An entry that is sent no more, unless an operator says so.
+    """An entry that is not sent any more, unless an operator requeues it.
 
     Attributes:
-        number: Its place among the dead letters of its store.
-        entry: What was accepted, and how far it came.
-        burial: Why it is here, and what the server said.
+        number: Its number among the dead letters of its store.
+        entry: The entry, with its progress.
+        reason: Why it is a dead letter.
     """
 
     number: int
     entry: Entry
-    burial: Burial
+    reason: DeadLetterReason
 
 
 def uuid7(now: Callable[[], int] = time.time_ns) -> str:
-    """Return a UUID of version 7 (RFC 9562, section 5.7): milliseconds first, so that indexes grow at their end."""
+    """Return a UUID of version 7 (RFC 9562, section 5.7). It begins with the time, so indexes grow at their end."""
     milliseconds = now() // 1_000_000
-    chance = int.from_bytes(os.urandom(10))
-    high = (milliseconds & 0xFFFF_FFFF_FFFF) << 16 | 0x7000 | chance >> 68
-    low = 0x8000_0000_0000_0000 | (chance & 0x3FFF_FFFF_FFFF_FFFF)
+    random = int.from_bytes(os.urandom(10))
+    high = (milliseconds & 0xFFFF_FFFF_FFFF) << 16 | 0x7000 | random >> 68
+    low = 0x8000_0000_0000_0000 | (random & 0x3FFF_FFFF_FFFF_FFFF)
     text = f"{high:016x}{low:016x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -1,4 +1,4 @@
-"""Locks on files that the operating system frees when their process dies, however it dies."""
+"""Locks on files. The operating system releases them when their process ends, in whatever way it ends."""
 
 import contextlib
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 if sys.platform == "win32":
     import msvcrt
 
-    _FAR = 1 << 30  # the byte that is locked lies beyond the text, which others may then read
+    _FAR = 1 << 30  # the locked byte lies behind the text, so that others can read the text
 
     def _lock(descriptor: int) -> None:
         os.lseek(descriptor, _FAR, os.SEEK_SET)
@@ -18,27 +18,27 @@ else:
     import fcntl
 
     def _lock(descriptor: int) -> None:
-        # flock, not lockf: closing any other descriptor of the file would free the latter, and a
-        # second outbox in one process would get it too.
+        # flock, not lockf. A lock of lockf is released when any descriptor of the file is closed, and a
+        # second outbox in the same process would get it too.
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 class FileLock:
-    """A lock that is held from `try_take` until `release`, or the end of the process.
+    """A lock that is held from `try_acquire` until `release`, or until the process ends.
 
-    No library's: on release, and when garbage is collected, they unlock explicitly, and in a forked
-    child that would free the lock of the parent, whose descriptor it is.
+    The classes of lock libraries unlock explicitly, when they are released and when they are garbage. In a forked
+    child that would release the lock of the parent process, which shares the descriptor.
     """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor: int | None = descriptor
 
     @classmethod
-    def try_take(cls, path: Path) -> "FileLock | None":
-        """Take the lock on a file, made where there is none; return None if another has it.
+    def try_acquire(cls, path: Path) -> "FileLock | None":
+        """Lock a file, which is created if needed; return None if another process holds the lock.
 
         Raises:
-            OSError: The file can't be opened, or locks don't work there.
+            OSError: The file can't be opened, or its file system has no locks.
         """
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
         try:
@@ -49,23 +49,23 @@ class FileLock:
         except BaseException:
             os.close(descriptor)
             raise
-        with contextlib.suppress(OSError):  # for people and operators only: who has it
+        with contextlib.suppress(OSError):  # only for people: which process holds it
             os.ftruncate(descriptor, 0)
             os.write(descriptor, f"{os.getpid()}\n".encode())
         return cls(descriptor)
 
     def release(self) -> None:
-        """Free the lock; twice is fine."""
+        """Release the lock. Releasing it twice is fine."""
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
-            os.close(descriptor)  # frees it, unless a forked child still holds the descriptor
+            os.close(descriptor)  # releases it, unless a forked child holds the descriptor too
 
     abandon = release
-    """After a fork, in the child: the parent keeps the lock, for it still has the descriptor."""
+    """In a forked child: the parent process keeps the lock, because its descriptor stays open."""
 
 
 def holder(path: Path) -> int | None:
-    """Return the id of the process that took a lock last, as it wrote it down."""
+    """Return the id of the last process that acquired a lock, as it stands in the file."""
     try:
         return int(path.read_text(encoding="utf-8", errors="replace").strip() or 0) or None
     except (OSError, ValueError):

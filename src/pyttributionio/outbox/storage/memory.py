@@ -1,4 +1,4 @@
-"""The store without a disk: for tests, and for whoever asked for it."""
+"""A store in memory, without a disk: for tests, and for `durability="memory"`."""
 
 import threading
 from collections.abc import Collection, Sequence
@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import islice
 
 from pyttributionio._errors import OutboxError, OutboxFullError
-from pyttributionio.outbox.storage.entries import Burial, DeadLetter, Entry, NewEntry
+from pyttributionio.outbox.storage.entries import DeadLetter, DeadLetterReason, Entry, NewEntry
 from pyttributionio.outbox.storage.store import Dropped, Salvage, StoreCount
 
 _ROW = 512
@@ -17,10 +17,10 @@ def _size(entry: NewEntry) -> int:
 
 
 class MemoryStore:
-    """Keep entries in memory: they are gone with the process.
+    """Keep entries in memory. They are lost when the process ends.
 
     Args:
-        max_bytes: How much to keep, counted as if each entry took 512 bytes besides its bodies.
+        max_bytes: How many bytes to keep. Each entry counts as its bodies and 512 bytes more.
     """
 
     def __init__(self, max_bytes: int) -> None:
@@ -39,7 +39,7 @@ class MemoryStore:
         return self._newest
 
     def append(self, entry: NewEntry) -> bool:
-        """Keep an entry.
+        """Store an entry.
 
         Raises:
             OutboxFullError: There is no room for it.
@@ -47,25 +47,25 @@ class MemoryStore:
         """
         with self._lock:
             if not self._waits(entry):
-                self._check(_size(entry), 0)
+                self._check_room(_size(entry), 0)
             return self._add(Entry(0, entry))
 
     def append_dropping(self, entry: NewEntry) -> tuple[bool, Dropped]:
-        """Keep an entry, and remove the oldest waiting ones for it, as few as it takes.
+        """Store an entry, and remove as few of the oldest waiting entries as make room for it.
 
         Raises:
-            OutboxFullError: There is no room for it even so; nothing was removed.
+            OutboxFullError: There is no room for it even then; nothing was removed.
             OutboxError: The store is closed.
         """
         with self._lock:
             freed, numbers = 0, list[int]()
-            for number, oldest in self._entries.items():
-                if self._waits(entry) or self._size - freed + _size(entry) <= self._max_bytes:
-                    break
-                freed += _size(oldest.new)
-                numbers.append(number)
             if not self._waits(entry):
-                self._check(_size(entry), freed)
+                for number, oldest in self._entries.items():
+                    if self._size - freed + _size(entry) <= self._max_bytes:
+                        break
+                    freed += _size(oldest.new)
+                    numbers.append(number)
+                self._check_room(_size(entry), freed)
             self.drop(numbers, dead=False)
             return self._add(Entry(0, entry)), Dropped(len(numbers), numbers[-1] if numbers else 0)
 
@@ -75,7 +75,7 @@ class MemoryStore:
         name = _name(entry)
         return name is not None and name in self._names
 
-    def _check(self, size: int, freed: int) -> None:
+    def _check_room(self, size: int, freed: int) -> None:
         if self._size - freed + size > self._max_bytes:
             raise OutboxFullError(
                 f"{self._size:,} of {self._max_bytes:,} bytes (max_bytes) are used, and this entry takes {size:,}; "
@@ -102,56 +102,56 @@ class MemoryStore:
                 del self._names[name]
         return entry
 
-    def claim(self, after: int, limit: int, *, lane: str | None = None, until: int | None = None) -> list[Entry]:
-        """Return waiting entries with numbers above `after`, lowest first."""
+    def claim(self, after: int, limit: int, *, visitor_id: str | None = None, until: int | None = None) -> list[Entry]:
+        """Return up to `limit` waiting entries with numbers above `after`, the lowest first."""
         with self._lock:
             found = (
                 replace(entry)
                 for number, entry in self._entries.items()
-                if number > after and (until is None or number <= until) and lane in {None, entry.new.lane}
+                if number > after and (until is None or number <= until) and visitor_id in {None, entry.new.visitor_id}
             )
             return [*islice(found, limit)]
 
     def acknowledge(self, numbers: Collection[int]) -> None:
-        """Forget entries that were delivered."""
+        """Remove delivered entries."""
         self.drop(numbers, dead=False)
 
     def release(self, entries: Collection[Entry]) -> None:
-        """Write down how far entries came that stay."""
+        """Store the progress of entries that go on waiting."""
         with self._lock:
             for entry in entries:
                 if entry.number in self._entries:
                     self._entries[entry.number] = replace(entry)
 
-    def bury(self, entry: Entry, burial: Burial) -> None:
-        """Move an entry to the dead letters."""
+    def dead_letter(self, entry: Entry, reason: DeadLetterReason) -> None:
+        """Move a waiting entry to the dead letters."""
         with self._lock:
             if self._remove(entry.number) is not None:
                 self._newest_dead += 1
-                buried = replace(entry, number=self._newest_dead)
-                self._dead[self._newest_dead] = DeadLetter(self._newest_dead, buried, burial)
+                dead = replace(entry, number=self._newest_dead)
+                self._dead[self._newest_dead] = DeadLetter(self._newest_dead, dead, reason)
                 self._size += _size(entry.new)
 
-    def expire(self, accepted_before: float, burial: Burial) -> Sequence[int]:
-        """Move entries that were accepted before a moment, in Unix seconds, to the dead letters.
+    def expire(self, accepted_before: float, reason: DeadLetterReason) -> Sequence[int]:
+        """Move waiting entries that were accepted before a time to the dead letters; return their numbers.
 
         Args:
-            accepted_before: In Unix seconds.
-            burial: Why, and when.
+            accepted_before: The time, in Unix seconds.
+            reason: Why and when they became dead letters.
         """
         with self._lock:
             old = [entry for entry in self._entries.values() if entry.new.accepted_at < accepted_before]
             for entry in old:
-                self.bury(entry, burial)
+                self.dead_letter(entry, reason)
             return [entry.number for entry in old]
 
     def dead_letters(self, after: int, limit: int) -> list[DeadLetter]:
-        """Return dead letters with numbers above `after`, lowest first."""
+        """Return up to `limit` dead letters with numbers above `after`, the lowest first."""
         with self._lock:
             return [*islice((letter for number, letter in self._dead.items() if number > after), limit)]
 
-    def revive(self, numbers: Collection[int]) -> int:
-        """Append dead letters as waiting entries again."""
+    def requeue(self, numbers: Collection[int]) -> int:
+        """Move dead letters to the end of the waiting entries; return how many were moved."""
         with self._lock:
             found = [self._dead.pop(number) for number in sorted(numbers) if number in self._dead]
             for letter in found:
@@ -160,7 +160,7 @@ class MemoryStore:
             return len(found)
 
     def drop(self, numbers: Collection[int], *, dead: bool) -> int:
-        """Remove waiting entries or dead letters for good; return how many there were."""
+        """Delete waiting entries or dead letters for good; return how many were deleted."""
         with self._lock:
             if not dead:
                 return sum(self._remove(number) is not None for number in numbers)
@@ -169,20 +169,20 @@ class MemoryStore:
             return len(found)
 
     def count(self) -> StoreCount:
-        """Tell how much is kept."""
+        """Return how much the store holds."""
         with self._lock:
             oldest = next((entry.new.accepted_at for entry in self._entries.values()), None)
             return StoreCount(len(self._entries), len(self._dead), self._size, oldest)
 
     def salvage(self) -> Salvage:
-        """Find nothing wrong."""
+        """Return that nothing is damaged."""
         return Salvage(damaged=False)
 
     def tidy(self) -> None:
-        """Do nothing: memory is given back at once."""
+        """Do nothing. Memory is freed at once."""
 
     def close(self) -> None:
-        """Take no more entries."""
+        """Refuse further entries."""
         self._closed = True
 
 

@@ -1,8 +1,12 @@
-"""Read rows from a damaged file page by page, without the tree that leads to them.
+"""Read rows from the pages of a damaged file, without SQLite.
 
-Where an inner page of a table is destroyed or cut off, SQLite finds none of the hundreds of rows below it, though
-they stand whole in their leaves. What a leaf looks like is part of SQLite's file format, section 1.6
-(https://www.sqlite.org/fileformat2.html); whether a row is what it seems its checksum tells.
+When this is needed: SQLite stores a table as a tree. Its leaf pages contain the rows, its inner pages contain the
+numbers of the pages below them. If an inner page is destroyed or cut off, the hundreds of rows below it are still in
+their leaf pages, but no query finds them: SQLite reaches a leaf page only through the inner pages, and has no option
+to read all leaf pages of a file. So this module reads every page of the file, and takes the rows of each leaf page.
+
+The structure of a leaf page is part of SQLite's file format, section 1.6 (https://www.sqlite.org/fileformat2.html).
+A row found here may be damaged or be no row at all; its checksum decides.
 """
 
 import struct
@@ -14,24 +18,27 @@ from pyttributionio.outbox.storage.disk import PAGE
 from pyttributionio.outbox.storage.rows import Row
 
 _LEAF: Final = 0x0D
-_HEADER: Final = 100
+_FILE_HEADER: Final = 100
 """Bytes at the start of the first page that belong to the file, not to the page."""
-_LARGEST_LOCAL: Final = PAGE - 35
-_SMALLEST_LOCAL: Final = (PAGE - 12) * 32 // 255 - 23
+_MAX_LOCAL: Final = PAGE - 35
+_MIN_LOCAL: Final = (PAGE - 12) * 32 // 255 - 23
 _WIDTHS: Final = (0, 1, 2, 3, 4, 6, 8, 8, 0, 0)
-"""Bytes of a value by its serial type, below 10."""
+"""Bytes of a value by its serial type, for types below 10."""
 
 
-def carve(path: Path, columns: int) -> Iterator[Row]:
-    """Yield what seems to be a row of so many columns in any leaf that is in use; most damaged ones are left out."""
+def recover_rows(path: Path, columns: int) -> Iterator[Row]:
+    """Yield the rows of a file that have a number of columns, from all leaf pages in use.
+
+    A row that can't be read is left out. The first column of a row is its row id.
+    """
     with path.open("rb") as file:
         pages = path.stat().st_size // PAGE
         free = _free_pages(file, pages)
         for number in range(1, pages + 1):
-            if number in free:  # it still holds rows that were delivered and deleted
+            if number in free:  # it may still contain rows that were delivered and deleted
                 continue
             page = _page(file, number)
-            start = _HEADER if number == 1 else 0
+            start = _FILE_HEADER if number == 1 else 0
             if page[start] != _LEAF:
                 continue
             (cells,) = struct.unpack_from(">H", page, start + 3)
@@ -51,7 +58,7 @@ def _page(file: BinaryIO, number: int) -> bytes:
 
 
 def _free_pages(file: BinaryIO, pages: int) -> set[int]:
-    """Return the pages that are on the free list, as far as it can be followed."""
+    """Return the pages in the list of free pages, as far as the list can be read."""
     free: set[int] = set()
     (trunk,) = struct.unpack_from(">I", _page(file, 1).ljust(PAGE, b"\0"), 32)
     while 1 < trunk <= pages and trunk not in free:
@@ -63,7 +70,7 @@ def _free_pages(file: BinaryIO, pages: int) -> set[int]:
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
-    """Return a variable-length integer, and where it ends."""
+    """Return an integer of variable length, and the position after it."""
     value = 0
     for length in range(8):
         byte = data[at + length]
@@ -74,7 +81,7 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
 
 
 def _row(file: BinaryIO, page: bytes, at: int, pages: int) -> Row:
-    """Return a cell's values, the row's number in the place of its first column."""
+    """Return the values of a cell, with the row id as its first value."""
     size, at = _varint(page, at)
     number, at = _varint(page, at)
     data = _payload(file, page, at, size, pages)
@@ -93,17 +100,17 @@ def _row(file: BinaryIO, page: bytes, at: int, pages: int) -> Row:
 
 
 def _payload(file: BinaryIO, page: bytes, at: int, size: int, pages: int) -> bytes:
-    """Return a cell's content, gathered from the pages it overflows to."""
-    if size <= _LARGEST_LOCAL:
+    """Return the content of a cell, with the parts of it that are on overflow pages."""
+    if size <= _MAX_LOCAL:
         return page[at : at + size]
-    local = _SMALLEST_LOCAL + (size - _SMALLEST_LOCAL) % (PAGE - 4)
-    if local > _LARGEST_LOCAL:
-        local = _SMALLEST_LOCAL
+    local = _MIN_LOCAL + (size - _MIN_LOCAL) % (PAGE - 4)
+    if local > _MAX_LOCAL:
+        local = _MIN_LOCAL
     data = bytearray(page[at : at + local])
     (following,) = struct.unpack_from(">I", page, at + local)
     while len(data) < size:
         if not 1 < following <= pages:
-            raise ValueError("the chain of pages ends too soon")
+            raise ValueError("the chain of overflow pages ends too soon")
         part = _page(file, following)
         (following,) = struct.unpack_from(">I", part)
         data += part[4 : 4 + size - len(data)]
@@ -124,6 +131,6 @@ def _value(type_: int, data: bytes, width: int) -> object:
         case _ if type_ < 7:
             return int.from_bytes(data, signed=True)
         case _ if type_ < 12:
-            raise ValueError("no such type of value")
+            raise ValueError("there is no such type")
         case _:
             return data.decode() if type_ % 2 else data

@@ -1,8 +1,8 @@
-"""Read what can be read of a damaged shard.
+"""Read the rows of a damaged shard that SQLite can still reach.
 
-SQLite refuses a whole query once it meets a broken page. Here the rows before it are read one by one,
-and the next readable number after it is searched for. A file whose first page is gone is read through
-that of a fresh one: the schema, and so the place of its tables, is the same in all of them.
+SQLite ends a whole query at the first damaged page. Here the rows before that page are read one by one, and then the
+next readable row after it is searched. A file whose first page is damaged is read with the first page of a new file:
+each shard has the same tables on the same pages.
 """
 
 import contextlib
@@ -19,39 +19,38 @@ from pyttributionio.outbox.storage.disk import PAGE
 from pyttributionio.outbox.storage.rows import Row, number_of
 
 LAST: Final = 2**62
-"""Beyond every number."""
-_MANY: Final = 256
+"""A number above every row id."""
+_BATCH: Final = 256
 
 
 @contextlib.contextmanager
 def opened(path: Path) -> Generator[tuple[sqlite3.Connection, Path], None, None]:
-    """Open a copy of a damaged file, mended if it does not open itself; give it with its path."""
+    """Copy a damaged file and open the copy; yield the connection and the copy's path."""
     with tempfile.TemporaryDirectory(dir=path.parent, prefix="salvage-") as folder:
         copy = Path(folder) / "copy.db"
         shutil.copyfile(path, copy)
         log = path.with_name(f"{path.name}-wal")
         if log.exists():
             shutil.copyfile(log, copy.with_name("copy.db-wal"))
-        if not _opens(copy):
-            _mend(copy, Path(folder))
+        if not _has_tables(copy):
+            _replace_first_page(copy, Path(folder))
         connection = sqlite3.connect(copy, isolation_level=None)
         connection.text_factory = _text
         try:
             with contextlib.suppress(sqlite3.Error):
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # whoever reads its pages needs the newest
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # page recovery reads the file alone
             yield connection, copy
         finally:
             connection.close()
 
 
 def _text(data: bytes) -> str:
-    return data.decode("utf-8", "replace")  # what was not text tells by its checksum
+    return data.decode("utf-8", "replace")  # the row's checksum shows that it is damaged
 
 
-def _opens(path: Path) -> bool:
+def _has_tables(path: Path) -> bool:
     connection = sqlite3.connect(path, isolation_level=None)
     try:
-        connection.execute("SELECT COUNT(*) FROM sqlite_master WHERE name IN ('entries', 'dead')").fetchone()
         names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     except sqlite3.DatabaseError:
         return False
@@ -60,36 +59,35 @@ def _opens(path: Path) -> bool:
     return {"entries", "dead"} <= names
 
 
-def _mend(path: Path, folder: Path) -> None:
-    """Put a fresh file's first page in the place of this one's."""
+def _replace_first_page(path: Path, folder: Path) -> None:
+    """Replace a file's first page by that of a new file."""
     fresh = folder / "fresh.db"
-    connect(fresh, full_sync=False, log=True, log_pages=1000).close()
+    connect(fresh, full_sync=False, wal=True, wal_pages=1000).close()
     page = bytearray(fresh.read_bytes()[:PAGE])
-    page[28:32] = bytes(4)  # its number of pages: without one SQLite goes by the file's length
+    page[28:32] = bytes(4)  # without a number of pages, SQLite uses the length of the file
     with path.open("r+b") as file:
         file.write(page)
         file.seek(0, 2)
-        file.truncate(-(-file.tell() // PAGE) * PAGE)  # a page cut short reads as zeros, and is skipped as broken
+        file.truncate(-(-file.tell() // PAGE) * PAGE)  # the rest of a cut page reads as zeros, so it is skipped
 
 
 def rows(connection: sqlite3.Connection, query: str) -> Iterator[Row]:
-    """Yield the readable rows of a query with the parameters (from, up to, limit), by number."""
-    first, limit = 1, _MANY
+    """Yield the readable rows of a query by number. Its parameters are the first and last number, and a limit."""
+    first, limit = 1, _BATCH
     while True:
         found = _attempt(connection, query, first, limit)
-        if found is None:
-            if limit > 1:
-                limit = 1
-                continue
-            beyond = _past(connection, query, first)
-            if beyond is None:
+        if found is None and limit > 1:
+            limit = 1
+        elif found is None:
+            readable = _next_readable(connection, query, first)
+            if readable is None:
                 return
-            first = beyond
-            continue
-        if not found:
+            first = readable
+        elif not found:
             return
-        yield from found
-        first, limit = number_of(found[-1]) + 1, min(_MANY, limit * 2)
+        else:
+            yield from found
+            first, limit = number_of(found[-1]) + 1, min(_BATCH, limit * 2)
 
 
 def _attempt(connection: sqlite3.Connection, query: str, first: int, limit: int) -> list[Row] | None:
@@ -99,15 +97,15 @@ def _attempt(connection: sqlite3.Connection, query: str, first: int, limit: int)
     except (sqlite3.Error, OverflowError):
         return None
     numbers = [first - 1, *(number_of(row) for row in found)]
-    # What a broken page says of its rows may not even be in order.
+    # A damaged page may give its rows in a wrong order.
     return found if numbers == sorted({*numbers}) else None
 
 
-def _past(connection: sqlite3.Connection, query: str, first: int) -> int | None:
-    """Return the lowest number from which on rows can be read again; None if there is none.
+def _next_readable(connection: sqlite3.Connection, query: str, first: int) -> int | None:
+    """Return the lowest number from which rows can be read again; None if there is none.
 
-    The query has to ask for "from", not for "above": SQLite would look for what is above the last number
-    of a broken page in that very page.
+    The query compares with `>=`: with `>`, SQLite would look for the number above the last one of a damaged page
+    on that page.
     """
     step = 1
     while _attempt(connection, query, first + step, 1) is None:
@@ -125,7 +123,7 @@ def _past(connection: sqlite3.Connection, query: str, first: int) -> int | None:
 
 
 def known_numbers(connection: sqlite3.Connection) -> tuple[set[int], bool]:
-    """Return the entries' numbers as far as their index tells, from both its ends; and whether that is all of them."""
+    """Return the entries' numbers in their index, read from both ends, and whether the index could be read whole."""
     numbers: set[int] = set()
     for order in ("ASC", "DESC"):
         try:

@@ -1,48 +1,50 @@
-"""Between rows and entries."""
+"""Conversion between rows of the database and entries."""
 
 from collections.abc import Sequence
 from typing import cast
 
-from pyttributionio.outbox.storage.entries import Burial, DeadLetter, DeadReason, Entry, NewEntry
+from pyttributionio.outbox.storage.entries import DeadLetter, DeadLetterCause, DeadLetterReason, Entry, NewEntry
+from pyttributionio.outbox.storage.statements import DEAD_COLUMNS, ENTRY_COLUMNS
 
 Row = Sequence[object]
 
 
 def number_of(row: Row) -> int:
-    """Return a row's number, which is SQLite's own row id, and so an integer whatever is damaged."""
+    """Return a row's number. It is SQLite's row id, so it is an integer even in a damaged row."""
     return cast("int", row[0])
 
 
 def parameters(entry: NewEntry) -> tuple[object, ...]:
-    """Return an entry's columns, its checksum last."""
+    """Return the values of an entry's columns; the last one is its checksum."""
     return (*entry, entry.crc)
 
 
 def entry_of(row: Row) -> Entry | None:
-    """Read a row; None if it does not match its checksum."""
-    number, transaction_id, event_key, lane, body, identity, accepted_at, crc, sent, attempts, error = row[:11]
-    if not (isinstance(body, bytes) and isinstance(transaction_id, str) and isinstance(lane, str)):
-        return None  # a damaged row may hold anything
+    """Return the entry in a row; None if the row does not match its checksum."""
+    number, transaction_id, event_key, visitor_id, body, identity, accepted_at, crc, *progress = row[:ENTRY_COLUMNS]
+    if not (isinstance(body, bytes) and isinstance(transaction_id, str) and isinstance(visitor_id, str)):
+        return None  # a damaged row may hold values of any type
     new = NewEntry(
         transaction_id,
         cast("str | None", event_key),
-        lane,
+        visitor_id,
         body,
         cast("bytes | None", identity),
-        float(cast("float", accepted_at)),  # SQLite keeps a whole number as one
+        float(cast("float", accepted_at)),  # SQLite returns a whole number as an int
     )
     if new.crc != crc:
         return None
-    return Entry(
-        cast("int", number), new, cast("int", sent), cast("int", attempts), cast("str | None", error), maybe_sent=False
-    )
+    delivered_requests, attempts, last_error = cast("tuple[int, int, str | None]", progress)
+    return Entry(cast("int", number), new, delivered_requests, attempts, last_error)
 
 
 def dead_letter_of(row: Row) -> DeadLetter | None:
-    """Read a row of the dead letters; None if it does not match its checksum."""
+    """Return the dead letter in a row; None if the row does not match its checksum."""
     entry = entry_of(row)
     if entry is None:
         return None
-    reason, status, answer, at = row[11:15]
-    burial = Burial(cast("DeadReason", reason), cast("int | None", status), cast("str", answer), cast("float", at))
-    return DeadLetter(entry.number, entry, burial)
+    cause, status, answer, at = row[ENTRY_COLUMNS:DEAD_COLUMNS]
+    reason = DeadLetterReason(
+        cast("DeadLetterCause", cause), cast("int | None", status), cast("str", answer), cast("float", at)
+    )
+    return DeadLetter(entry.number, entry, reason)

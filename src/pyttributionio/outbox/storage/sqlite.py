@@ -1,4 +1,4 @@
-"""A shard: the store of one process, in one SQLite file."""
+"""The store of one process: a shard, in one SQLite file."""
 
 import contextlib
 import sqlite3
@@ -10,14 +10,14 @@ from pyttributionio._errors import OutboxError, OutboxFullError
 from pyttributionio.outbox.storage import repair, statements
 from pyttributionio.outbox.storage.database import Database, is_damage, primary_code, translated
 from pyttributionio.outbox.storage.drop_oldest import ROW, make_room
-from pyttributionio.outbox.storage.entries import Burial, DeadLetter, Entry, NewEntry
+from pyttributionio.outbox.storage.entries import DeadLetter, DeadLetterReason, Entry, NewEntry
 from pyttributionio.outbox.storage.rows import dead_letter_of, entry_of, parameters
 from pyttributionio.outbox.storage.shard import ShardFile
 from pyttributionio.outbox.storage.store import Dropped, Salvage, StoreCount
 
 
-class _Ticket:
-    """An entry on its way into the file, and what became of it."""
+class _Append:
+    """One call of `append`, and its result."""
 
     __slots__ = ("done", "entry", "error", "size", "stored")
 
@@ -34,15 +34,15 @@ class SqliteStore:
 
     Args:
         path: The file.
-        full_sync: Whether an entry is on the disk, not only with the operating system, when it is accepted.
-        log: Whether to use a write-ahead log; not on network file systems.
-        max_bytes: How large the file may become, its log not counted.
-        on_damage: Told what was saved and what was lost whenever the file was found damaged.
-        expected: How many entries and dead letters were last known to be in it.
+        full_sync: Whether an accepted entry is on the disk. If not, the operating system has it.
+        wal: Whether to use a write-ahead log. It does not work on network file systems.
+        max_bytes: How large the file may become, without its log.
+        on_damage: Called with the result of each repair.
+        expected: How many entries and dead letters were last known to be in the file.
 
     Raises:
         OutboxError: The file can't be opened.
-        OutboxCorruptError: It is damaged, and what is readable could not be saved.
+        OutboxCorruptError: It is damaged, and its readable rows could not be saved.
     """
 
     def __init__(
@@ -50,15 +50,15 @@ class SqliteStore:
         path: Path,
         *,
         full_sync: bool,
-        log: bool,
+        wal: bool,
         max_bytes: int,
         on_damage: Callable[[Salvage], object] = lambda _: None,
         expected: int = 0,
     ) -> None:
         self.path = path
-        self.database = Database(path, full_sync=full_sync, log=log, max_bytes=max_bytes)
+        self.database = Database(path, full_sync=full_sync, wal=wal, max_bytes=max_bytes)
         self._file = ShardFile(self.database, on_damage, expected)
-        self._waiting: deque[_Ticket] = deque()
+        self._pending: deque[_Append] = deque()
 
     @property
     def newest(self) -> int:
@@ -67,53 +67,53 @@ class SqliteStore:
 
     @property
     def size(self) -> int:
-        """How many entries and dead letters there are."""
+        """How many entries and dead letters the file has."""
         return self._file.pending + self._file.dead
 
     def append(self, entry: NewEntry) -> bool:
-        """Keep an entry.
+        """Store an entry.
 
-        Whoever gets the lock commits what all others have brought by then, in one transaction: with
-        `full_sync` the disk is waited for once for all of them.
+        The thread that gets the lock commits the entries of all threads that wait for the lock, in one transaction.
+        With `full_sync`, they wait for the disk once together.
 
         Raises:
             OutboxFullError: There is no room for it.
             OutboxError: It could not be stored.
         """
-        ticket = _Ticket(entry)
-        self._waiting.append(ticket)
+        call = _Append(entry)
+        self._pending.append(call)
         try:
-            with self.database.held():
-                if not ticket.done:
-                    self._commit_waiting(ticket)
+            with self.database.locked():
+                if not call.done:
+                    self._commit_pending(call)
         except OutboxError:
-            if not ticket.done:
-                with contextlib.suppress(ValueError):  # a call that was interrupted has taken it out already
-                    self._waiting.remove(ticket)
+            if not call.done:
+                with contextlib.suppress(ValueError):  # an interrupted call may have removed it already
+                    self._pending.remove(call)
             raise
-        if ticket.error is not None:
-            raise ticket.error
-        return ticket.stored
+        if call.error is not None:
+            raise call.error
+        return call.stored
 
-    def _commit_waiting(self, ticket: _Ticket) -> None:
-        """Commit a ticket, and all that wait; whoever is interrupted here leaves the others to their own calls."""
-        batch: list[_Ticket] = []
+    def _commit_pending(self, call: _Append) -> None:
+        """Commit a call and all pending ones. If this is interrupted, each of the others commits its own entry."""
+        batch: list[_Append] = []
         before = self._file.newest
         try:
-            while self._waiting:
-                batch.append(self._waiting.popleft())
-            if ticket not in batch:  # who took it out of the queue was interrupted
-                batch.append(ticket)
+            while self._pending:
+                batch.append(self._pending.popleft())
+            if call not in batch:  # the thread that removed it from the queue was interrupted
+                batch.append(call)
             self._store(batch)
             for each in batch:
                 each.done = True
         except (OutboxError, sqlite3.Error) as error:
-            for each in batch:  # each caller raises an error of its own
-                told = translated(error, self.path) if isinstance(error, sqlite3.Error) else type(error)(*error.args)
-                if not (isinstance(told, OutboxFullError) and self._waits(each.entry)):
-                    each.error = told
+            for each in batch:  # each call raises an error of its own
+                own = translated(error, self.path) if isinstance(error, sqlite3.Error) else type(error)(*error.args)
+                if not (isinstance(own, OutboxFullError) and self._waits(each.entry)):
+                    each.error = own
                 each.done = True
-        except BaseException:  # Ctrl-C, or what a signal handler raises: the commit may have been made, or not
+        except BaseException:  # Ctrl-C, or a signal handler that raises: the commit may have been made or not
             with contextlib.suppress(OutboxError, sqlite3.Error):
                 self._file.recount()
             if self._file.newest != before:
@@ -122,7 +122,7 @@ class SqliteStore:
             raise
 
     def _waits(self, entry: NewEntry) -> bool:
-        """Tell whether an event waits already, so that it needs no room."""
+        """Return whether an event waits already. Then it needs no room."""
         with contextlib.suppress(OutboxError, sqlite3.Error):
             found = self.database.connection.execute(
                 statements.WAITS, (entry.transaction_id, entry.event_key)
@@ -130,22 +130,22 @@ class SqliteStore:
             return found is not None
         return False
 
-    def _store(self, batch: Sequence[_Ticket]) -> None:
-        for ticket in batch:
-            self.database.room.check(ticket.size, self._reusable)
+    def _store(self, batch: Sequence[_Append]) -> None:
+        for call in batch:
+            self.database.free_space.check(call.size, self._reusable)
         try:
             self._insert(batch)
         except sqlite3.Error as error:
             if is_damage(error):
-                self._file.heal()
-            elif primary_code(error) == sqlite3.SQLITE_CONSTRAINT:  # who took this number was kept from noting it
+                self._file.repair()
+            elif primary_code(error) == sqlite3.SQLITE_CONSTRAINT:  # an interrupted call used this number
                 self._file.recount()
             else:
                 raise
             self._insert(batch)
 
-    def _insert(self, batch: Sequence[_Ticket]) -> None:
-        """Insert entries, in one transaction; a single one is a transaction by itself, and cheaper so."""
+    def _insert(self, batch: Sequence[_Append]) -> None:
+        """Insert entries in one transaction. A single statement is a transaction itself, and costs less."""
         first = self._file.newest
         if len(batch) == 1:
             last = self._add(self.database.connection, batch[0], first)
@@ -153,95 +153,96 @@ class SqliteStore:
 
             def add_all(connection: sqlite3.Connection) -> int:
                 last = first
-                for ticket in batch:
-                    last = self._add(connection, ticket, last)
+                for call in batch:
+                    last = self._add(connection, call, last)
                 return last
 
             last = self.database.transact(add_all)
         self._file.pending += last - first
         self._file.newest = last
 
-    def _add(self, connection: sqlite3.Connection, ticket: _Ticket, newest: int) -> int:
-        added = connection.execute(statements.ADD, (newest + 1, *parameters(ticket.entry))).rowcount
-        ticket.stored = added > 0
+    def _add(self, connection: sqlite3.Connection, call: _Append, newest: int) -> int:
+        added = connection.execute(statements.ADD, (newest + 1, *parameters(call.entry))).rowcount
+        call.stored = added > 0
         return newest + added
 
     def append_dropping(self, entry: NewEntry) -> tuple[bool, Dropped]:
-        """Keep an entry, and remove the oldest waiting ones for it, as few as it takes.
+        """Store an entry, and remove as few of the oldest waiting entries as make room for it.
 
         Raises:
-            OutboxFullError: There is no room for it even so; nothing was removed.
+            OutboxFullError: There is no room for it even then; nothing was removed.
             OutboxError: It could not be stored; nothing was removed.
         """
-        ticket = _Ticket(entry)
+        call = _Append(entry)
         bound = self.database.max_bytes
-        if ticket.size > bound:
+        if call.size > bound:
             raise OutboxFullError(
-                f"{self.path} may have {bound:,} bytes (max_bytes), and this entry takes {ticket.size:,}; "
+                f"{self.path} may have {bound:,} bytes (max_bytes), and this entry takes {call.size:,}; "
                 "nothing was stored"
             )
         try:
-            with self.database.held():
-                # What frees pages of the file does not help where others have filled the disk.
-                self.database.room.check(ticket.size, self._reusable, anew=True)
+            with self.database.locked():
+                # Free pages inside the file are of no use if other programs have filled the disk.
+                self.database.free_space.check(call.size, self._reusable, now=True)
                 before = self._file.newest
-                newest, dropped = make_room(self.database, ticket.size, lambda file: self._add(file, ticket, before))
+                newest, dropped = make_room(self.database, call.size, lambda file: self._add(file, call, before))
                 self._file.pending += newest - before - dropped.count
                 self._file.newest = newest
-                return ticket.stored, dropped
+                return call.stored, dropped
         except sqlite3.Error as error:
             raise translated(error, self.path) from None
 
     def _reusable(self) -> int:
         return self.database.size()[1]
 
-    def claim(self, after: int, limit: int, *, lane: str | None = None, until: int | None = None) -> list[Entry]:
-        """Return waiting entries with numbers above `after`, lowest first."""
+    def claim(self, after: int, limit: int, *, visitor_id: str | None = None, until: int | None = None) -> list[Entry]:
+        """Return up to `limit` waiting entries with numbers above `after`, the lowest first."""
         bounds = (after + 1, repair.LAST if until is None else until)
 
         def read(connection: sqlite3.Connection) -> list[Entry]:
-            if lane is None:
+            if visitor_id is None:
                 rows = connection.execute(statements.ENTRIES, (*bounds, limit)).fetchall()
             else:
-                rows = connection.execute(statements.LANE, (*bounds, lane, limit)).fetchall()
+                rows = connection.execute(statements.ENTRIES_OF_VISITOR, (*bounds, visitor_id, limit)).fetchall()
             entries = [entry_of(row) for row in rows]
             if None in entries:
-                # What a checksum tells is damage like any other: the whole file is not to be trusted.
-                return read(self._file.heal())
+                # A wrong checksum is damage like any other: the whole file must be checked.
+                self._file.repair()
+                return read(self.database.connection)
             return [each for each in entries if each is not None]
 
         return self._file.read(read)
 
     def acknowledge(self, numbers: Collection[int]) -> None:
-        """Forget entries that were delivered."""
+        """Remove delivered entries."""
         self.drop(numbers, dead=False)
 
     def release(self, entries: Collection[Entry]) -> None:
-        """Write down how far entries came that stay."""
-        states = [(each.sent, each.attempts, each.last_error, each.number) for each in entries]
-        self._file.change(lambda connection: connection.executemany(statements.RELEASE, states))
+        """Store the progress of entries that go on waiting."""
+        progress = [(each.delivered_requests, each.attempts, each.last_error, each.number) for each in entries]
+        self._file.change(lambda connection: connection.executemany(statements.RELEASE, progress))
 
-    def bury(self, entry: Entry, burial: Burial) -> None:
-        """Move an entry to the dead letters; one that an operator removed meanwhile stays gone."""
+    def dead_letter(self, entry: Entry, reason: DeadLetterReason) -> None:
+        """Move a waiting entry to the dead letters. An entry that an operator removed before stays removed."""
 
         def move(connection: sqlite3.Connection) -> int:
-            found = connection.execute(statements.ACKNOWLEDGE, (entry.number,)).rowcount
+            found = connection.execute(statements.DELETE, (entry.number,)).rowcount
             if found:
-                state = (entry.sent, entry.attempts, entry.last_error)
-                connection.execute(statements.BURY, (*parameters(entry.new), *state, *burial))
+                progress = (entry.delivered_requests, entry.attempts, entry.last_error)
+                connection.execute(statements.ADD_DEAD, (*parameters(entry.new), *progress, *reason))
             return found
 
         found = self._file.change(move)
         self._file.pending -= found
         self._file.dead += found
 
-    def expire(self, accepted_before: float, burial: Burial) -> Sequence[int]:
-        """Move entries that were accepted before a moment to the dead letters, at most a thousand at a time."""
+    def expire(self, accepted_before: float, reason: DeadLetterReason) -> Sequence[int]:
+        """Move up to a thousand waiting entries that were accepted before a time to the dead letters."""
 
         def move(connection: sqlite3.Connection) -> list[int]:
             numbers: list[int] = [number for (number,) in connection.execute(statements.EXPIRED, (accepted_before,))]
-            connection.executemany(statements.BURY_STORED, [(*burial, number) for number in numbers])
-            connection.executemany(statements.ACKNOWLEDGE, [(number,) for number in numbers])
+            connection.executemany(statements.EXPIRE, [(*reason, number) for number in numbers])
+            connection.executemany(statements.DELETE, [(number,) for number in numbers])
             return numbers
 
         numbers = self._file.change(move)
@@ -250,24 +251,27 @@ class SqliteStore:
         return numbers
 
     def dead_letters(self, after: int, limit: int) -> list[DeadLetter]:
-        """Return dead letters with numbers above `after`, lowest first."""
+        """Return up to `limit` dead letters with numbers above `after`, the lowest first."""
 
         def read(connection: sqlite3.Connection) -> list[DeadLetter]:
             rows = connection.execute(statements.DEAD, (after + 1, repair.LAST, limit)).fetchall()
             letters = [dead_letter_of(row) for row in rows]
-            return read(self._file.heal()) if None in letters else [each for each in letters if each is not None]
+            if None in letters:
+                self._file.repair()
+                return read(self.database.connection)
+            return [each for each in letters if each is not None]
 
         return self._file.read(read)
 
-    def revive(self, numbers: Collection[int]) -> int:
-        """Append dead letters as waiting entries again; one that waits again already is only taken off the dead."""
+    def requeue(self, numbers: Collection[int]) -> int:
+        """Move dead letters to the end of the waiting entries. One that waits again already is only deleted."""
         first = self._file.newest
 
         def move(connection: sqlite3.Connection) -> tuple[int, int]:
             newest, found = first, 0
             for dead in sorted(numbers):
-                newest += connection.execute(statements.REVIVE, (newest + 1, dead)).rowcount
-                found += connection.execute(statements.FORGET_DEAD, (dead,)).rowcount
+                newest += connection.execute(statements.REQUEUE, (newest + 1, dead)).rowcount
+                found += connection.execute(statements.DELETE_DEAD, (dead,)).rowcount
             return newest, found
 
         newest, found = self._file.change(move)
@@ -277,18 +281,18 @@ class SqliteStore:
         return found
 
     def drop(self, numbers: Collection[int], *, dead: bool) -> int:
-        """Remove waiting entries or dead letters for good; return how many there were."""
-        statement = statements.FORGET_DEAD if dead else statements.ACKNOWLEDGE
+        """Delete waiting entries or dead letters for good; return how many were deleted."""
+        statement = statements.DELETE_DEAD if dead else statements.DELETE
         rows = [(number,) for number in numbers]
-        gone = self._file.change(lambda connection: connection.executemany(statement, rows).rowcount)
+        deleted = self._file.change(lambda connection: connection.executemany(statement, rows).rowcount)
         if dead:
-            self._file.dead -= gone
+            self._file.dead -= deleted
         else:
-            self._file.pending -= gone
-        return gone
+            self._file.pending -= deleted
+        return deleted
 
     def count(self) -> StoreCount:
-        """Tell how much is kept."""
+        """Return how much the store holds."""
 
         def read(connection: sqlite3.Connection) -> StoreCount:
             oldest = connection.execute(statements.OLDEST_ACCEPTED).fetchone()
@@ -298,13 +302,13 @@ class SqliteStore:
         return self._file.read(read)
 
     def salvage(self) -> Salvage:
-        """Look the file over, its rows' checksums too; if it is damaged, move what is readable into a new one."""
-        return self._file.look_over()
+        """Check the file and the checksums of its rows; move the readable rows out of a damaged file."""
+        return self._file.check()
 
     def tidy(self) -> None:
-        """Make an emptied file small again."""
+        """Make an empty file small again."""
         self._file.tidy()
 
     def close(self) -> None:
-        """Close the file; closing twice is fine."""
+        """Close the file. Closing twice is fine."""
         self.database.close()

@@ -1,19 +1,19 @@
-"""What the outbox asks of the place where it keeps entries. `tests/outbox/store_contract.py` is its contract."""
+"""The interface that an outbox requires of its store. `tests/outbox/store_contract.py` tests an implementation."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from pyttributionio.outbox.storage.entries import Burial, DeadLetter, Entry, NewEntry
+from pyttributionio.outbox.storage.entries import DeadLetter, DeadLetterReason, Entry, NewEntry
 
 
 class StoreCount(NamedTuple):
     """How much a store holds.
 
     Attributes:
-        pending: Entries that wait.
+        pending: Waiting entries.
         dead: Dead letters.
-        size: Bytes they take up.
+        size: Bytes that both use.
         oldest: When the oldest waiting entry was accepted, in Unix seconds; None if none waits.
     """
 
@@ -25,13 +25,13 @@ class StoreCount(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Salvage:
-    """What came of looking a store over.
+    """The result of checking a store for damage.
 
     Attributes:
-        damaged: Whether anything was wrong.
-        saved: How many entries and dead letters were moved into a sound store.
-        unreadable: How many were lost, as far as that can be counted.
-        quarantine: Where the damaged file lies now; None where nothing was damaged, or there is no file.
+        damaged: Whether there was damage.
+        saved: How many entries and dead letters were moved into a new store.
+        unreadable: How many were lost, as far as they can be counted.
+        quarantine: The path of the damaged file; None if nothing was damaged, or the store has no file.
     """
 
     damaged: bool
@@ -42,17 +42,21 @@ class Salvage:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """What was removed to make room: how many entries, and the highest number among them."""
+    """The entries that were removed to make room.
+
+    Attributes:
+        count: How many.
+        through: The highest number among them.
+    """
 
     count: int
     through: int
 
 
 class Store(Protocol):
-    """Keep entries until they are delivered. Safe to call from several threads.
+    """Keep entries until they are delivered. Several threads may call a store at the same time.
 
-    Entries are numbered in the order in which they were appended; a number is never used twice while
-    the store is open.
+    Entries have numbers in the order in which they were appended. No number is used twice while the store is open.
     """
 
     @property
@@ -61,10 +65,10 @@ class Store(Protocol):
         ...
 
     def append(self, entry: NewEntry) -> bool:
-        """Keep an entry; when this returns, it outlives the process.
+        """Store an entry. When this returns, the entry survives the process.
 
         Returns:
-            False if an event with its transaction id and event key is waiting already; nothing was added then.
+            False if an event with its transaction id and event key waits already; then nothing was added.
 
         Raises:
             OutboxFullError: There is no room for it.
@@ -72,8 +76,26 @@ class Store(Protocol):
         """
         ...
 
-    def claim(self, after: int, limit: int, *, lane: str | None = None, until: int | None = None) -> list[Entry]:
-        """Return waiting entries with numbers above `after`, lowest first: of one lane, up to a number, if asked.
+    def append_dropping(self, entry: NewEntry) -> tuple[bool, Dropped]:
+        """Store an entry, and remove as few of the oldest waiting entries as make room for it.
+
+        Returns:
+            Whether it was added, as for `append`; and the removed entries.
+
+        Raises:
+            OutboxFullError: There is no room for it even then; nothing was removed.
+            OutboxError: It could not be stored; nothing was removed.
+        """
+        ...
+
+    def claim(self, after: int, limit: int, *, visitor_id: str | None = None, until: int | None = None) -> list[Entry]:
+        """Return waiting entries, the lowest number first.
+
+        Args:
+            after: Only entries with a higher number.
+            limit: At most this many.
+            visitor_id: Only entries of this visitor; None for all.
+            until: Only entries up to this number; None for all.
 
         Raises:
             OutboxError: They can't be read.
@@ -81,66 +103,54 @@ class Store(Protocol):
         ...
 
     def acknowledge(self, numbers: Collection[int]) -> None:
-        """Forget entries that were delivered; numbers that are not there are passed over.
+        """Remove delivered entries. Unknown numbers are ignored.
 
         Raises:
-            OutboxError: It could not be written; nothing was changed.
+            OutboxError: They could not be removed; nothing was changed.
         """
         ...
 
     def release(self, entries: Collection[Entry]) -> None:
-        """Write down how far entries came that stay.
+        """Store the progress of entries that go on waiting.
 
         Raises:
             OutboxError: It could not be written; nothing was changed.
         """
         ...
 
-    def bury(self, entry: Entry, burial: Burial) -> None:
-        """Move an entry to the dead letters.
+    def dead_letter(self, entry: Entry, reason: DeadLetterReason) -> None:
+        """Move a waiting entry to the dead letters. An entry that was removed before stays removed.
 
         Raises:
             OutboxError: It could not be written; nothing was changed.
         """
         ...
 
-    def expire(self, accepted_before: float, burial: Burial) -> Sequence[int]:
-        """Move entries that were accepted before a moment to the dead letters.
+    def expire(self, accepted_before: float, reason: DeadLetterReason) -> Sequence[int]:
+        """Move old waiting entries to the dead letters.
 
         Args:
-            accepted_before: The moment, in Unix seconds.
-            burial: Why, and when.
+            accepted_before: Entries accepted before this time, in Unix seconds.
+            reason: Why and when they became dead letters.
 
         Returns:
-            Their numbers; of very many, only some, so that nobody has to wait: then it is asked again.
+            Their numbers. If there are very many, only the first of them; the caller calls again.
 
         Raises:
             OutboxError: It could not be written; nothing was changed.
-        """
-        ...
-
-    def append_dropping(self, entry: NewEntry) -> tuple[bool, Dropped]:
-        """Keep an entry, and remove the oldest waiting ones for it, as few as it takes.
-
-        Returns:
-            Whether it was added, as with `append`; and what was removed.
-
-        Raises:
-            OutboxFullError: There is no room for it even so; nothing was removed.
-            OutboxError: It could not be stored; nothing was removed.
         """
         ...
 
     def dead_letters(self, after: int, limit: int) -> list[DeadLetter]:
-        """Return dead letters with numbers above `after`, lowest first.
+        """Return up to `limit` dead letters with numbers above `after`, the lowest first.
 
         Raises:
             OutboxError: They can't be read.
         """
         ...
 
-    def revive(self, numbers: Collection[int]) -> int:
-        """Append dead letters as waiting entries again; return how many.
+    def requeue(self, numbers: Collection[int]) -> int:
+        """Move dead letters to the end of the waiting entries; return how many were moved.
 
         Raises:
             OutboxError: It could not be written; nothing was changed.
@@ -148,7 +158,7 @@ class Store(Protocol):
         ...
 
     def drop(self, numbers: Collection[int], *, dead: bool) -> int:
-        """Remove waiting entries or dead letters for good; return how many there were.
+        """Delete waiting entries or dead letters for good; return how many were deleted.
 
         Raises:
             OutboxError: It could not be written; nothing was changed.
@@ -156,7 +166,7 @@ class Store(Protocol):
         ...
 
     def count(self) -> StoreCount:
-        """Tell how much is kept.
+        """Return how much the store holds.
 
         Raises:
             OutboxError: It can't be read.
@@ -164,21 +174,21 @@ class Store(Protocol):
         ...
 
     def salvage(self) -> Salvage:
-        """Look everything over; move what is readable out of a damaged file, and count the rest.
+        """Check the whole store; move the readable entries out of a damaged file, and count the others.
 
         Raises:
-            OutboxError: It can't be looked at, or what is readable could not be saved.
+            OutboxError: The store can't be checked, or the readable entries could not be moved.
         """
         ...
 
     def tidy(self) -> None:
-        """Give back room that is not needed.
+        """Return unused space to the disk.
 
         Raises:
-            OutboxError: It could not be written.
+            OutboxError: The store could not be written.
         """
         ...
 
     def close(self) -> None:
-        """Let go of everything; closing twice is fine."""
+        """Release files and memory. Closing twice is fine."""
         ...

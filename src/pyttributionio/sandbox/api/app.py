@@ -15,8 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pyttributionio.sandbox.api.account import Account, Accounts
 from pyttributionio.sandbox.api.refusals import HANDLERS, error_answer
-from pyttributionio.sandbox.store.answers import COLLECTIONS, customer_answer
-from pyttributionio.sandbox.store.store import Store
+from pyttributionio.sandbox.store.answers import customer_answer
+from pyttributionio.sandbox.store.store import COLLECTIONS, Collection, Store
 from pyttributionio.sandbox.values.bodies import JSONObject, read_json
 from pyttributionio.sandbox.values.shapes import (
     ShapeError,
@@ -89,8 +89,8 @@ class _Endpoints:
         if account is None:
             raise HTTPException(401, "unauthorized: check secret and public key")
         _refuse_disabled(account)
-        shown = [name for name in COLLECTIONS if _is_set(query, "all") or _is_set(query, name)]
-        answer = customer_answer(self._store, account.api_key, client_id, shown)
+        included: list[Collection] = [name for name in COLLECTIONS if _is_set(query, "all") or _is_set(query, name)]
+        answer = customer_answer(self._store, account.api_key, client_id, included)
         if answer is None:
             raise HTTPException(404, "no identity call has named this customer")
         return _json(answer)
@@ -112,7 +112,7 @@ class _Endpoints:
         account, members = await self._admitted(request, "pageview")
         # The sandbox's clock counts, so that browser and tests agree on what time it is.
         pageview = read_pageview({**members, "created_at": None}, now=self._now())
-        self._store.add_pageviews(account.api_key, [pageview])
+        self._store.add_all(account.api_key, pageviews=[pageview])
         return JSONResponse({"added": 1})
 
     async def add_pageviews(self, request: Request) -> Response:
@@ -122,7 +122,7 @@ class _Endpoints:
         account = self._accounts.first
         if isinstance(body, dict) and "public_key" in body:
             account = self._known(read_public_key(body))
-        self._store.add_pageviews(account.api_key, pageviews)
+        self._store.add_all(account.api_key, pageviews=pageviews)
         return JSONResponse({"added": len(pageviews)})
 
     async def _admitted(self, request: Request, name: str) -> tuple[Account, JSONObject]:

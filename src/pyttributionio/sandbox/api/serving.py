@@ -11,7 +11,6 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-_GRACE = 1.0  # seconds that answers on their way out get when the server stops
 _TURNS = 5  # of the event loop; from an accepted socket to a connection it takes two
 
 
@@ -43,10 +42,11 @@ class ServerThread:
     Args:
         app: The ASGI application.
         listener: A listening socket, closed with the server.
+        grace: Seconds in which `stop` lets the server finish the answers that it is sending.
     """
 
-    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
-        self._server = _Server(app)
+    def __init__(self, app: ASGIApp, listener: socket.socket, *, grace: float = 1.0) -> None:
+        self._server = Server(app, grace)
         self._listener = listener
         self._ready = self._server.ready
         self._failure: BaseException | None = None
@@ -71,8 +71,8 @@ class ServerThread:
     def stop(self) -> None:
         """End the server and its thread, with its connections and its socket.
 
-        Answers on their way out are finished, for at most a second; requests that are still on
-        their way in are cut.
+        Answers that are being sent are finished, within the grace period; requests that are still
+        being received are cut.
         """
         self._ready.wait()
         self._server.stop()
@@ -89,10 +89,10 @@ class ServerThread:
             self._ready.set()
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """uvicorn's server, told to end instead of looking ten times a second whether it should."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, grace: float) -> None:
         config = uvicorn.Config(
             app,
             # Fixed, so that the sandbox behaves alike whatever else is installed.
@@ -113,15 +113,18 @@ class _Server(uvicorn.Server):
         config.loaded_app = app
         super().__init__(config)
         self.ready = threading.Event()
+        self._grace = grace
         self._ending = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start as uvicorn does, and report that requests are served."""
         await super().startup(sockets)
         self._loop = asyncio.get_running_loop()
         self.ready.set()
 
     async def main_loop(self) -> None:
+        """Serve until `stop`."""
         while not self.should_exit:
             await self.on_tick(0)  # the Date header
             with contextlib.suppress(TimeoutError):
@@ -135,6 +138,7 @@ class _Server(uvicorn.Server):
                 self._loop.call_soon_threadsafe(self._ending.set)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close the sockets and connections, and wait for the requests that are being answered."""
         # uvicorn's own sleeps at least a tenth of a second and waits for uploads without end.
         await _stop_accepting(sockets or [])
         for server in self.servers:
@@ -145,12 +149,12 @@ class _Server(uvicorn.Server):
         for connection in connections:
             connection.transport.close()
         try:
-            await asyncio.wait_for(self._drained(), _GRACE)
+            await asyncio.wait_for(self._drained(), self._grace)
         except TimeoutError:
             for connection in connections:
                 connection.transport.abort()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._drained(), _GRACE)
+                await asyncio.wait_for(self._drained(), self._grace)
             # What does not heed that its client has gone, such as a mounted application that waits.
             for task in self.server_state.tasks:
                 task.cancel()

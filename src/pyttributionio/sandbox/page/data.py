@@ -12,8 +12,8 @@ from pyttributionio.sandbox.api.recorder import ReceivedRequest, RequestLog, wit
 from pyttributionio.sandbox.api.redaction import Redaction
 from pyttributionio.sandbox.page.shown_calls import Addresses, calls_of_customer, calls_of_request
 from pyttributionio.sandbox.page.shown_python import READ_PATH
-from pyttributionio.sandbox.store.answers import COLLECTIONS, customer_answer
-from pyttributionio.sandbox.store.store import Store
+from pyttributionio.sandbox.store.answers import customer_answer
+from pyttributionio.sandbox.store.store import COLLECTIONS, Store
 from pyttributionio.sandbox.values.bodies import JSONObject, MalformedBodyError, read_json
 from pyttributionio.sandbox.values.times import iso_time
 

@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import parse_qsl, unquote_to_bytes, urlsplit
 
 from pyttributionio.sandbox.api.recorder import ReceivedRequest
-from pyttributionio.sandbox.store.answers import COLLECTIONS
+from pyttributionio.sandbox.store.store import COLLECTIONS
 from pyttributionio.sandbox.values.bodies import JSONObject, JSONValue, MalformedBodyError, read_json
 from pyttributionio.sandbox.values.shapes import ShapeError, read_event, read_identity
 

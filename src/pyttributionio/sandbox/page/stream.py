@@ -9,11 +9,9 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from pyttributionio.sandbox.api.recorder import ReceivedRequest, RequestLog
-from pyttributionio.sandbox.faults.layer import until_gone
+from pyttributionio.sandbox.faults.layer import wait_for_disconnect
 from pyttributionio.sandbox.values.bodies import JSONObject
 
-_HEARTBEAT: Final = 15.0  # seconds; it tells the browser, and what is in between, that we are here
-_AT_ONCE: Final = 500  # a page that was away for long is sent the latest alone
 _RETRY: Final = "retry: 1000\n\n"  # milliseconds; a local server that was started again is there at once
 
 _HEAD: Final = [
@@ -33,22 +31,33 @@ class RequestStream(Response):
         log: Where requests are remembered.
         describe: Makes a list's line of a request, without a secret in it.
         after: The number of the last request that the page has; None where that was of another run.
+        limit: How many requests are sent at once; a page that is further behind gets the latest ones only.
+        heartbeat: Seconds without a request after which a comment is sent, so that the browser and
+            proxies keep the connection open.
     """
 
     def __init__(
-        self, log: RequestLog, describe: Callable[[ReceivedRequest], JSONObject], *, after: int | None
+        self,
+        log: RequestLog,
+        describe: Callable[[ReceivedRequest], JSONObject],
+        *,
+        after: int | None,
+        limit: int = 500,
+        heartbeat: float = 15.0,
     ) -> None:
         super().__init__()
         self._log = log
         self._describe = describe
         self._restarted = after is None
         self._after = after or 0
+        self._limit = limit
+        self._heartbeat = heartbeat
 
     async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
         """Answer, as ASGI has it."""
         await send({"type": "http.response.start", "status": 200, "headers": _HEAD})
         # Not Starlette's streaming: while nothing arrives it does not notice that the client is gone.
-        gone = asyncio.ensure_future(until_gone(receive))
+        gone = asyncio.ensure_future(wait_for_disconnect(receive))
         try:
             await self._send(send, _RETRY + self._restart())
             while not gone.done():
@@ -66,7 +75,7 @@ class RequestStream(Response):
         """Wait for a request or the client's end; tell whether there was either before the heartbeat."""
         arrived = asyncio.ensure_future(self._log.wait_beyond(self._after))
         try:
-            done, _ = await asyncio.wait({arrived, gone}, timeout=_HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait({arrived, gone}, timeout=self._heartbeat, return_when=asyncio.FIRST_COMPLETED)
         finally:
             arrived.cancel()
         return bool(done)
@@ -75,7 +84,7 @@ class RequestStream(Response):
         return f"event: restart\nid: {self._log.run}-0\ndata: {{}}\n\n" if self._restarted else ""
 
     def _events(self) -> str:
-        requests = self._log.since(self._after)[-_AT_ONCE:]
+        requests = self._log.since(self._after)[-self._limit :]
         if requests:
             self._after = requests[-1].number
         run, line = self._log.run, self._describe
