@@ -70,6 +70,13 @@ def test_every_script_that_a_page_names_is_there() -> None:
     assert {name for name in named if not (ROOT / name).exists()} == set()
 
 
+def test_every_script_is_in_the_table_of_scripts() -> None:
+    """Those without a suffix are for people."""
+    scripts = {path.name for path in (ROOT / "scripts").iterdir() if path.is_file() and not path.suffix}
+    rows = Page("scripts/README.md").table("script")
+    assert {code_in(row[0])[0].split()[0].removeprefix("scripts/") for row in rows} == scripts
+
+
 def test_the_table_of_modules_is_complete() -> None:
     """Every module of the two lower layers has a line, and no line is about a module that is gone."""
     package = ROOT / "src" / "pyttributionio"
