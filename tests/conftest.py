@@ -1,20 +1,31 @@
 """What all tests share: a sandbox of their own, clients for it, and an environment without our variables."""
 
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from pyttributionio import Client
-from pyttributionio._core import operations
-from pyttributionio._core.retry import Clock
+from pyttributionio._core.clock import CLOCK
 from pyttributionio.sandbox import Sandbox
+from support.timing import Hand, use_clock
 
 # A machine that holds a process up is no finding, and pytest's own timeout ends what hangs.
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
+
+MARKED_FOLDERS = {"browser": "browser", "e2e": "processes", "editors": "editors", "life": "processes"}
+"""The folders whose tests `scripts/test` leaves to `scripts/test --all`, with their markers."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark all tests of some folders."""
+    tests = Path(__file__).parent
+    for item in items:
+        if marker := MARKED_FOLDERS.get(item.path.relative_to(tests).parts[0]):
+            item.add_marker(marker)
 
 
 @pytest.fixture(autouse=True)
@@ -26,19 +37,17 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def leap(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+def leap(monkeypatch: pytest.MonkeyPatch) -> Hand:
     """Give what puts the clock forward, so that a deadline passes when a test says, however busy the machine is."""
-    real, ahead = time.monotonic, 0.0
+    hand = Hand()
+    use_clock(monkeypatch, hand.clock)
+    return hand
 
-    def leap(seconds: float = 1000.0) -> None:
-        nonlocal ahead
-        ahead += seconds
 
-    monkeypatch.setattr(time, "monotonic", lambda: real() + ahead)
-    clock = Clock(monotonic=lambda: time.monotonic())
-    monkeypatch.setattr(operations, "CLOCK", clock)
-    monkeypatch.setattr(operations.send_flow, "__defaults__", (clock,))
-    return leap
+@pytest.fixture
+def no_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let retries follow at once: the jitter is a share of the longest wait, and here it is none of it."""
+    use_clock(monkeypatch, CLOCK._replace(random=lambda: 0.0))
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import copy
 import json
 import logging
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -22,7 +22,7 @@ from pyttributionio import (
     PyttributionIo,
     ResponseValidationError,
 )
-from pyttributionio._http import streams
+from pyttributionio._core.clock import CLOCK
 from pyttributionio.sandbox import Sandbox
 from support.faults import (
     CUSTOMER,
@@ -39,6 +39,7 @@ from support.faults import (
     refusing,
 )
 from support.surfaces import FORMS, SECRET, Logs, assert_clean, check_error, check_object
+from support.timing import interrupt_at, use_clock
 
 ON_THE_WIRE = f"secret={quote(SECRET, safe='')}"
 
@@ -73,18 +74,6 @@ def echo(status: int, *, header: str = "X-Request", body: str = "<p>{}</p>") -> 
     return Answer(data)
 
 
-def interrupt(moment: type[Exception], error: BaseException) -> Callable[..., float]:
-    """Return a stand-in for the deadline's check, which raises at a moment of each attempt."""
-    left = streams.left
-
-    def interrupted(timeout: float | None, kind: type[httpcore.TimeoutException]) -> float:
-        if kind is moment:
-            raise error
-        return left(timeout, kind)
-
-    return interrupted
-
-
 @dataclass(frozen=True)
 class Case:
     """One way for a read to fail."""
@@ -94,20 +83,23 @@ class Case:
     options: dict[str, Any] = field(default_factory=dict)
     inside: BaseException | None = None
     moment: type[Exception] = httpcore.ReadTimeout
-    on_the_wire: bool = True
+    on_the_wire: int = 1
+    """How often the read that fails reaches the server."""
 
 
 WRONG_SHAPE = '{"customer": {"events": [{"url": {"called": "{}"}}]}}'
 CASES = {
-    "reset-unread": Case(APIConnectionError, Reset(after_reading=False), on_the_wire=False),
-    "reset-while-reading": Case(APIConnectionError, Reset()),
+    "reset-unread": Case(APIConnectionError, Reset(after_reading=False), on_the_wire=0),
+    "reset-while-reading": Case(
+        APIConnectionError, Reset(), on_the_wire=2
+    ),  # once on the kept connection, once on a new one
     "cut": Case(APIConnectionError, Answer(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", close=True)),
     "not-http": Case(APIConnectionError, Answer(lambda request: b"what is " + request.head, close=True)),
     "read-timeout": Case(APITimeoutError, Hang(), {"timeout": 0.1}),
     "deadline-in-headers": Case(APITimeoutError, Drip(b"HTTP/1.1 200 OK\r\nX: ", b"x"), {"deadline": 0.2}),
     "deadline-in-body": Case(APITimeoutError, Drip(b"HTTP/1.1 200 OK\r\n\r\n", b" "), {"deadline": 0.2}),
     "write-error": Case(
-        APIConnectionError, inside=OSError("cut"), moment=httpcore.WriteTimeout, act=Hang(), on_the_wire=False
+        APIConnectionError, inside=OSError("cut"), moment=httpcore.WriteTimeout, act=Hang(), on_the_wire=0
     ),
     "401-echo": Case(AuthenticationError, echo(401)),
     "500-echo": Case(InternalServerError, echo(500, body='{"error": "{}"}')),
@@ -116,7 +108,7 @@ CASES = {
     "wrong-shape-echo": Case(ResponseValidationError, echo(200, body=WRONG_SHAPE)),
     "strict-echo": Case(ResponseValidationError, echo(200, body='{"customer": {"echo": "{}"}}'), {"strict": True}),
     "ctrl-c-while-writing": Case(
-        KeyboardInterrupt, inside=KeyboardInterrupt("now"), moment=httpcore.WriteTimeout, on_the_wire=False
+        KeyboardInterrupt, inside=KeyboardInterrupt("now"), moment=httpcore.WriteTimeout, on_the_wire=0
     ),
     "ctrl-c-while-reading": Case(KeyboardInterrupt, inside=KeyboardInterrupt("now")),
     "cancelled-while-reading": Case(asyncio.CancelledError, inside=asyncio.CancelledError()),
@@ -134,13 +126,13 @@ def test_no_failure_of_a_read_shows_the_secret(
     with FaultServer(CUSTOMER, case.act) as server, connect(kind, server.url, **options) as caller:
         caller.warm()
         if case.inside is not None:
-            monkeypatch.setattr(streams, "left", interrupt(case.moment, case.inside))
+            interrupt_at(monkeypatch, case.moment, case.inside)
         with pytest.raises(case.error) as caught:
             caller.get(include="all")
         assert type(caught.value) is case.error
         check_error(caught.value)
         check_object(caller.client, "the client")
-        number = 2 if case.on_the_wire else 1
+        number = case.on_the_wire + 1
         server.wait_for(requests=number)
         assert [ON_THE_WIRE in request.target for request in server.requests] == [True] * number
     assert logs.lines("httpcore")
@@ -150,7 +142,7 @@ def test_a_retry_and_its_log_line_do_not_show_the_secret(
     kind: Any, logs: Logs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A retry is logged with its reason; a server may put the URL into that."""
-    monkeypatch.setattr("pyttributionio._core.retry.FIRST_BACKOFF", 0.0)
+    use_clock(monkeypatch, CLOCK._replace(random=lambda: 0.0))
     acts = [echo(503), Answer(lambda request: request.head, close=True), CUSTOMER]
     with FaultServer(*acts) as server, connect(kind, server.url, api_secret=SECRET) as caller:
         raw = caller.run(caller.client.customers.with_raw_response.get("c-1"))
@@ -175,7 +167,7 @@ def test_an_error_raised_while_another_is_handled_does_not_show_the_secret(
     """The caller's own exception stays the context, with its traceback; what lay between is gone."""
     with FaultServer(echo(401)) as server, connect(kind, server.url, api_secret=SECRET) as caller:
         if error is KeyboardInterrupt:
-            monkeypatch.setattr(streams, "left", interrupt(httpcore.ReadTimeout, KeyboardInterrupt()))
+            interrupt_at(monkeypatch, httpcore.ReadTimeout, KeyboardInterrupt())
         own = ValueError("the caller's")
         try:
             raise own

@@ -1,12 +1,13 @@
 """The two clients: credentials and options in, resources out."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from copy import deepcopy
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Generic, Self, TypeVar
 
 from pyttributionio._core.drift import AnswerListener, Drift
-from pyttributionio._core.secret import veiled
+from pyttributionio._core.secret import hidden_from_tracebacks
 from pyttributionio._core.settings import (
     Settings,
     checked_secret,
@@ -16,64 +17,112 @@ from pyttributionio._core.settings import (
 )
 from pyttributionio._core.validation import checked_count, checked_seconds
 from pyttributionio._http.callers import AsyncHTTPClient, HTTPClient, checked_http_client
-from pyttributionio._http.driver import AsyncTransport, Transport
+from pyttributionio._http.driver import AsyncDriver, Driver
 from pyttributionio._http.messages import read_timeouts
-from pyttributionio._shared.naming import at_home
+from pyttributionio._shared.naming import set_public_module
 from pyttributionio.resources.customers import AsyncCustomers, Customers
 from pyttributionio.resources.tracking import AsyncTracking, Tracking
 
 if TYPE_CHECKING:
     import httpx
 
-_OWN: Final = frozenset({"_settings", "_transport", "customers", "tracking"})
+__all__ = ["AsyncClient", "Client"]
+
+_OWN: Final = frozenset({"_driver", "_settings", "customers", "tracking"})
+
+D = TypeVar("D", Driver, AsyncDriver)
 
 
-def changed(
-    settings: Settings, timeout: "float | httpx.Timeout | None", max_retries: int | None, deadline: float | None
-) -> Settings:
-    """Return settings with other options; None leaves one as it is."""
-    return settings._replace(
-        timeouts=settings.timeouts if timeout is None else checked_timeouts(read_timeouts(timeout)),
-        max_retries=settings.max_retries if max_retries is None else checked_count("max_retries", max_retries, 0),
-        deadline=settings.deadline if deadline is None else checked_seconds("deadline", deadline),
-    )
+class _AnyClient(ABC, Generic[D]):
+    """The parts that both clients share: other options, copies, pickles."""
 
+    _settings: Settings
+    _driver: D
 
-def described(settings: Settings) -> str:
-    """Return what a client's repr says of its settings."""
-    secret = "" if settings.api_secret is None else f", api_secret={settings.api_secret!r}"
-    return f"api_key={settings.api_key!r}{secret}, base_url={str(settings.base)!r}"
+    @abstractmethod
+    def _bind(self, settings: Settings, driver: D) -> None:
+        """Set the settings and the driver, and make the resources."""
 
+    @abstractmethod
+    def _new_driver(self, settings: Settings, original: D | None) -> D:
+        """Return a driver with connections of its own, and the `http_client` of another driver."""
 
-def of_a_subclass(client: object) -> dict[str, object]:
-    """Return what a client has beside what the SDK gave it."""
-    return {name: value for name, value in vars(client).items() if name not in _OWN}
+    def with_options(
+        self,
+        *,
+        timeout: "float | httpx.Timeout | None" = None,
+        max_retries: int | None = None,
+        deadline: float | None = None,
+    ) -> Self:
+        """Return a client with other options on the same connections. Closing one closes both.
 
+        Args:
+            timeout: Seconds for each part of one attempt; unchanged if left out.
+            max_retries: Further attempts after the first; unchanged if left out.
+            deadline: Seconds over all attempts; unchanged if left out.
 
-def picklable(settings: Settings, http_client: object) -> Settings:
-    """Return what a client's pickle holds: its settings, whose secret stays behind."""
-    if http_client is not None:
-        raise TypeError(
-            "A client with an http_client of your own does not pickle, because that one doesn't. "
-            "Make both anew where they are needed."
+        Raises:
+            ValueError: A number is negative or not finite, or a time is zero.
+            TypeError: An option has the wrong type.
+        """
+        settings = self._settings
+        changed = settings._replace(
+            timeouts=settings.timeouts if timeout is None else checked_timeouts(read_timeouts(timeout)),
+            max_retries=settings.max_retries if max_retries is None else checked_count("max_retries", max_retries, 0),
+            deadline=settings.deadline if deadline is None else checked_seconds("deadline", deadline),
         )
-    return settings
+        return self._with(changed, self._driver)
+
+    def _with(self, settings: Settings, driver: D) -> Self:
+        other = type(self).__new__(type(self))
+        vars(other).update(self._subclass_state())
+        other._bind(settings, driver)
+        return other
+
+    def _subclass_state(self) -> dict[str, object]:
+        """Return the attributes that a subclass has added."""
+        return {name: value for name, value in vars(self).items() if name not in _OWN}
+
+    def __repr__(self) -> str:
+        # A constructor that raised leaves an object without settings, and a traceback with locals shows it.
+        settings: Settings | None = getattr(self, "_settings", None)
+        if settings is None:
+            return f"{type(self).__name__}()"
+        secret = "" if settings.api_secret is None else f", api_secret={settings.api_secret!r}"
+        return f"{type(self).__name__}(api_key={settings.api_key!r}{secret}, base_url={str(settings.base)!r})"
+
+    def __getstate__(self) -> tuple[Settings, dict[str, object]]:
+        if self._driver.http_client is not None:
+            raise TypeError(
+                "A client with an http_client of your own can't be pickled, because the http_client can't. "
+                "Make both again where they are needed."
+            )
+        return self._settings, self._subclass_state()
+
+    def __setstate__(self, state: tuple[Settings, dict[str, object]]) -> None:
+        settings, subclass_state = state
+        # A pickle leaves the secret behind. The environment has it, unless it names another account's key.
+        lost = settings.api_secret is not None and settings.api_secret.lost
+        if lost and environment("API_KEY") in {None, settings.api_key}:
+            settings = settings._replace(api_secret=checked_secret(None) or settings.api_secret)
+        vars(self).update(subclass_state)
+        self._bind(settings, self._new_driver(settings, None))
+
+    def __copy__(self) -> Self:
+        # Connections are not copied. A caller's own client can only be shared.
+        return self._with(self._settings, self._new_driver(self._settings, self._driver))
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        other = memo[id(self)] = self.__copy__()
+        vars(other).update(deepcopy(self._subclass_state(), memo))
+        return other
 
 
-def unpickled(settings: Settings) -> Settings:
-    """Return settings with their secret found again in the environment, unless that names another account's key."""
-    if settings.api_secret is None or not settings.api_secret.lost:
-        return settings
-    if environment("API_KEY") not in {None, settings.api_key}:
-        return settings
-    return settings._replace(api_secret=checked_secret(None) or settings.api_secret)
-
-
-class Client:
+class Client(_AnyClient[Driver]):
     """Talk to Attribution.io, blocking.
 
-    All times are in seconds. The secret is sent only when customers are read, and shown nowhere: not in
-    reprs, logs, errors or pickles. Safe to share between threads; it works on in a forked child.
+    All times are in seconds. The secret is sent only when customers are read. Reprs, logs, errors and pickles
+    do not contain it. Threads may share a client, and it works in a forked child.
 
     Args:
         api_key: The account's public key; from the environment variable PYTTRIBUTIONIO_API_KEY if left out.
@@ -83,24 +132,23 @@ class Client:
         tracking_url: Where events and identities are posted; from PYTTRIBUTIONIO_TRACKING_URL if left out.
         timeout: Seconds for each of connecting, reading and writing, in one attempt. The wait for one of the
             hundred connections to a server is bounded by the deadline alone; an httpx.Timeout sets all four.
-        max_retries: Further attempts after the first, for calls that failed on the way or with a
-            status that says "later": 408, 429, 500, 502, 503, 504.
-        deadline: Seconds after which a call is over, whatever it does: all attempts, the waits between
-            them, answers that drip. For an event, its identity is in it. Only the blocking client's look-up
-            of a host's name is the operating system's alone.
-        http_client: A client of your own to send through, httpx's or httpx2's, or a transport of httpx's, which
-            costs less and makes a double for tests. It is never closed here, and it sees the secret in the URL; its
-            log lines are masked, other instruments are yours.
-            Its network streams are out of reach: headers that drip, or compressed pieces too small to
-            read, can outlast the deadline there.
-        strict: Whether a read's answer that differs from the schemas is an error, even in what is only assumed;
-            an answer to a post never is, once its status is a 2xx.
-        on_drift: Told of each way in which answers differ from the schemas: a function once per kind and path, such
-            as log_drift; a DriftReport, or another AnswerListener, of all that drifted in each answer.
-        allow_insecure_http: Whether to talk plain http:// to hosts other than this machine.
-        max_response_bytes: Bytes that an answer's body may have, any compression undone. Of a longer one no more is
-            read: a read is a ResponseValidationError, a post that was accepted stays so. A customer with 10,000
-            records of each kind has a tenth of what is allowed if left out.
+        max_retries: Further attempts after the first, if no complete answer came or its status says "later": 408,
+            429, 500, 502, 503, 504.
+        deadline: Seconds after which a call is over: all attempts, the waits between them, and slow answers
+            count. For an event, its identity counts too. Only the blocking client's look-up of a host name is not
+            bounded; the operating system bounds it.
+        http_client: A client of your own to send through, of httpx or httpx2, or a transport of httpx, which costs
+            less and can be a test double. It is never closed here. It sees the secret in the URL: its log lines are
+            masked, but other instruments of it are not. The deadline is checked between the pieces of a body, so
+            headers that come byte by byte can exceed it.
+        strict: Whether an answer to a read that differs from the schemas is an error, even in an assumed field. An
+            answer to a post with status 2xx never is one.
+        on_drift: Called with the differences between answers and the schemas: a function such as log_drift once for
+            each kind and path; a DriftReport, or another AnswerListener, for each answer.
+        allow_insecure_http: Whether to allow plain http:// to hosts other than this machine.
+        max_response_bytes: Bytes that an answer's body may have after decompression. No more is read of a longer one: a
+            read raises ResponseValidationError, and an accepted post stays accepted. A customer with 10,000 records
+            of each kind takes a tenth of the default.
 
     Raises:
         ValueError: A setting is missing, empty or malformed; the message says which and what to do.
@@ -129,8 +177,8 @@ class Client:
         allow_insecure_http: bool = False,
         max_response_bytes: int = 100_000_000,
     ) -> None:
-        secret = veiled(api_secret)
-        del api_secret  # whichever argument is refused, a traceback with locals would show it
+        secret = hidden_from_tracebacks(api_secret)
+        del api_secret  # a traceback with locals would show it, whichever argument is refused
         settings = checked_settings(
             api_key=api_key,
             api_secret=secret,
@@ -145,44 +193,24 @@ class Client:
             max_response_bytes=max_response_bytes,
         )
         checked_http_client(http_client, is_async=False)
-        self._bind(settings, Transport(settings.api_secret, http_client, settings.max_response_bytes))
+        self._bind(settings, Driver(settings, http_client))
 
-    def _bind(self, settings: Settings, transport: Transport) -> None:
+    def _bind(self, settings: Settings, driver: Driver) -> None:
         self._settings = settings
-        self._transport = transport
-        self.customers = Customers(transport, settings)
-        self.tracking = Tracking(transport, settings)
+        self._driver = driver
+        self.customers = Customers(driver, settings)
+        self.tracking = Tracking(driver, settings)
 
-    def with_options(
-        self,
-        *,
-        timeout: "float | httpx.Timeout | None" = None,
-        max_retries: int | None = None,
-        deadline: float | None = None,
-    ) -> Self:
-        """Make a client with other options on the same connections; closing either closes both.
-
-        Args:
-            timeout: Seconds for each part of one attempt; as it was, if left out.
-            max_retries: Further attempts after the first; as it was, if left out.
-            deadline: Seconds over all attempts; as it was, if left out.
-
-        Raises:
-            ValueError: A number is negative or not finite, or a time is zero.
-            TypeError: An option has the wrong type.
-        """
-        other = type(self).__new__(type(self))
-        other.__dict__.update(of_a_subclass(self))
-        other._bind(changed(self._settings, timeout, max_retries, deadline), self._transport)
-        return other
+    def _new_driver(self, settings: Settings, original: Driver | None) -> Driver:
+        return Driver(settings, None if original is None else original.http_client)
 
     def close(self) -> None:
-        """Close the connections; a call after it is a RuntimeError.
+        """Close the connections; a call after it raises RuntimeError.
 
-        A call that is under way still gets the answer to what it has sent. Closing twice is fine, and a caller's
-        `http_client` stays open.
+        A call that is under way still gets the answer to the request that it has sent. Closing twice is fine, and a
+        caller's `http_client` stays open.
         """
-        self._transport.close()
+        self._driver.close()
 
     def __enter__(self) -> Self:
         return self
@@ -192,38 +220,12 @@ class Client:
     ) -> None:
         self.close()
 
-    def __repr__(self) -> str:
-        # A constructor that raised leaves an object without settings, and a traceback with locals shows it.
-        settings = getattr(self, "_settings", None)
-        return f"{type(self).__name__}({'' if settings is None else described(settings)})"
 
-    def __getstate__(self) -> tuple[Settings, dict[str, object]]:
-        return picklable(self._settings, self._transport.http_client), of_a_subclass(self)
-
-    def __setstate__(self, state: tuple[Settings, dict[str, object]]) -> None:
-        settings = unpickled(state[0])
-        self.__dict__.update(state[1])
-        self._bind(settings, Transport(settings.api_secret, None, settings.max_response_bytes))
-
-    def __copy__(self) -> Self:
-        # Connections are not copied; a caller's own client can only be shared.
-        other = type(self).__new__(type(self))
-        other.__dict__.update(of_a_subclass(self))
-        settings = self._settings
-        other._bind(settings, Transport(settings.api_secret, self._transport.http_client, settings.max_response_bytes))
-        return other
-
-    def __deepcopy__(self, memo: dict[int, object]) -> Self:
-        other = memo[id(self)] = self.__copy__()
-        other.__dict__.update(deepcopy(of_a_subclass(self), memo))
-        return other
-
-
-class AsyncClient:
+class AsyncClient(_AnyClient[AsyncDriver]):
     """Talk to Attribution.io, async.
 
-    All times are in seconds. The secret is sent only when customers are read, and shown nowhere: not in
-    reprs, logs, errors or pickles. One client serves many tasks and any number of event loops.
+    All times are in seconds. The secret is sent only when customers are read. Reprs, logs, errors and pickles
+    do not contain it. One client serves many tasks and any number of event loops.
 
     Args:
         api_key: The account's public key; from the environment variable PYTTRIBUTIONIO_API_KEY if left out.
@@ -233,22 +235,22 @@ class AsyncClient:
         tracking_url: Where events and identities are posted; from PYTTRIBUTIONIO_TRACKING_URL if left out.
         timeout: Seconds for each of connecting, reading and writing, in one attempt. The wait for one of the
             hundred connections to a server is bounded by the deadline alone; an httpx.Timeout sets all four.
-        max_retries: Further attempts after the first, for calls that failed on the way or with a
-            status that says "later": 408, 429, 500, 502, 503, 504.
-        deadline: Seconds after which a call is over, whatever it does: all attempts, the waits between
-            them, answers that drip. For an event, its identity is in it. Only the blocking client's look-up
-            of a host's name is the operating system's alone.
-        http_client: An async client of your own to send through, httpx's or httpx2's, or an async transport of
-            httpx's, which costs less and makes a double for tests. It is never closed here, and it sees the secret
-            in the URL; its log lines are masked, other instruments are yours.
-        strict: Whether a read's answer that differs from the schemas is an error, even in what is only assumed;
-            an answer to a post never is, once its status is a 2xx.
-        on_drift: Told of each way in which answers differ from the schemas: a function once per kind and path, such
-            as log_drift; a DriftReport, or another AnswerListener, of all that drifted in each answer.
-        allow_insecure_http: Whether to talk plain http:// to hosts other than this machine.
-        max_response_bytes: Bytes that an answer's body may have, any compression undone. Of a longer one no more is
-            read: a read is a ResponseValidationError, a post that was accepted stays so. A customer with 10,000
-            records of each kind has a tenth of what is allowed if left out.
+        max_retries: Further attempts after the first, if no complete answer came or its status says "later": 408,
+            429, 500, 502, 503, 504.
+        deadline: Seconds after which a call is over: all attempts, the waits between them, and slow answers
+            count. For an event, its identity counts too. Only the blocking client's look-up of a host name is not
+            bounded; the operating system bounds it.
+        http_client: An async client of your own to send through, of httpx or httpx2, or an async transport of
+            httpx, which costs less and can be a test double. It is never closed here. It sees the secret in the URL:
+            its log lines are masked, but other instruments of it are not.
+        strict: Whether an answer to a read that differs from the schemas is an error, even in an assumed field. An
+            answer to a post with status 2xx never is one.
+        on_drift: Called with the differences between answers and the schemas: a function such as log_drift once for
+            each kind and path; a DriftReport, or another AnswerListener, for each answer.
+        allow_insecure_http: Whether to allow plain http:// to hosts other than this machine.
+        max_response_bytes: Bytes that an answer's body may have after decompression. No more is read of a longer one: a
+            read raises ResponseValidationError, and an accepted post stays accepted. A customer with 10,000 records
+            of each kind takes a tenth of the default.
 
     Raises:
         ValueError: A setting is missing, empty or malformed; the message says which and what to do.
@@ -277,8 +279,8 @@ class AsyncClient:
         allow_insecure_http: bool = False,
         max_response_bytes: int = 100_000_000,
     ) -> None:
-        secret = veiled(api_secret)
-        del api_secret  # whichever argument is refused, a traceback with locals would show it
+        secret = hidden_from_tracebacks(api_secret)
+        del api_secret  # a traceback with locals would show it, whichever argument is refused
         settings = checked_settings(
             api_key=api_key,
             api_secret=secret,
@@ -293,44 +295,24 @@ class AsyncClient:
             max_response_bytes=max_response_bytes,
         )
         checked_http_client(http_client, is_async=True)
-        self._bind(settings, AsyncTransport(settings.api_secret, http_client, settings.max_response_bytes))
+        self._bind(settings, AsyncDriver(settings, http_client))
 
-    def _bind(self, settings: Settings, transport: AsyncTransport) -> None:
+    def _bind(self, settings: Settings, driver: AsyncDriver) -> None:
         self._settings = settings
-        self._transport = transport
-        self.customers = AsyncCustomers(transport, settings)
-        self.tracking = AsyncTracking(transport, settings)
+        self._driver = driver
+        self.customers = AsyncCustomers(driver, settings)
+        self.tracking = AsyncTracking(driver, settings)
 
-    def with_options(
-        self,
-        *,
-        timeout: "float | httpx.Timeout | None" = None,
-        max_retries: int | None = None,
-        deadline: float | None = None,
-    ) -> Self:
-        """Make a client with other options on the same connections; closing either closes both.
-
-        Args:
-            timeout: Seconds for each part of one attempt; as it was, if left out.
-            max_retries: Further attempts after the first; as it was, if left out.
-            deadline: Seconds over all attempts; as it was, if left out.
-
-        Raises:
-            ValueError: A number is negative or not finite, or a time is zero.
-            TypeError: An option has the wrong type.
-        """
-        other = type(self).__new__(type(self))
-        other.__dict__.update(of_a_subclass(self))
-        other._bind(changed(self._settings, timeout, max_retries, deadline), self._transport)
-        return other
+    def _new_driver(self, settings: Settings, original: AsyncDriver | None) -> AsyncDriver:
+        return AsyncDriver(settings, None if original is None else original.http_client)
 
     async def close(self) -> None:
-        """Close the connections; a call after it is a RuntimeError.
+        """Close the connections; a call after it raises RuntimeError.
 
-        A call that is under way still gets the answer to what it has sent. Closing twice is fine, and a caller's
-        `http_client` stays open.
+        A call that is under way still gets the answer to the request that it has sent. Closing twice is fine, and a
+        caller's `http_client` stays open.
         """
-        await self._transport.close()
+        await self._driver.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -340,33 +322,5 @@ class AsyncClient:
     ) -> None:
         await self.close()
 
-    def __repr__(self) -> str:
-        # A constructor that raised leaves an object without settings, and a traceback with locals shows it.
-        settings = getattr(self, "_settings", None)
-        return f"{type(self).__name__}({'' if settings is None else described(settings)})"
 
-    def __getstate__(self) -> tuple[Settings, dict[str, object]]:
-        return picklable(self._settings, self._transport.http_client), of_a_subclass(self)
-
-    def __setstate__(self, state: tuple[Settings, dict[str, object]]) -> None:
-        settings = unpickled(state[0])
-        self.__dict__.update(state[1])
-        self._bind(settings, AsyncTransport(settings.api_secret, None, settings.max_response_bytes))
-
-    def __copy__(self) -> Self:
-        # Connections are not copied; a caller's own client can only be shared.
-        other = type(self).__new__(type(self))
-        other.__dict__.update(of_a_subclass(self))
-        settings = self._settings
-        other._bind(
-            settings, AsyncTransport(settings.api_secret, self._transport.http_client, settings.max_response_bytes)
-        )
-        return other
-
-    def __deepcopy__(self, memo: dict[int, object]) -> Self:
-        other = memo[id(self)] = self.__copy__()
-        other.__dict__.update(deepcopy(of_a_subclass(self), memo))
-        return other
-
-
-at_home(AsyncClient, Client)
+set_public_module(AsyncClient, Client)

@@ -28,7 +28,29 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from pyttributionio._shared.headers import Headers
-from pyttributionio._shared.naming import at_home
+from pyttributionio._shared.naming import set_public_module
+
+__all__ = [
+    "APIConnectionError",
+    "APIError",
+    "APIStatusError",
+    "APITimeoutError",
+    "AuthenticationError",
+    "BadRequestError",
+    "ConflictError",
+    "InternalServerError",
+    "NotFoundError",
+    "NotIncludedError",
+    "OutboxCorruptError",
+    "OutboxError",
+    "OutboxFullError",
+    "PermissionDeniedError",
+    "PyttributionioError",
+    "RateLimitError",
+    "RequestInfo",
+    "ResponseValidationError",
+    "UnprocessableEntityError",
+]
 
 E = TypeVar("E", bound="PyttributionioError")
 
@@ -221,7 +243,7 @@ def status_error_type(status: int) -> type[APIStatusError]:
     return STATUS_ERRORS.get(status, APIStatusError)
 
 
-at_home(
+set_public_module(
     APIConnectionError,
     APIError,
     APIStatusError,

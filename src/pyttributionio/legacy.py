@@ -17,12 +17,14 @@ from typing_extensions import deprecated
 
 from pyttributionio._client import Client
 from pyttributionio._core.requests import random_client_id
-from pyttributionio._core.secret import Secret, veiled
+from pyttributionio._core.secret import Secret, hidden_from_tracebacks
 from pyttributionio._core.settings import BASE_URL, TRACKING_URL, checked_secret, environment
-from pyttributionio._core.validation import JSONValue
+from pyttributionio._core.types import JSONValue
 from pyttributionio._errors import APIStatusError, PyttributionioError
-from pyttributionio._shared.naming import at_home
+from pyttributionio._shared.naming import set_public_module
 from pyttributionio.resources.customers import Include
+
+__all__ = ["PyttributionIo"]
 
 T = TypeVar("T")
 JSONObject: TypeAlias = dict[str, JSONValue]
@@ -66,7 +68,7 @@ class PyttributionIo:
 
     def __init__(self, api_key: str, api_secret: str) -> None:
         self._api_key = api_key
-        secret = veiled(api_secret or None)
+        secret = hidden_from_tracebacks(api_secret or None)
         del api_secret  # whatever is refused here, a traceback with locals would show it
         self._api_secret = checked_secret(secret()) or Secret(None)
         self._servers = ("", "")
@@ -202,4 +204,4 @@ def _is_object(text: str) -> bool:
         return False
 
 
-at_home(PyttributionIo)
+set_public_module(PyttributionIo)

@@ -104,7 +104,7 @@ def test_every_attempt_has_the_timeouts_and_the_one_end() -> None:
     """The end stands still while time passes."""
     world = World()
     world.send(reply(503), REFUSED, reply(200), deadline=60.0, takes=5.0)
-    assert [(step.timeouts, step.ends) for step in world.sends] == [(TIMEOUTS, 1060.0)] * 3
+    assert [(step.timeouts, step.deadline) for step in world.sends] == [(TIMEOUTS, 1060.0)] * 3
 
 
 def test_elapsed_is_all_of_it() -> None:

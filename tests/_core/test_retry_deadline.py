@@ -1,6 +1,5 @@
 """One deadline ends all attempts of a call, and of both requests of an event."""
 
-import functools
 from typing import Any
 
 import pytest
@@ -16,8 +15,8 @@ from pyttributionio import (
 )
 from pyttributionio._core import operations
 from pyttributionio._core.requests import Person
-from pyttributionio._core.retry import send_flow
 from pyttributionio._core.types import Failure, Reply, Send
+from support.timing import use_clock
 from wire._world import REFUSED, SILENT, World, reply
 
 
@@ -89,8 +88,7 @@ def test_deadline_ends_any_number_of_retries() -> None:
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     """A world that whole calls run in, with its clock in the place of the real one."""
     made = World()
-    monkeypatch.setattr(operations, "CLOCK", made.clock)
-    monkeypatch.setattr(operations, "send_flow", functools.partial(send_flow, clock=made.clock))
+    use_clock(monkeypatch, made.clock)
     return made
 
 
@@ -119,7 +117,7 @@ def test_event_and_identity_have_one_deadline(world: World) -> None:
     """The identity gets what the event has left of it."""
     raw = post_event(world, reply(503), reply(200), reply(503), reply(200), takes=5.0)
     assert paths(world.sends) == ["/events", "/events", "/identities", "/identities"]
-    assert {step.ends for step in world.sends} == {1060.0}
+    assert {step.deadline for step in world.sends} == {1060.0}
     assert (raw.status_code, raw.attempts, raw.elapsed) == (200, 2, 10.5)
 
 

@@ -35,11 +35,11 @@ CODINGS: dict[str, Callable[[bytes], bytes]] = {
 
 def read(codings: str | None, most: int, *pieces: bytes) -> bytes | Flaw:
     """Collect pieces as a transport does."""
-    body = Body(codings, most)
+    body = Body(None if codings is None else [("Content-Encoding", codings)], most, is_excerpt=False)
     for piece in pieces:
-        if not body.take(piece):
+        if not body.add(piece):
             break
-    return body.end()
+    return body.content()
 
 
 @given(st.sampled_from(sorted(CODINGS)), st.binary(max_size=300), st.integers(1, 50))

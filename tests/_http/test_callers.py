@@ -17,8 +17,10 @@ from pyttributionio import (
     NotFoundError,
     ResponseValidationError,
 )
+from pyttributionio._core.clock import CLOCK
 from pyttributionio._core.types import APIRequest, Failure, Flow, Outcome, Send, Timeouts
 from support.faults import CUSTOMER, KINDS, Answer, Caller, Drip, FaultServer, Hang, answer, connect
+from support.timing import use_clock
 
 URL = "https://shop.example"
 
@@ -127,7 +129,7 @@ def test_redirects_are_not_followed_even_if_the_callers_client_would(kind: Any, 
 
 def test_retries_and_errors_are_the_sdks(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A transport's error, a status that says "later", an answer; then an error of ours."""
-    monkeypatch.setattr("pyttributionio._core.retry.FIRST_BACKOFF", 0.0)
+    use_clock(monkeypatch, CLOCK._replace(random=lambda: 0.0))
     script = iter([httpx.ConnectError("down"), httpx.Response(503), found(None), httpx.Response(404)])  # type: ignore[arg-type]
 
     def work(request: httpx.Request) -> httpx.Response:
@@ -161,7 +163,7 @@ def test_exceptions_of_any_kind_are_connection_errors(
     kind: Any, error: Exception, attempts: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What says that the network failed is tried again; what can only be a mistake is not."""
-    monkeypatch.setattr("pyttributionio._core.retry.FIRST_BACKOFF", 0.0)
+    use_clock(monkeypatch, CLOCK._replace(random=lambda: 0.0))
 
     def work(request: httpx.Request) -> httpx.Response:
         raise error
@@ -233,10 +235,10 @@ def test_nothing_is_sent_through_a_callers_client_after_the_deadline(kind: Any) 
     post = APIRequest("POST", URL, "/identities", body=b"{}")
 
     def flow() -> Flow[Outcome]:
-        return (yield Send(post, Timeouts(1, 1, 1, 1), ends=0.0))
+        return (yield Send(post, Timeouts(1, 1, 1, 1), deadline=0.0))
 
     with connect(kind, URL, http_client=own.client) as caller:
-        outcome = caller.run(caller.client._transport.run(flow()))
+        outcome = caller.run(caller.client._driver.run(flow()))
         own.finish(caller)
     assert (outcome, own.requests) == (Failure("TimeoutError: the deadline passed", timeout=True), [])
 

@@ -12,9 +12,11 @@ import httpx
 import pytest
 
 from pyttributionio import APIConnectionError, APITimeoutError, AsyncClient, Client
-from pyttributionio._http import streams
+from pyttributionio._core.clock import CLOCK
 from pyttributionio.sandbox import Sandbox
 from support.faults import CUSTOMER, KINDS, PATIENCE, Answer, Drip, FaultServer, Hang, Received, Reset, answer, connect
+from support.pools import only_socket
+from support.timing import Hand, interrupt_at, use_clock
 
 
 @pytest.fixture(params=KINDS, ids=["sync", "async"])
@@ -66,11 +68,11 @@ def test_a_connection_closed_between_calls_heals(kind: Any, announced: bool) -> 
         assert server.connections == 2
 
 
-def test_a_connection_that_was_kept_too_long_is_not_used(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Firewalls forget those without a word, and what is sent on one is answered by nobody."""
-    monkeypatch.setattr("pyttributionio._http.one_connection.KEEP_ALIVE", 0.0)
+def test_a_connection_that_was_kept_too_long_is_not_used(kind: Any, leap: Hand) -> None:
+    """Firewalls forget unused connections silently, and nothing answers what is sent on one."""
     with FaultServer(CUSTOMER) as server, connect(kind, server.url) as caller:
         caller.get()
+        leap(31)
         caller.get()
         server.wait_for(ended=1)
         assert server.connections == 2
@@ -99,10 +101,7 @@ def test_a_farewell_that_nobody_asked_for_is_no_answer(kind: Any) -> None:
         with connect(kind, f"http://127.0.0.1:{listener.getsockname()[1]}", max_retries=0) as caller:
             caller.get()
             left.set()
-            kept = caller.client._transport._kept
-            (stack,) = kept.values() if kind is Client else next(iter(kept.values()))._stacks.values()
-            (connection,) = stack._idle[0].transport._pool.connections
-            select.select([connection._connection._network_stream.get_extra_info("socket")], [], [], PATIENCE)
+            select.select([only_socket(caller.client)], [], [], PATIENCE)
             assert caller.get().client_id == "c-1"
         assert serving.result().startswith(b"GET ")
 
@@ -159,7 +158,7 @@ def test_ipv6_is_spoken(kind: Any) -> None:
 
 def test_a_connection_that_dies_under_a_call_heals(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server drops a kept connection just as the next call is sent on it: that takes one retry."""
-    monkeypatch.setattr("pyttributionio._core.retry.FIRST_BACKOFF", 0.0)
+    use_clock(monkeypatch, CLOCK._replace(random=lambda: 0.0))
     with FaultServer(CUSTOMER, Reset(), CUSTOMER) as server, connect(kind, server.url) as caller:
         caller.get()
         assert caller.get().client_id == "c-1"
@@ -239,16 +238,8 @@ def test_an_interruption_passes_through_at_once(
     kind: Any, interruption: type[BaseException], moment: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ctrl-C while connecting, writing or reading ends the call: no error of ours, no retry."""
-    left, seen = streams.left, []
-
-    def interrupt(timeout: float | None, error: type[httpcore.TimeoutException]) -> float:
-        seen.append(error)
-        if error is moment:
-            raise interruption("now")
-        return left(timeout, error)
-
     with FaultServer(CUSTOMER) as server, connect(kind, server.url) as caller:
-        monkeypatch.setattr(streams, "left", interrupt)
+        seen = interrupt_at(monkeypatch, moment, interruption("now"))
         with pytest.raises(interruption, match="now"):
             caller.get()
         monkeypatch.undo()
@@ -281,7 +272,7 @@ def test_a_client_closes_twice_and_is_closed(kind: Any) -> None:
 def test_a_client_closed_as_a_call_begins_says_that_it_is_closed(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another thread closes it just after the call has seen it open; nothing was sent, so nothing failed."""
     with FaultServer(CUSTOMER) as server, connect(kind, server.url) as caller:
-        transport = caller.client._transport
+        transport = caller.client._driver
         check = transport._check_open
 
         def check_and_close() -> None:

@@ -89,7 +89,7 @@ def test_proxy_that_refuses_is_an_error_without_the_secret(
             with pytest.raises((APIConnectionError, APIStatusError), match="407") as caught:
                 caller.get()
             check_error(caught.value)
-            assert "pa55word" not in repr(caller.client._transport.__dict__)
+            assert "pa55word" not in repr(caller.client._driver.__dict__)
         assert b"Proxy-Authorization: Basic" in proxy.requests[0].head
 
 
@@ -201,4 +201,3 @@ def test_secure_proxy_is_checked_like_any_server(monkeypatch: pytest.MonkeyPatch
     route = route_to("http://shop.example")
     assert route.proxy is not None
     assert isinstance(route.proxy.ssl_context, ssl.SSLContext)
-    assert route.kind == "forward"

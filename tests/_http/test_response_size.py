@@ -52,13 +52,39 @@ def test_post_with_too_long_an_answer_was_accepted(kind: Any) -> None:
         assert (raw.status_code, raw.content, len(server.requests)) == (200, b"", 2)
 
 
-def test_error_with_too_long_an_answer_is_the_error_of_its_status(kind: Any) -> None:
-    """What went wrong is known; the page about it is not needed."""
-    page = answer(b"<p>" + b"x" * 200_000, 500)
-    with FaultServer(page) as server, connect(kind, server.url, max_retries=0, **LIMIT) as caller:
+@pytest.mark.parametrize("compressed", [False, True])
+def test_of_an_error_no_more_than_64_kb_are_read(kind: Any, compressed: bool) -> None:
+    """The status says what went wrong. The rest of a longer page is neither read nor decoded, redacted or quoted."""
+    page = b"<p>" + b"x" * 200_000
+    headers = [("Content-Encoding", "gzip")] if compressed else []
+    acts = [answer(gzip.compress(page) if compressed else page, 500, headers), CUSTOMER]
+    with FaultServer(*acts) as server, connect(kind, server.url, max_retries=0) as caller:
         with pytest.raises(InternalServerError) as caught:
             caller.get()
-        assert caught.value.body == ""
+        assert caught.value.body == page[:65536].decode()
+        assert caller.get().client_id == "c-1"
+
+
+def test_an_error_through_a_callers_client_has_the_same_bound(kind: Any) -> None:
+    """The SDK decodes there, too."""
+    own: Any = httpx.Client(verify=False) if kind is Client else httpx.AsyncClient(verify=False)
+    bomb = answer(gzip.compress(b"x" * 50_000_000), 500, [("Content-Encoding", "gzip")])
+    with FaultServer(bomb) as server, connect(kind, server.url, max_retries=0, http_client=own) as caller:
+        with pytest.raises(InternalServerError) as caught:
+            caller.get()
+        assert caught.value.body == "x" * 65536
+        close(caller, own)
+
+
+def test_a_body_that_is_encoded_many_times_over_is_not_decoded(kind: Any) -> None:
+    """Each layer can multiply the size by a thousand, and each takes memory of its own."""
+    data = gzip.compress(b"{}")
+    for _ in range(5):
+        data = gzip.compress(data)
+    act = answer(data, headers=[("Content-Encoding", "gzip, gzip, gzip"), ("Content-Encoding", "gzip, gzip, gzip")])
+    refused = pytest.raises(ResponseValidationError, match="at most 4 content codings")
+    with FaultServer(act) as server, connect(kind, server.url) as caller, refused:
+        caller.get()
 
 
 def test_drift_is_told_of_an_echo_that_is_too_long(kind: Any) -> None:
@@ -105,7 +131,7 @@ def test_drift_is_told_of_too_long_an_answer(kind: Any) -> None:
 
 
 def test_bound_holds_through_a_callers_client(kind: Any) -> None:
-    """There the library undoes the encoding, a piece at a time."""
+    """The SDK takes the bytes as they came, and decodes them itself."""
     own: Any = httpx.Client(verify=False) if kind is Client else httpx.AsyncClient(verify=False)
     acts, options = [BOMB, CUSTOMER], {"http_client": own, **LIMIT}
     with FaultServer(*acts) as server, connect(kind, server.url, **options) as caller:
@@ -124,7 +150,7 @@ def test_copies_keep_the_bound(kind: Any) -> None:
     """It is the client's own, like its secret."""
     client = kind("KEY", max_response_bytes=5)
     for other in (client, copy.copy(client), copy.deepcopy(client), client.with_options(deadline=1)):
-        assert other._transport.most == other._settings.max_response_bytes == 5
+        assert other._driver._max_response_bytes == other._settings.max_response_bytes == 5
 
 
 def test_too_long_an_answer_leaves_no_generator_behind_on_trio() -> None:

@@ -1,28 +1,25 @@
-"""The streams below the transport: each operation ends with the deadline, and the hook they hang on is there."""
+"""The streams below the transport: each operation ends with the deadline, and a request leaves in one piece."""
 
 import asyncio
 import socket
+import ssl
 import time
-from contextlib import suppress
-from contextvars import copy_context
 from typing import Any
 
 import httpcore
 import pytest
 
-from pyttributionio import APIConnectionError, Client
+from pyttributionio import Client
 from pyttributionio._http import streams
-from pyttributionio._http.pool import AsyncConnections, Connections
-from pyttributionio._http.proxies import route_to
 from pyttributionio._http.streams import (
-    ENDS,
     AsyncDeadlineBackend,
     AsyncDeadlineStream,
     DeadlineBackend,
     DeadlineStream,
     Traffic,
+    holds_bytes,
 )
-from support.faults import CUSTOMER, KINDS, FaultServer, Reset, answer, connect
+from support.faults import CUSTOMER, KINDS, FaultServer, answer, connect
 
 
 @pytest.fixture(params=KINDS, ids=["sync", "async"])
@@ -31,28 +28,12 @@ def kind(request: pytest.FixtureRequest) -> Any:
     return request.param
 
 
-def test_the_deadlines_hook_is_in_place() -> None:
-    """The attributes are private to httpx and httpcore: a release that renames them has to fail here."""
-    route = route_to("http://127.0.0.1")
-    pool = Connections(route).take(1).transport._pool
-    async_pool = asyncio.run(AsyncConnections(route).take(1)).transport._pool
-    assert isinstance(pool, httpcore.ConnectionPool)
-    assert isinstance(async_pool, httpcore.AsyncConnectionPool)
-    assert isinstance(pool._network_backend, DeadlineBackend)
-    assert isinstance(pool._network_backend._backend, httpcore.SyncBackend)
-    assert isinstance(async_pool._network_backend, AsyncDeadlineBackend)
-
-
-def test_the_deadlines_streams_are_what_connections_read(kind: Any) -> None:
-    """The pool makes its connections with the hook, so that each has a stream of ours."""
-    with FaultServer(CUSTOMER) as server, connect(kind, server.url) as caller:
-        caller.get()
-        (kept,) = caller.client._transport._kept.values()
-        stack = kept if kind is Client else kept.to(server.url)
-        (connection,) = stack._idle
-        (opened,) = connection.transport._pool.connections
-        stream = opened._connection._network_stream
-        assert isinstance(stream, DeadlineStream if kind is Client else AsyncDeadlineStream)
+def traffic(seconds: float, monotonic: Any = time.monotonic) -> Traffic:
+    """Return the state of a connection whose exchange has so many seconds left."""
+    made = Traffic()
+    made.monotonic = monotonic
+    made.deadline = monotonic() + seconds
+    return made
 
 
 class _Backend(httpcore.MockBackend):
@@ -68,47 +49,53 @@ class _Backend(httpcore.MockBackend):
         return super().connect_tcp(*arguments, **options)
 
 
-def test_connecting_and_tls_end_with_the_deadline_too() -> None:
-    """Each step's timeout is cut to what is left; with nothing left it is not taken."""
+def connected(monkeypatch: pytest.MonkeyPatch, backend: httpcore.NetworkBackend) -> None:
+    """Put a backend below ours, in the place of the network."""
+    monkeypatch.setattr(httpcore, "SyncBackend", lambda: backend)
+
+
+def test_connecting_and_tls_end_with_the_deadline_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each step's timeout is cut to the seconds that remain. With none remaining it is not taken."""
     backend = _Backend()
-    token = ENDS.set(time.monotonic() + 50)
-    try:
-        stream = DeadlineBackend(backend).connect_tcp("127.0.0.1", 443, 5)
-        DeadlineBackend(backend).connect_tcp("127.0.0.1", 443, 500)
-        DeadlineBackend(backend).connect_tcp("127.0.0.1", 443, None)
-        assert backend.timeouts[0] == pytest.approx(5, abs=1)
-        for cut in backend.timeouts[1:]:
-            assert cut is not None
-            assert 40 < cut <= 50
-        assert isinstance(stream.start_tls(httpcore.default_ssl_context(), "shop.example", 5), DeadlineStream)
-        ENDS.set(time.monotonic())
-        with pytest.raises(httpcore.ConnectTimeout, match="deadline"):
-            DeadlineBackend(backend).connect_tcp("shop.example", 443, 5)
-        with pytest.raises(httpcore.ConnectTimeout, match="deadline"):
-            stream.start_tls(httpcore.default_ssl_context(), "shop.example", 5)
-        with pytest.raises(httpcore.ReadTimeout, match="deadline"):
-            stream.read(1, None)
-        with pytest.raises(httpcore.WriteTimeout, match="deadline"):
-            stream.write(b"x", None)
-    finally:
-        ENDS.reset(token)
+    connected(monkeypatch, backend)
+    state = traffic(50)
+    stream = DeadlineBackend(state).connect_tcp("127.0.0.1", 443, 5)
+    DeadlineBackend(state).connect_tcp("127.0.0.1", 443, 500)
+    DeadlineBackend(state).connect_tcp("127.0.0.1", 443, None)
+    assert backend.timeouts[0] == pytest.approx(5, abs=1)
+    for cut in backend.timeouts[1:]:
+        assert cut is not None
+        assert 40 < cut <= 50
+    assert isinstance(stream.start_tls(httpcore.default_ssl_context(), "shop.example", 5), DeadlineStream)
+    state.deadline = time.monotonic()
+    with pytest.raises(httpcore.ConnectTimeout, match="deadline"):
+        DeadlineBackend(state).connect_tcp("shop.example", 443, 5)
+    with pytest.raises(httpcore.ConnectTimeout, match="deadline"):
+        stream.start_tls(httpcore.default_ssl_context(), "shop.example", 5)
+    with pytest.raises(httpcore.ReadTimeout, match="deadline"):
+        stream.read(1, None)
+    stream.write(b"x", None)
+    with pytest.raises(httpcore.WriteTimeout, match="deadline"):
+        stream.write(b"", None)
 
 
-def test_async_streams_end_with_the_deadline_too() -> None:
+def test_async_streams_end_with_the_deadline_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """The async twins, TLS included."""
+    monkeypatch.setattr(httpcore, "AnyIOBackend", lambda: httpcore.AsyncMockBackend([]))
 
     async def work() -> None:
-        ENDS.set(time.monotonic() + 50)
-        stream = await AsyncDeadlineBackend(httpcore.AsyncMockBackend([])).connect_tcp("shop.example", 443, 5)
+        state = traffic(50)
+        stream = await AsyncDeadlineBackend(state).connect_tcp("shop.example", 443, 5)
         again = await stream.start_tls(httpcore.default_ssl_context(), "shop.example", 5)
         assert isinstance(again, AsyncDeadlineStream)
-        ENDS.set(time.monotonic())
+        state.deadline = time.monotonic()
         with pytest.raises(httpcore.ConnectTimeout, match="deadline"):
             await stream.start_tls(httpcore.default_ssl_context(), "shop.example", 5)
         with pytest.raises(httpcore.ReadTimeout, match="deadline"):
             await again.read(1, None)
+        await again.write(b"x", None)
         with pytest.raises(httpcore.WriteTimeout, match="deadline"):
-            await again.write(b"x", None)
+            await again.write(b"", None)
 
     asyncio.run(work())
 
@@ -116,28 +103,63 @@ def test_async_streams_end_with_the_deadline_too() -> None:
 class _Reader(httpcore.NetworkStream):
     """Takes what is written, and lets the deadline pass after some pieces."""
 
-    def __init__(self, pieces: int) -> None:
+    def __init__(self, pieces: int, state: Traffic) -> None:
         self.pieces = pieces
+        self.state = state
         self.taken: list[bytes] = []
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self.taken.append(buffer)
         if len(self.taken) == self.pieces:
-            ENDS.set(time.monotonic())
+            self.state.deadline = time.monotonic()
 
 
 def test_a_long_write_looks_at_the_clock_between_its_pieces() -> None:
     """Httpcore waits the whole timeout for each part a slow reader takes, so it must not be given all at once."""
-    reader = _Reader(pieces=3)
-
-    def write() -> None:
-        ENDS.set(time.monotonic() + 1000)
-        with pytest.raises(httpcore.WriteTimeout, match="the deadline passed"):
-            DeadlineStream(reader, Traffic()).write(bytes(range(256)) * 4096, 5)
-
-    copy_context().run(write)
+    state = traffic(1000)
+    reader = _Reader(pieces=3, state=state)
+    stream = DeadlineStream(reader, state)
+    stream.write(bytes(range(256)) * 4096, 5)
+    assert reader.taken == []
+    with pytest.raises(httpcore.WriteTimeout, match="the deadline passed"):
+        stream.write(b"", 5)
     assert len(reader.taken) == 3
     assert max(map(len, reader.taken)) <= 65536
+
+
+class _Secured(httpcore.AsyncMockStream):
+    """A stream over TLS whose memory holds what a test says."""
+
+    def __init__(self, secured: object) -> None:
+        super().__init__([])
+        self.secured = secured
+
+    def get_extra_info(self, info: str) -> object:
+        return self.secured if info == "ssl_object" else None
+
+
+class _Memory(ssl.SSLObject):
+    """An SSLObject that answers a read as a test says."""
+
+    def __new__(cls, *_: object) -> Any:
+        return object.__new__(cls)
+
+    def __init__(self, found: bytes | Exception) -> None:
+        self.found = found
+
+    def read(self, *_: object, **__: object) -> bytes:
+        if isinstance(self.found, Exception):
+            raise self.found
+        return self.found
+
+
+def test_bytes_that_tls_holds_in_memory_are_seen() -> None:
+    """Also the end of the stream, and a record that can't be read: only "read more" means that nothing is there."""
+    assert not holds_bytes(None)
+    assert not holds_bytes(_Secured(None))
+    assert not holds_bytes(_Secured(_Memory(ssl.SSLWantReadError())))
+    for found in (b"H", b"", ssl.SSLZeroReturnError(), ssl.SSLError("bad record")):
+        assert holds_bytes(_Secured(_Memory(found)))
 
 
 def test_a_long_write_arrives_whole_and_in_order(kind: Any) -> None:
@@ -204,20 +226,19 @@ class _Silent(httpcore.MockBackend):
 
 
 def resolving(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> list[float]:
-    """Give a name these addresses, and hold the clock still; return its one hand."""
+    """Give a name these addresses; return the one hand of a clock."""
     found = [(0, 0, 0, "", (address, 443)) for address in (*addresses, *addresses)]
     monkeypatch.setattr(streams.socket, "getaddrinfo", lambda *_, **__: found)
-    clock = [100.0]
-    monkeypatch.setattr(streams.time, "monotonic", lambda: clock[0])
-    return clock
+    return [100.0]
 
 
 def test_all_addresses_of_a_host_share_one_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     """The socket library would give each of them all of it: four silent ones outlasted the deadline four times."""
     clock = resolving(monkeypatch, "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4")
     backend = _Silent(clock, set())
+    connected(monkeypatch, backend)
     with pytest.raises(httpcore.ConnectTimeout):
-        DeadlineBackend(backend).connect_tcp("shop.example", 443, 2.0)
+        DeadlineBackend(traffic(1000, lambda: clock[0])).connect_tcp("shop.example", 443, 2.0)
     assert backend.tried == [(f"192.0.2.{number}", 0.5) for number in (1, 2, 3, 4)]
     assert clock == [102.0]
 
@@ -226,7 +247,10 @@ def test_next_address_is_tried_where_one_is_silent(monkeypatch: pytest.MonkeyPat
     """And has all the time that is left, if it is the last."""
     clock = resolving(monkeypatch, "192.0.2.1", "192.0.2.2")
     backend = _Silent(clock, {"192.0.2.2"})
-    assert isinstance(DeadlineBackend(backend).connect_tcp("shop.example", 443, 2.0), DeadlineStream)
+    connected(monkeypatch, backend)
+    assert isinstance(
+        DeadlineBackend(traffic(1000, lambda: clock[0])).connect_tcp("shop.example", 443, 2.0), DeadlineStream
+    )
     assert backend.tried == [("192.0.2.1", 1.0), ("192.0.2.2", 1.0)]
 
 
@@ -238,13 +262,4 @@ def test_host_without_an_address_is_a_connect_error(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(streams.socket, "getaddrinfo", fail)
     with pytest.raises(httpcore.ConnectError, match="Name or service not known"):
-        DeadlineBackend(_Backend()).connect_tcp("nowhere.example", 443, 5)
-
-
-@pytest.mark.parametrize("act", [CUSTOMER, Reset()], ids=["answered", "reset"])
-def test_deadline_of_a_call_ends_with_it(act: Any) -> None:
-    """What the host program does next with httpcore in this thread is none of ours."""
-    with FaultServer(act) as server, connect(Client, server.url, max_retries=0) as caller:
-        with suppress(APIConnectionError):
-            caller.get()
-        assert ENDS.get() == float("inf")
+        DeadlineBackend(traffic(50)).connect_tcp("nowhere.example", 443, 5)

@@ -1,9 +1,7 @@
 """A real browser, a sandbox with its shop, and a page that is watched."""
 
 import os
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -11,11 +9,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from pyttributionio import Client
 from pyttributionio.sandbox import Sandbox
 from pyttributionio.shop import create_shop
+from tasks.chromium import find
 
 from ._watch import Watch
-
-sys.path.insert(0, str(Path(__file__).parent.parent.parent / "scripts"))
-from chromium import find
 
 QUIET = (
     *("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),

@@ -17,6 +17,7 @@ from ._command import COMMAND, ENVIRONMENT, ended_at_once
 from ._outbox import LATER, REFUSED, accept, left_behind, lines, opened, ran, said
 from .test_command import WITHOUT
 
+pytestmark = pytest.mark.processes
 HOLDS = """
 outbox = Outbox(client, directory, drain_on_exit=0)
 accept(outbox, "sent", "bad", "waits-1", "waits-2")

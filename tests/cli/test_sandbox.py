@@ -16,6 +16,7 @@ from pyttributionio.sandbox import Sandbox
 
 from ._command import COMMAND, ENVIRONMENT, LAST, PATIENT_SHOP, end, ended_at_once, running, settings
 
+pytestmark = pytest.mark.processes
 SECRET = "hush-hush"
 
 

@@ -35,8 +35,8 @@ def _signals() -> Iterator[None]:
         (["--db", "{new}", "--account", "hush"], "--account takes a public key, a colon and a secret"),
         (["--db", ":memory:"], "database ':memory:' is SQLite's name for none at all: leave it out for one in memory"),
         (["--account", "A:hush", "--account", "A:hush"], "there is an account with the public key 'A' already"),
-        (["--fault", "statsu=503"], "--fault statsu=503: statsu: not known here; known are next, share, always,"),
-        (["--fault", "status=503"], "--fault status=503: say once which requests meet the fault"),
+        (["--fault", "statsu=503"], "--fault statsu=503: statsu: unknown key; the known ones are next, share, always,"),
+        (["--fault", "status=503"], "--fault status=503: give exactly one of next (how many requests), share"),
     ],
 )
 def test_wrong_argument_is_one_line_and_exit_code_1(

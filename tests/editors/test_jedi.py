@@ -100,7 +100,7 @@ def test_hover_of_get_shows_every_overload_and_the_docstring(editor: Editor) -> 
     """Weaker: all seventeen, the matching one among them."""
     (shown,) = editor.hover(SHOP + 'client.customers.g|et("ada", include=["events"])')
     assert shown.count("-> Customer") == 17
-    assert 'include: _Listed[Literal["events"]]) -> CustomerWithEvents\n' in shown
+    assert 'include: Names[Literal["events"]]) -> CustomerWithEvents\n' in shown
     assert "Read one customer by the id given in an earlier identity call." in shown
 
 

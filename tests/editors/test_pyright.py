@@ -77,7 +77,7 @@ def test_package_completes_to_what_it_exports(pyright: LanguageServer) -> None:
     assert set(public(labels(pyright, "import pyttributionio\npyttributionio.|"))) == exported
 
 
-# What can't be helped: if one of these fails, the README's paragraph on completion has become too modest
+# What can't be helped: if one of these fails, the part on editors in docs/models-and-types.md has become too modest
 
 
 def test_pydantic_1_stands_in_every_list(pyright: LanguageServer) -> None:

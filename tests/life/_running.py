@@ -111,7 +111,8 @@ class Ran:
 def run(folder: Path, text: str, url: str, options: Iterable[str] = ("-X", "dev", "-W", "error")) -> Ran:
     """Run a program, in development mode and with each warning an error unless told otherwise."""
     program = folder / "program.py"
-    program.write_text(PRELUDE + textwrap.dedent(text), encoding="utf-8")
+    path = f"import sys\nsys.path.insert(0, {str(TESTS)!r})\n"
+    program.write_text(path + PRELUDE + textwrap.dedent(text), encoding="utf-8")
     done = subprocess.run(
         [sys.executable, *options, str(program)],
         capture_output=True,

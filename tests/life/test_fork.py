@@ -97,8 +97,8 @@ def test_a_loop_that_ends_in_a_child_leaves_the_parents_connections_open(tmp_pat
             client = new(AsyncClient)
             runner = asyncio.Runner()
             print(runner.run(name_async(client, "parent-1")), flush=True)
-            [kept] = client._transport._kept.values()
-            [connections] = kept._stacks.values()
+            from support.pools import stacks
+            [connections] = stacks(client)
             close = connections.close
 
             async def told():
@@ -235,7 +235,8 @@ def test_a_lock_that_a_thread_held_at_the_fork_holds_nothing_up_in_the_child(tmp
             """
             client = new()
             print(name(client, "parent-1"), flush=True)
-            [inherited] = client._transport._kept.values()
+            from support.pools import stacks
+            [inherited] = stacks(client)
 
             def work():
                 global client
@@ -244,7 +245,7 @@ def test_a_lock_that_a_thread_held_at_the_fork_holds_nothing_up_in_the_child(tmp
                 del client
                 gc.collect()
 
-            with inherited._lock:  # as a thread of the parent's has it for a moment in each call
+            with inherited.lock:  # as a thread of the parent's has it for a moment in each call
                 child = forked(work)
             print(ended(child))
             print(name(client, "parent-2"))

@@ -20,6 +20,7 @@ import trio
 
 from pyttributionio import AsyncClient
 from support.faults import Answer, Hang
+from support.pools import loops
 
 from ._running import EchoServer, echo, run_silently
 
@@ -131,7 +132,7 @@ def test_a_client_closed_in_one_loop_leaves_the_others_connections_alone(server:
     with told() as warned, asyncio.Runner() as other:
         other.run(names(client, "other"))
         asyncio.run(client.close())
-        assert len(client._transport._kept) == 1
+        assert len(loops(client)) == 1
     server.wait_for(ended=1)
     assert warned == set()
 

@@ -11,7 +11,8 @@ from contextlib import suppress
 import pytest
 
 from pyttributionio import Client
-from pyttributionio._http import driver
+from pyttributionio._http import connections
+from support.pools import stacks
 
 from ._running import EchoServer
 
@@ -85,16 +86,16 @@ def test_a_client_closed_as_a_call_begins_leaves_no_connection(
     server: EchoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The call is answered, or says that the client is closed; nothing stays open either way."""
-    client, route_to = new(server), driver.route_to
+    client, route_to = new(server), connections.route_to
 
     def close_and_route(origin: str) -> object:
         client.close()
         return route_to(origin)
 
-    monkeypatch.setattr(driver, "route_to", close_and_route)
+    monkeypatch.setattr(connections, "route_to", close_and_route)
     with suppress(RuntimeError):
         client.customers.get("first")
-    assert all(not connections._idle for connections in client._transport._kept.values())
+    assert all(not stack._idle for stack in stacks(client))
     server.wait_for(ended=server.connections)
 
 

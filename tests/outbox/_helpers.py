@@ -93,9 +93,7 @@ def manual(script: Scripted, time: StillClock | None = None, **options: Any) -> 
 
 def reply(status: int = 200, content: bytes = b"", **headers: str) -> Reply:
     """Return an answer."""
-    from pyttributionio import Headers
-
-    return Reply(status, Headers((name.replace("_", "-"), value) for name, value in headers.items()), content)
+    return Reply(status, [(name.replace("_", "-"), value) for name, value in headers.items()], content)
 
 
 FAILURE = Failure("ConnectError: refused")

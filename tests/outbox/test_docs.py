@@ -23,7 +23,7 @@ PROMISES = [
     "Idempotent",
     "Order per visitor, per process",
     "Bounded",
-    "Never in the way",
+    "The caller never waits for the network",
     "Visible",
     "Damage is contained",
 ]
@@ -148,7 +148,7 @@ def test_every_test_that_the_page_names_is_there() -> None:
     """Each promise has a test."""
     tests = {
         node.name
-        for path in HERE.glob("*.py")
+        for path in HERE.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.FunctionDef)
     }

@@ -14,7 +14,10 @@ import pytest
 from outbox._helpers import OK, drained, received, run, start, wait_until, waiting
 from support.faults import Answer, FaultServer, Hang, answer, refusing
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has neither fork nor these signals")
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has neither fork nor these signals"),
+]
 
 PRODUCE = """
 outbox = Outbox(client, directory)

@@ -100,7 +100,7 @@ def test_a_dripping_answer_ends_with_the_clients_deadline(
             accept(outbox, "a")
             server.wait_for(requests=2)
             assert outbox.flush(20) == 0
-            assert outbox.stats().last_error == "the deadline passed"
+            assert outbox.stats().last_error == "ReadTimeout: the deadline passed"
         assert received(server) == ["a", "a"]
 
 

@@ -35,16 +35,17 @@ LAYERS = {
         ["drift_report"],
         ["responses"],
         ["settings"],
-        ["drift", "types", "validation", "secret", "cookies"],
+        ["types", "validation", "secret", "cookies", "drift", "clock", "redaction"],
     ],
     "_http": [
         ["driver"],
-        ["messages", "loops", "callers"],
-        ["pool"],
-        ["one_connection", "streams", "bodies", "proxies"],
+        ["messages", "pool"],
+        ["callers", "connections", "loops", "watch"],
+        ["streams", "bodies", "proxies"],
+        ["exchange", "private_names"],
     ],
     "models": [[""], ["_customers"], ["_generated", "_lenient"], ["_base"], ["_facts"]],
-    "resources": [["customers", "tracking"], ["_overloads"], ["_reader"]],
+    "resources": [["customers", "tracking"], ["_base"]],
     "outbox": [
         [""],
         ["operator"],
@@ -62,16 +63,18 @@ ROOMS = ["cli", "outbox", "sandbox", "shop"]
 """Rooms around the core, which it knows nothing of."""
 THIRD_PARTY = {
     "_client": {"httpx"},
-    "_http.pool": {"anyio", "httpx"},
-    "_http.streams": {"httpcore"},
-    "_http.callers": {"httpx"},
-    "_http.loops": {"trio"},
-    "_http.one_connection": {"anyio", "httpcore", "httpx"},
     "_core.requests": {"pydantic_core"},
     "_core.responses": {"pydantic", "pydantic_core", "typing_extensions"},
-    "_http.proxies": {"httpx"},
+    "_http.callers": {"httpx"},
+    "_http.connections": {"anyio", "httpcore"},
     "_http.driver": {"anyio", "httpx"},
+    "_http.loops": {"trio"},
     "_http.messages": {"httpx"},
+    "_http.pool": {"anyio", "httpcore", "httpx"},
+    "_http.private_names": {"httpx"},
+    "_http.proxies": {"httpcore", "httpx"},
+    "_http.streams": {"httpcore"},
+    "_http.watch": {"httpx"},
     "legacy": {"typing_extensions"},
     "models._base": {"pydantic", "pydantic_core"},
     "models._customers": {"pydantic"},
@@ -142,6 +145,17 @@ def test_libraries_are_imported_where_they_belong() -> None:
         for module in CORE
     }
     assert {module: names for module, names in found.items() if names} == THIRD_PARTY
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_there_is_one_http_stack(module: str) -> None:
+    """Two of them would disagree sooner or later, and the disagreement would be a lost event."""
+    found = {name for name, _ in imports(module)}
+    assert not {name for name in found if name.startswith(("http.client", "urllib.request", "requests"))} - {
+        "urllib.request" if module.endswith("_http.proxies") else ""  # it reads the variables for proxies
+    }
+    if not short(module).startswith("_http") and room(module) in {None, "outbox"}:
+        assert "httpcore" not in found
 
 
 def test_client_knows_httpx_for_type_checkers_only() -> None:

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from pyttributionio import AsyncClient, Client
-from pyttributionio.resources._overloads import AsyncCustomersGet, CustomersGet
 from pyttributionio.resources.customers import (
     AsyncCustomers,
     AsyncCustomersWithRawResponse,
@@ -24,17 +23,13 @@ from pyttributionio.resources.tracking import (
 PAIRS: list[tuple[type, type]] = [
     (Client, AsyncClient),
     (Customers, AsyncCustomers),
-    (CustomersGet, AsyncCustomersGet),
     (CustomersWithRawResponse, AsyncCustomersWithRawResponse),
     (Tracking, AsyncTracking),
     (TrackingWithRawResponse, AsyncTrackingWithRawResponse),
 ]
-ONLY_BLOCKING = (
-    "Its network streams are out of reach: headers that drip, or compressed pieces too small to read, can outlast "
-    "the deadline there."
-)
-"""What is true of a caller's blocking client alone: an async one is cancelled when the time is up."""
-LAST_WORDS = "its log lines are masked, other instruments are yours."
+ONLY_BLOCKING = "The deadline is checked between the pieces of a body, so headers that come byte by byte can exceed it."
+"""What is true of a caller's blocking client alone: an async one is cancelled at the deadline."""
+LAST_WORDS = "its log lines are masked, but other instruments of it are not."
 """The sentence it follows."""
 SENDING = {"get", "event", "identity", "close"}
 pairs = pytest.mark.parametrize(("blocking", "waiting"), PAIRS, ids=lambda kind: kind.__name__)
@@ -53,7 +48,7 @@ def as_blocking(text: object) -> str:
         "an async transport", "a transport"
     )
     text = text.replace("AsyncBaseTransport", "BaseTransport")
-    return text.replace("AsyncHTTPClient", "HTTPClient").replace("AsyncTransport", "Transport")
+    return text.replace("AsyncHTTPClient", "HTTPClient").replace("AsyncDriver", "Driver")
 
 
 def shape(function: Any) -> list[tuple[object, ...]]:

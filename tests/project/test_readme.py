@@ -1,32 +1,33 @@
-"""Every code block of the README and the docs runs, against a sandbox in the place of the vendor."""
+"""Every Python block of the README and of docs/ runs, against a sandbox in place of the vendor.
 
-import re
+Blocks in `python` run here. Those of docs/outbox.md are programs for frameworks, which tests/outbox/test_docs.py runs.
+Blocks of other languages do not run: `sh` installs packages, starts servers and measures for minutes, and test_pages.py
+checks that the scripts, commands and extras in it are there; `console` and `text` are output; `html` is for a browser.
+"""
+
+import importlib.util
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from project._pages import DOCS, PAGES, README, ROOT, Block
 from pyttributionio import Client
 from pyttributionio.sandbox import Sandbox
 
-ROOT = Path(__file__).parents[2]
-
-
-def blocks(text: str) -> list[str]:
-    """Return the Python blocks of a page."""
-    return re.findall(r"^```python\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
-
-
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = blocks(README)
-DOCS = {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
-# The outbox's page has recipes for frameworks, which tests/outbox/test_docs.py runs, each in its own way.
-DOCS_BLOCKS = [(name, code) for name, text in DOCS.items() if name != "outbox.md" for code in blocks(text)]
+PYTHON = [
+    (page.name, block) for page in [README, *DOCS.values()] for block in page.blocks if block.language == "python"
+]
+TESTS = [(name, block) for name, block in PYTHON if "def test_" in block.code and name != "docs/outbox.md"]
+PROGRAMS = [each for each in PYTHON if each not in TESTS and each[0] != "docs/outbox.md"]
 
 
 @pytest.fixture
 def _vendor(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Stand in for the vendor, with the README's account and customers."""
+    """Stand in for the vendor, with the account and the customers of the pages."""
     with Sandbox(api_key="PUBLIC_KEY", api_secret="SECRET") as sandbox:
         monkeypatch.setenv("PYTTRIBUTIONIO_BASE_URL", sandbox.base_url)
         monkeypatch.setenv("PYTTRIBUTIONIO_TRACKING_URL", sandbox.tracking_url)
@@ -38,56 +39,46 @@ def _vendor(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_vendor")
-@pytest.mark.parametrize("code", BLOCKS, ids=lambda code: code.strip().splitlines()[0][:40])
-def test_readme_block_runs(code: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A new user can copy each block as it stands."""
+@pytest.mark.parametrize(("name", "block"), PROGRAMS, ids=[f"{name}-{block.first_line}" for name, block in PROGRAMS])
+def test_block_runs(name: str, block: Block, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A new user can copy each block as it stands; files that it makes are made elsewhere."""
     monkeypatch.chdir(tmp_path)
-    exec(compile(code, "README.md", "exec"), {"__name__": "readme"})
+    exec(compile(block.code, name, "exec"), {"__name__": "page"})
 
 
-@pytest.mark.usefixtures("_vendor")
-@pytest.mark.parametrize(
-    ("name", "code"), DOCS_BLOCKS, ids=[f"{n}-{c.strip().splitlines()[-1][:40]}" for n, c in DOCS_BLOCKS]
-)
-def test_block_of_the_docs_runs(name: str, code: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Files that a block makes are made elsewhere."""
-    monkeypatch.chdir(tmp_path)
-    exec(compile(code, name, "exec"), {"__name__": "docs"})
+@pytest.mark.processes
+def test_tests_of_the_pages_pass(tmp_path: Path) -> None:
+    """Those that a user copies into a suite, run by pytest in a folder of their own."""
+    # pytest-httpx needs one minor version of httpx, so the environment of the lowest dependencies does not have it.
+    left_out = () if importlib.util.find_spec("pytest_httpx") else ("pytest_httpx",)
+    wanted = [block for _, block in TESTS if not any(name in block.code for name in left_out)]
+    for number, block in enumerate(wanted):
+        tmp_path.joinpath(f"test_{number}.py").write_text(block.code, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--rootdir={tmp_path}", str(tmp_path)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert f"{sum(block.code.count('def test_') for block in wanted)} passed" in done.stdout
 
 
-@pytest.mark.parametrize("name", [*DOCS, "README.md"])
-def test_links_to_files_of_the_project_lead_somewhere(name: str) -> None:
-    """A file that was moved takes its links along."""
-    folder, text = (ROOT, README) if name == "README.md" else (ROOT / "docs", DOCS[name])
-    targets = [link for link in re.findall(r"\]\(([^)#\s]+)\)", text) if "://" not in link]
-    assert [target for target in targets if not (folder / target).exists()] == []
-
-
-def test_each_page_of_the_docs_is_linked_from_the_readme() -> None:
-    """Nobody looks for what is not pointed to."""
-    assert [name for name in DOCS if f"(docs/{name})" not in README] == []
+def test_every_block_is_in_a_language_that_is_known_here() -> None:
+    """A block in another one would be run by nobody, and nobody would know."""
+    assert {block.language for page in PAGES for block in page.blocks} <= {"python", "sh", "console", "text", "html"}
 
 
 @pytest.mark.usefixtures("_vendor")
 def test_first_block_prints_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
-    """The ten lines show a touchpoint's time, channel and campaign, and the event just posted."""
-    exec(compile(BLOCKS[0], "README.md", "exec"), {"__name__": "readme"})
+    """The ten lines show a touchpoint's time, channel and campaign, and the event that was posted."""
+    exec(compile(PROGRAMS[0][1].code, "README.md", "exec"), {"__name__": "readme"})
     touchpoint, events = capsys.readouterr().out.splitlines()
     assert touchpoint.endswith("+00:00 paid_search autumn")
     assert events == "['ev_signup']"
 
 
 @pytest.mark.usefixtures("_vendor")
-def test_failing_block_prints_the_status_and_the_clean_url(capsys: pytest.CaptureFixture[str]) -> None:
-    """The failing case ends in the error it names, without the secret."""
-    exec(compile(BLOCKS[1], "README.md", "exec"), {"__name__": "readme"})
+def test_failing_block_prints_the_status_and_the_url_without_the_secret(capsys: pytest.CaptureFixture[str]) -> None:
+    """The failing case ends in the error that it names."""
+    exec(compile(PROGRAMS[1][1].code, "README.md", "exec"), {"__name__": "readme"})
     shown = capsys.readouterr().out
     assert shown.startswith("404 http://127.0.0.1:")
-    assert shown.endswith("/api/v1/PUBLIC_KEY/customers/nobody\n")
-
-
-def test_each_script_has_a_line() -> None:
-    """What stands in scripts/ for people is named in the README."""
-    scripts = ROOT / "scripts"
-    commands = {path.name for path in scripts.iterdir() if path.is_file() and not path.suffix} - {"python"}
-    assert {name for name in commands if f"`scripts/{name}`" in README} == commands
+    assert shown.endswith("/api/v1/PUBLIC_KEY/customers/customer-99\n")

@@ -1,4 +1,4 @@
-"""Objects to post and ways to send them, as the contract has them."""
+"""The contract's objects, and functions that send them."""
 
 import json
 import socket
@@ -14,7 +14,7 @@ MOMENT_TEXT = "2018-03-02T14:13:20Z"
 
 
 def identity(**changes: Any) -> dict[str, Any]:
-    """Build the contract's example of an identity, with changes."""
+    """Return the contract's example of an identity, with changes."""
     return {
         "aliases": ["visitor-1"],
         "client_id": "customer-42",
@@ -25,7 +25,7 @@ def identity(**changes: Any) -> dict[str, Any]:
 
 
 def event(**changes: Any) -> dict[str, Any]:
-    """Build the contract's example of an event, with changes."""
+    """Return the contract's example of an event, with changes."""
     return {
         "aliases": ["visitor-1"],
         "client_id": "customer-42",
@@ -40,17 +40,17 @@ def event(**changes: Any) -> dict[str, Any]:
 
 
 def without(members: dict[str, Any], name: str) -> dict[str, Any]:
-    """Copy an object, but for one member."""
+    """Copy an object without one member."""
     return {key: value for key, value in members.items() if key != name}
 
 
 def segment(client_id: str) -> str:
-    """Encode an id as one path segment, its dots too: httpx drops the segments `.` and `..`."""
+    """Encode an id as one path segment; its dots too, because httpx removes the segments `.` and `..`."""
     return quote(client_id, safe="").replace(".", "%2E")
 
 
 class Caller:
-    """The three calls of the contract, and the sandbox's own one."""
+    """Calls of the API and of the sandbox's own routes."""
 
     def __init__(self, sandbox: Sandbox, http: httpx.Client) -> None:
         self.sandbox = sandbox
@@ -79,12 +79,12 @@ class Caller:
         key: str = "SANDBOX_KEY",
         secret: str = "SANDBOX_SECRET",
     ) -> httpx.Response:
-        """Read a customer, with some flags set to `true`."""
+        """Read a customer with some flags."""
         url = f"{self.sandbox.base_url}/{key}/customers/{segment(client_id)}"
         return self.http.get(url, params={"secret": secret} | dict.fromkeys(flags, "true"))
 
     def customer(self, client_id: str = "customer-42", *flags: str) -> dict[str, Any]:
-        """Read a customer that is there."""
+        """Read a customer that exists."""
         answer = self.read(client_id, *flags)
         assert answer.status_code == 200, answer.text
         customer: dict[str, Any] = answer.json()["customer"]
@@ -92,25 +92,25 @@ class Caller:
 
 
 def new_client() -> httpx.Client:
-    """Make a client that goes straight to loopback, whatever proxy the machine has."""
-    # Nothing here is encrypted, and loading certificates takes longer than most of the tests.
+    """Return a client that ignores the machine's proxies."""
+    # Without certificates, because nothing is encrypted here and loading them takes longer than most tests.
     return httpx.Client(trust_env=False, verify=False, timeout=30)
 
 
 def get(target: str, *headers: str) -> bytes:
-    """Write a GET request, to be sent as it is; the connection ends with the answer."""
+    """Return the bytes of a GET request; the connection is closed after the answer."""
     lines = [f"GET {target} HTTP/1.1", "Host: x", "Connection: close", *headers, "", ""]
     return "\r\n".join(lines).encode()
 
 
 def connect(sandbox: Sandbox) -> socket.socket:
-    """Open a bare connection, for what httpx would not send."""
+    """Open a connection for requests that httpx would not send."""
     host, port = sandbox.tracking_url.removeprefix("http://").split(":")
     return socket.create_connection((host, int(port)), timeout=30)
 
 
 def exchange(sandbox: Sandbox, sent: bytes) -> bytes:
-    """Send bytes on a connection of their own, and read until the server closes it."""
+    """Send bytes on a new connection, and read until the server closes it."""
     with connect(sandbox) as connection, connection.makefile("rb") as answer:
         connection.sendall(sent)
         return answer.read()

@@ -1,4 +1,4 @@
-"""One running sandbox a test, and a caller that talks to it."""
+"""A running sandbox for each test, and a caller of it."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from ._posting import Caller, new_client
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    """A running sandbox, in memory, on a port of its own."""
+    """A running sandbox in memory, on a free port."""
     with Sandbox() as sandbox:
         yield sandbox
 

@@ -1,10 +1,8 @@
-"""scripts/bench-outbox: its server fails as it says, its count finds every kind of loss, and it runs."""
+"""`scripts/bench outbox`: its server fails as told, its comparison finds every kind of loss, and it runs."""
 
 import http.client
-import importlib
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,18 +10,12 @@ from typing import Any
 
 import pytest
 
+from benchmarks.outbox import comparison, fault_server, ledger, messages, report, senders, suite
 from pyttributionio import Client
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "scripts"))
-bench_outbox: Any = importlib.import_module("bench_outbox")
-fault_server: Any = importlib.import_module("outbox_bench.fault_server")
-ledger: Any = importlib.import_module("outbox_bench.ledger")
-messages: Any = importlib.import_module("outbox_bench.messages")
-report: Any = importlib.import_module("outbox_bench.report")
-senders: Any = importlib.import_module("outbox_bench.senders")
-tally: Any = importlib.import_module("outbox_bench.tally")
-workers: Any = importlib.import_module("outbox_bench.workers")
+from ._running import run_module, run_python
+
+pytestmark = pytest.mark.benchmark
 
 
 @pytest.fixture(scope="module")
@@ -132,16 +124,15 @@ def test_address_tells_the_process(pid: int) -> None:
 def test_arrival_tells_who_sent_it(server: Any) -> None:
     """A process that connects by its id, whatever HTTP library it uses."""
     program = f"""
-import os, sys
-sys.path.insert(0, {str(ROOT / "scripts")!r})
-from outbox_bench.senders import connect_by_pid
+import os
+from benchmarks.outbox.senders import connect_by_pid
 from pyttributionio import Client
 connect_by_pid()
 with Client("KEY", tracking_url={server.url!r}) as client:
     client.tracking.identity("job.0.0", visitor_id="v")
 print(os.getpid())
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = run_python("-c", program)
     assert [each.pid for each in server.arrivals()] == [int(done.stdout)]
 
 
@@ -152,44 +143,44 @@ def arrivals(*numbers: int, kind: str = "event") -> list[Any]:
 
 def accepted(*numbers: int, identified: bool = False) -> list[Any]:
     """Return accepts of one visitor's events, by their numbers."""
-    return [tally.Accepted(f"t{each}", f"job.0.{each}", identified) for each in numbers]
+    return [comparison.Accepted(f"t{each}", f"job.0.{each}", identified) for each in numbers]
 
 
 def test_all_that_arrives_once_and_in_order_is_well() -> None:
     """Nothing lost, twice, out of order, or unnoted."""
-    found = tally.compare(accepted(0, 1, 2), arrivals(0, 1, 2))
+    found = comparison.compare(accepted(0, 1, 2), arrivals(0, 1, 2))
     assert (found.accepted, found.lost, found.twice, found.inversions, found.unnoted) == (3, frozenset(), 0, 0, 0)
 
 
 def test_lost_event_and_lost_identity_are_found() -> None:
     """An event whose identity never came is half lost, and that is lost."""
-    found = tally.compare(accepted(0, 1, 2, identified=True), arrivals(0, 1) + arrivals(0, 2, kind="identity"))
+    found = comparison.compare(accepted(0, 1, 2, identified=True), arrivals(0, 1) + arrivals(0, 2, kind="identity"))
     assert found.lost == {"job.0.1", "job.0.2"}
 
 
 def test_event_under_another_transaction_id_is_lost() -> None:
     """The receipt's id is what the caller was promised."""
     stranger = messages.Arrival("event", "job.0.0", "another", 0, 0.0)
-    assert tally.compare(accepted(0), [stranger]).lost == {"job.0.0"}
+    assert comparison.compare(accepted(0), [stranger]).lost == {"job.0.0"}
 
 
 def test_repeated_arrivals_are_counted_and_do_not_spoil_the_order() -> None:
     """Only first deliveries are promised to be in order."""
-    found = tally.compare(accepted(0, 1), arrivals(0, 1, 0, 0))
+    found = comparison.compare(accepted(0, 1), arrivals(0, 1, 0, 0))
     assert (found.twice, found.inversions, found.percent_twice) == (2, 0, 50.0)
 
 
 def test_order_is_held_against_each_visitors_calls() -> None:
     """An event before its visitor's earlier one is an inversion; visitors do not wait for each other."""
     other = messages.Arrival("event", "job.1.9", "t9", 0, 0.0)
-    assert tally.compare(accepted(0, 1), [other, *arrivals(1, 0)]).inversions == 1
+    assert comparison.compare(accepted(0, 1), [other, *arrivals(1, 0)]).inversions == 1
     identity_first = arrivals(0, kind="identity") + arrivals(0)
-    assert tally.compare(accepted(0, identified=True), identity_first).inversions == 1
+    assert comparison.compare(accepted(0, identified=True), identity_first).inversions == 1
 
 
 def test_what_the_producer_could_not_note_is_no_loss() -> None:
     """It died between the accept and the note."""
-    found = tally.compare(accepted(0), arrivals(0, 1))
+    found = comparison.compare(accepted(0), arrivals(0, 1))
     assert (found.lost, found.twice, found.unnoted) == (frozenset(), 0, 1)
 
 
@@ -202,7 +193,7 @@ def test_ledger_returns_what_was_noted(tmp_path: Path) -> None:
         written.note("refused", "OutboxFullError", "full:\tdelete\nsomething")
     finally:
         os.close(written._file)
-    assert ledger.accepted(path) == [tally.Accepted("t0", "job.0.0", True)]
+    assert ledger.accepted(path) == [comparison.Accepted("t0", "job.0.0", True)]
     assert ledger.notes(path, "refused") == [["OutboxFullError", "full: delete something"]]
     assert ledger.accepted(tmp_path / "none") == []
 
@@ -210,15 +201,15 @@ def test_ledger_returns_what_was_noted(tmp_path: Path) -> None:
 def test_row_says_what_was_missed() -> None:
     """A missed rate is no broken promise; a lost event is."""
     slow = report.Row("speed", "over 9/s", (report.Check("8/s", False, timed=True), report.Check("0 lost", True)))
-    bad = report.Row("kill", "0 lost", (report.lost(tally.compare(accepted(0), [])),))
-    assert (slow.verdict, slow.broken) == ("MISSED: 8/s", False)
-    assert (bad.verdict, bad.broken) == ("MISSED", True)
+    bad = report.Row("kill", "0 lost", (report.lost(comparison.compare(accepted(0), [])),))
+    assert (slow.result, slow.broken) == ("MISSED: 8/s", False)
+    assert (bad.result, bad.broken) == ("MISSED", True)
     assert report.table([slow]).splitlines()[-1] == "| speed | over 9/s | 8/s, 0 lost | MISSED: 8/s |"
 
 
 def test_nothing_accepted_is_no_success() -> None:
     """A scenario whose producer never worked must not look as if nothing was lost."""
-    assert not report.lost(tally.compare([], [])).holds
+    assert not report.lost(comparison.compare([], [])).holds
 
 
 def test_scenario_that_breaks_is_a_row_and_a_failure(
@@ -230,11 +221,11 @@ def test_scenario_that_breaks_is_a_row_and_a_failure(
         raise RuntimeError("no | disk")
 
     good = report.Row("good", "x", (report.Check("0 lost", True),))
-    monkeypatch.setattr(bench_outbox, "SCENARIOS", {"breaks": breaks, "good": lambda bench: good})
-    monkeypatch.setattr(sys, "argv", ["bench-outbox", "--only", "breaks,good"])
-    assert bench_outbox.main() == 1
+    monkeypatch.setattr(suite, "SCENARIOS", {"breaks": breaks, "good": lambda bench: good})
+    monkeypatch.setattr(sys, "argv", ["bench", "--only", "breaks,good"])
+    assert suite.main() == 1
     shown = capsys.readouterr()
-    assert "| breaks | to end | failed: RuntimeError: no / disk | MISSED |" in shown.out
+    assert "| breaks | no exception | failed: RuntimeError: no / disk | MISSED |" in shown.out
     assert "| good | x | 0 lost | reached |" in shown.out
     assert shown.out.endswith("Broken: breaks\n")
     assert "[2/2] good ... reached" in shown.err
@@ -242,20 +233,17 @@ def test_scenario_that_breaks_is_a_row_and_a_failure(
 
 def test_unknown_scenario_is_named(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """With the names there are."""
-    monkeypatch.setattr(sys, "argv", ["bench-outbox", "--only", "kill,nap"])
+    monkeypatch.setattr(sys, "argv", ["bench", "--only", "kill,nap"])
     with pytest.raises(SystemExit):
-        bench_outbox.main()
-    assert "no scenario nap; there are: kill, kill-503" in capsys.readouterr().err
+        suite.main()
+    assert "there is no scenario nap; there are: kill, kill-503" in capsys.readouterr().err
 
 
 def test_quick_run_holds_its_promises(tmp_path: Path) -> None:
     """Killed producers lose nothing, and neither do requests that were recorded and reset."""
     figures = tmp_path / "figures.json"
-    command = [sys.executable, str(ROOT / "scripts" / "bench_outbox.py"), "--quick", "--json", str(figures)]
-    done = subprocess.run(
-        [*command, "--only", "kill,reset-after"], capture_output=True, text=True, timeout=55, check=False
-    )
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "No promise broken."), done.stdout + done.stderr
+    done = run_module("benchmarks.outbox.suite", "--quick", "--json", str(figures), "--only", "kill,reset-after")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "No guarantee broken."), done.stdout + done.stderr
     rows = json.loads(figures.read_text())["rows"]
     for name in ("kill", "reset-after"):
         found = rows[name]["figures"]

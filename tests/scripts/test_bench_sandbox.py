@@ -1,16 +1,15 @@
-"""The benchmark of the sandbox runs; what it measures is for people to read."""
+"""`scripts/bench sandbox` runs; its figures are for people."""
 
-import subprocess
-import sys
-from pathlib import Path
+import pytest
 
-SCRIPT = Path(__file__).parent.parent.parent / "scripts" / "bench_sandbox.py"
+from ._running import run_module
+
+pytestmark = pytest.mark.benchmark
 
 
 def test_benchmark_prints_every_row() -> None:
     """With small amounts: events alone and with identities, pageviews, a large customer, starting, seeding."""
-    command = [sys.executable, str(SCRIPT), "--quick"]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=50)
+    ended = run_module("benchmarks.sandbox.suite", "--quick")
     assert (ended.returncode, ended.stderr) == (0, "")
     rows = [line.split("|")[1].strip() for line in ended.stdout.splitlines() if line.startswith("| ")][2:]
     assert [row.partition(",")[0] for row in rows] == [

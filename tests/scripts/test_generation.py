@@ -1,37 +1,28 @@
 """Editing a schema and running one script is all it takes: tried on copies of the tree."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from ._running import ROOT, Ran, run_module, run_python
+
+pytestmark = pytest.mark.processes
 GENERATED = [
     "src/pyttributionio/models/_facts.py",
     "src/pyttributionio/models/_generated.py",
     "src/pyttributionio/models/_customers.py",
     "src/pyttributionio/models/__init__.py",
-    "src/pyttributionio/resources/_overloads.py",
+    "src/pyttributionio/resources/customers.py",
 ]
 
 
-def python(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run Python in a tree, with that tree's package."""
-    variables = {**os.environ, "PYTHONPATH": str(root / "src")}
-    return subprocess.run(
-        [sys.executable, *arguments], cwd=root, env=variables, capture_output=True, text=True, check=False
-    )
-
-
-def generate(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def generate(root: Path, *arguments: str) -> Ran:
     """Run a tree's own script."""
-    return python(root, "scripts/generate_models.py", *arguments)
+    return run_module("tasks.generate_models", *arguments, tree=root)
 
 
 def edit(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
@@ -124,7 +115,7 @@ def test_new_field_needs_only_the_schema_and_the_script(tree: Path) -> None:
     assert '\n    clicks: int | None = None\n    """How often."""\n' in source
     shutil.copytree(ROOT / "tests" / "support", tree / "support")
     (tree / "use.py").write_text(NEW_FIELDS, encoding="utf-8")
-    used = python(tree, "-W", "error", "use.py", str(tree))
+    used = run_python("-W", "error", "use.py", str(tree), tree=tree)
     assert (used.returncode, used.stderr) == (0, "")
 
 
@@ -189,5 +180,5 @@ def test_fifth_collection_needs_only_the_schemas_and_the_script(tree: Path) -> N
     done = generate(tree)
     assert (done.returncode, done.stderr) == (0, "")
     (tree / "use.py").write_text(NEW_COLLECTION, encoding="utf-8")
-    used = python(tree, "-W", "error", "use.py", str(tree))
+    used = run_python("-W", "error", "use.py", str(tree), tree=tree)
     assert (used.returncode, used.stderr) == (0, "")

@@ -1,13 +1,14 @@
 """From saved answers to typed fields: learn-schema, generate-models and a program that uses them, on a copy."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+import pytest
+
+from ._running import ROOT, run_module, run_python
+
+pytestmark = pytest.mark.processes
 CUSTOMER = {
     "plan": "gold",
     "account_id": 12345678901234567890,
@@ -56,14 +57,6 @@ else:
 """
 
 
-def python(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run Python in a tree, with that tree's package."""
-    variables = {**os.environ, "PYTHONPATH": str(root / "src")}
-    return subprocess.run(
-        [sys.executable, *arguments], cwd=root, env=variables, capture_output=True, text=True, check=False
-    )
-
-
 def test_what_was_learned_is_readable_and_typed(tmp_path: Path) -> None:
     """Two scripts and no edit; strict types, no drift any more, and nothing stale."""
     for name in ("schemas", "src", "scripts"):
@@ -73,12 +66,12 @@ def test_what_was_learned_is_readable_and_typed(tmp_path: Path) -> None:
     (tmp_path / "answer.json").write_text(json.dumps({"customer": CUSTOMER}), encoding="utf-8")
     (tmp_path / "use.py").write_text(USE, encoding="utf-8")
 
-    learned = python(tmp_path, "scripts/learn_schema.py", "answer.json", "--write")
+    learned = run_module("tasks.learn_schema", "answer.json", "--write", tree=tmp_path)
     assert (learned.returncode, learned.stderr) == (0, "")
     assert learned.stdout.endswith("Review them, then run scripts/generate-models.\n")
-    generated = python(tmp_path, "scripts/generate_models.py")
+    generated = run_module("tasks.generate_models", tree=tmp_path)
     assert (generated.returncode, generated.stderr) == (0, "")
-    used = python(tmp_path, "-W", "error", "use.py", str(tmp_path))
+    used = run_python("-W", "error", "use.py", str(tmp_path), tree=tmp_path)
     assert (used.returncode, used.stderr) == (0, "")
-    again = python(tmp_path, "scripts/learn_schema.py", "answer.json")
+    again = run_module("tasks.learn_schema", "answer.json", tree=tmp_path)
     assert again.stdout.endswith("\nNothing to propose: the answers fit the schemas.\n")

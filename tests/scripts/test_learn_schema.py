@@ -1,12 +1,8 @@
 """scripts/learn-schema: real answers become a proposal for schemas/ that only adds, and nothing of their data shows."""
 
-import importlib
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,12 +16,10 @@ from pyttributionio import Client
 from pyttributionio.sandbox import Sandbox
 from support.documents import VALUES, valid
 from support.faults import FaultServer, answer
+from tasks import answer_shapes, learn_schema, schema_proposal
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "scripts"))
-learn_schema: Any = importlib.import_module("learn_schema")
-schema_proposal: Any = importlib.import_module("schema_proposal")
-answer_shapes: Any = importlib.import_module("answer_shapes")
+from ._running import ROOT, run_module
+
 SCHEMAS: dict[str, Any] = learn_schema.read_schemas(ROOT / "schemas")
 
 SAMPLE: Final[dict[str, Any]] = {
@@ -116,7 +110,7 @@ def test_proposal_is_shown_then_written_then_nothing_is_left(tree: Path, capsys:
     assert shown.splitlines()[-1].startswith(
         "Proposed: changes to address.json, customer.json, device.json, event.json"
     )
-    assert shown.splitlines()[-1].endswith("(1 in the table to be judged by hand). Write them with --write.")
+    assert shown.splitlines()[-1].endswith("(1 in the table to decide by hand). Write them with --write.")
 
     assert run(tree, saved, "--write") == 0
     shown = capsys.readouterr().out
@@ -127,7 +121,7 @@ def test_proposal_is_shown_then_written_then_nothing_is_left(tree: Path, capsys:
 
     assert run(tree, saved) == 0
     shown = capsys.readouterr().out
-    assert shown.splitlines()[-1] == "Nothing to propose (1 in the table to be judged by hand)."
+    assert shown.splitlines()[-1] == "Nothing to propose (1 in the table to decide by hand)."
     assert files(tree) == written
 
 
@@ -136,7 +130,7 @@ def test_answers_that_fit_need_nothing(tree: Path, capsys: pytest.CaptureFixture
     event = {"client_id": 5, "created_at": 1520000000, "name": None, "meta": {"agent": "a", "plan": "gold"}}
     saved = save(tree, {"customer": {"id": None, "events": [event], "pageviews": None}})
     assert run(tree, saved) == 0
-    assert capsys.readouterr().out == "1 answer looked at\n\nNothing to propose: the answers fit the schemas.\n"
+    assert capsys.readouterr().out == "1 answer read\n\nNothing to propose: the answers fit the schemas.\n"
     assert files(tree) == SCHEMAS
 
 
@@ -227,7 +221,7 @@ def test_new_property_has_the_types_that_were_seen(name: str, values: list[Any],
         shapes.see({"customer": {name: value}}, frozenset())
     proposal = schema_proposal.Proposal.of(SCHEMAS, shapes)
     found = proposal.schemas["customer.json"]["properties"][name]
-    description = {"description": "Seen in answers; what it means is not known yet.", "x-evidence": "observed"}
+    description = {"description": "Seen in answers; its meaning is not known yet.", "x-evidence": "observed"}
     assert found == description | rule
     for schema in proposal.schemas.values():
         Draft202012Validator.check_schema(schema)
@@ -319,22 +313,22 @@ def test_assumed_becomes_observed_where_a_value_came(customer: dict[str, Any], *
 
 
 BY_HAND: Final[dict[str, tuple[Any, str, str]]] = {
-    "only null": ({"x": None}, "customer.x", "tells no type yet"),
-    "only empty arrays": ({"x": [[]]}, "customer.x", "tells no type yet"),
-    "only empty objects": ({"x": {}}, "customer.x", "tells no type yet"),
-    "keyed by data": ({"x": {"a@b.example": 1}}, "customer.x", "tells no type yet"),
+    "only null": ({"x": None}, "customer.x", "no type is known yet"),
+    "only empty arrays": ({"x": [[]]}, "customer.x", "no type is known yet"),
+    "only empty objects": ({"x": {}}, "customer.x", "no type is known yet"),
+    "keyed by data": ({"x": {"a@b.example": 1}}, "customer.x", "no type is known yet"),
     "a keyword": ({"class": 1}, "customer.class", "no field can have this name"),
     "a method of models": ({"copy": 1}, "customer.copy", "no field can have this name"),
     "a private name": ({"_id": 1}, "customer._id", "no field can have this name"),
     "the name of a type": ({"list": 1}, "customer.list", "no field can have this name"),
     "the name of a model": ({"Event": 1}, "customer.Event", "no field can have this name"),
-    "a collection that is none": ({"events": 5}, "customer.events", "changed by hand"),
-    "a collection of text": ({"events": ["a", {"x": 1}]}, "customer.events[]", "changed by hand"),
+    "a collection that is none": ({"events": 5}, "customer.events", "by hand"),
+    "a collection of text": ({"events": ["a", {"x": 1}]}, "customer.events[]", "by hand"),
 }
 
 
 @pytest.mark.parametrize(("customer", "path", "why"), BY_HAND.values(), ids=BY_HAND)
-def test_what_needs_a_person_is_told_and_not_proposed(customer: Any, path: str, why: str) -> None:
+def test_what_needs_a_decision_is_reported_and_not_proposed(customer: Any, path: str, why: str) -> None:
     """The table says why; the schemas stay as they are."""
     found = learned(customer)
     assert found.schemas == SCHEMAS
@@ -432,7 +426,7 @@ def test_several_answers_make_one_proposal(tree: Path, capsys: pytest.CaptureFix
     saved = [save(tree, {"customer": {"plan": plan}}, f"{number}.json") for number, plan in enumerate(["a", 5, "b"])]
     run(tree, *saved)
     shown = capsys.readouterr().out
-    assert shown.startswith("3 answers looked at\n")
+    assert shown.startswith("3 answers read\n")
     assert re.findall(r"^customer\.plan +unknown field +(.*)$", shown, re.MULTILINE) == [
         "string (2), integer (1)  new: integer | string | null"
     ]
@@ -440,22 +434,22 @@ def test_several_answers_make_one_proposal(tree: Path, capsys: pytest.CaptureFix
 
 SECRETIVE = "Ada-Lovelace"
 BROKEN: Final[dict[str, tuple[str, str]]] = {
-    "text": (SECRETIVE, "no JSON: Expecting value: line 1 column 1 (char 0)"),
-    "nothing": ("", "no JSON: Expecting value"),
-    "cut": ('{"customer": {"a": "' + SECRETIVE, "no JSON: Unterminated string"),
-    "cut, over lines": ('{\n"customer": {"a": "' + SECRETIVE, "no JSON: Unterminated string"),
-    "a broken line": ('{"customer": {}}\n{"customer": ' + SECRETIVE, "line 2: no JSON: Expecting value"),
-    "NaN": ('{"customer": {"a": NaN}}', "no JSON that can be read"),
-    "beyond all numbers": ('{"customer": {"a": 1e999}}', "no JSON that can be read"),
-    "too deep": ("[" * 200_000, "no JSON that can be read"),
-    "not UTF-8": ("", "no JSON: it is not UTF-8"),
-    "a number": ("5", "it is no answer, but integer"),
-    "a list of text": (f'["{SECRETIVE}"]', "item 1: it is no answer, but string"),
-    "something else": (f'{{"{SECRETIVE}": 1}}', "it is no answer: an object with none of the keys"),
-    "an empty object": ("{}", "it is no answer: an object with none of the keys"),
-    "a customer that is none": (f'{{"customer": "{SECRETIVE}"}}', 'its "customer" is no object, but string'),
-    "no shapes": ('{"shapes": {"customer": {"types": {"x": 1}}}}', "it looks like saved shapes, but is not"),
-    "shapes of something": ('{"shapes": {"x": {"types": {}}}}', "it looks like saved shapes, but is not"),
+    "text": (SECRETIVE, "not JSON: Expecting value: line 1 column 1 (char 0)"),
+    "nothing": ("", "not JSON: Expecting value"),
+    "cut": ('{"customer": {"a": "' + SECRETIVE, "not JSON: Unterminated string"),
+    "cut, over lines": ('{\n"customer": {"a": "' + SECRETIVE, "not JSON: Unterminated string"),
+    "a broken line": ('{"customer": {}}\n{"customer": ' + SECRETIVE, "line 2: not JSON: Expecting value"),
+    "NaN": ('{"customer": {"a": NaN}}', "not JSON that can be read"),
+    "beyond all numbers": ('{"customer": {"a": 1e999}}', "not JSON that can be read"),
+    "too deep": ("[" * 200_000, "not JSON that can be read"),
+    "not UTF-8": ("", "not JSON: the text is not UTF-8"),
+    "a number": ("5", "it is not an answer, but integer"),
+    "a list of text": (f'["{SECRETIVE}"]', "item 1: it is not an answer, but string"),
+    "something else": (f'{{"{SECRETIVE}": 1}}', "it is not an answer: an object with none of the keys"),
+    "an empty object": ("{}", "it is not an answer: an object with none of the keys"),
+    "a customer that is none": (f'{{"customer": "{SECRETIVE}"}}', 'its "customer" is not an object, but string'),
+    "no shapes": ('{"shapes": {"customer": {"types": {"x": 1}}}}', "it looks like saved shapes, but --shapes did not"),
+    "shapes of something": ('{"shapes": {"x": {"types": {}}}}', "it looks like saved shapes, but --shapes did not"),
 }
 
 
@@ -493,7 +487,7 @@ def test_a_keyword_it_does_not_know_is_an_error(tree: Path, capsys: pytest.Captu
     schema["properties"]["id"]["enum"] = ["a"]
     (tree / "schemas" / "customer.json").write_text(json.dumps(schema), encoding="utf-8")
     assert run(tree, save(tree, {"customer": {"id": "a"}})) == 2
-    assert "schemas/ uses enum, which learn-schema does not know yet" in capsys.readouterr().err
+    assert "schemas/ uses enum, which learn-schema does not support yet" in capsys.readouterr().err
 
 
 def test_times_are_recognised_as_their_schema_has_them() -> None:
@@ -524,18 +518,8 @@ def live(sandbox: Sandbox, client: Client, monkeypatch: pytest.MonkeyPatch) -> S
 def test_live_reads_a_customer_and_saves_only_shapes(tree: Path, live: Sandbox) -> None:
     """As a process of its own, like a user runs it; with everything included."""
     shapes = tree / "shapes.json"
-    done = subprocess.run(
-        [
-            sys.executable,
-            str(ROOT / "scripts" / "learn_schema.py"),
-            *("--live", "ada.private@mail.example", "--root", str(tree), "--shapes", str(shapes)),
-        ],
-        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
-        cwd=tree,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    options = ("--live", "ada.private@mail.example", "--root", str(tree), "--shapes", str(shapes))
+    done = run_module("tasks.learn_schema", *options, folder=tree)
     assert (done.returncode, done.stderr) == (1, "")
     assert re.search(
         r"^customer\.touchpoints\[\]\.source +as assumed +string \(1\) +observed$", done.stdout, re.MULTILINE
@@ -550,8 +534,8 @@ def test_live_reads_a_customer_and_saves_only_shapes(tree: Path, live: Sandbox) 
 
 
 ANSWERS: Final[dict[str, tuple[bytes, int, str]]] = {
-    "no JSON": (answer("<html>"), 2, "live answer 1: no JSON"),
-    "no answer": (answer('{"id": 5}'), 2, "live answer 1: it is no answer"),
+    "not JSON": (answer("<html>"), 2, "live answer 1: not JSON"),
+    "no answer": (answer('{"id": 5}'), 2, "live answer 1: it is not an answer"),
     "unknown": (answer("", 404), 2, "no identity call has named this id"),
     "left out": (answer('{"customer": {"events": []}}'), 0, "customer.touchpoints  missing"),
 }

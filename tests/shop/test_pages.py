@@ -6,11 +6,13 @@ from importlib.resources import files
 import pytest
 
 from pyttributionio.sandbox import Sandbox
-from pyttributionio.shop import _app
 from pyttributionio.shop._wares import PRODUCTS
 
 from ._browser import Browser
 
+WEB = files("pyttributionio.shop") / "web"
+TYPES = {"css": "text/css; charset=utf-8", "svg": "image/svg+xml"}
+FILES = {each.name for each in WEB.iterdir() if not each.name.endswith(".html")}
 PAGES = ["", "ads", "warm-feet", "sign-up", "welcome", "thanks?order=LR-0123456789AB", "no-such-page"]
 PAGES += [f"{kind}-{slug}" for kind in ("socks", "checkout") for slug in PRODUCTS]
 
@@ -43,22 +45,19 @@ def test_every_link_and_file_of_every_page_is_there(known: Browser) -> None:
     """Those of the shop; the sandbox's page and the snippet are others' to test."""
     pages = [known.open(path) for path in PAGES if path != "no-such-page"]
     links = {link.partition("#")[0] for page in pages for link in page.links}
-    files = {
+    loaded = {
         str(tag.get("href") or tag.get("src")) for page in pages for name in ("link", "img") for tag in page.all(name)
     }
-    assert files == {*_app._FILES}
-    for target in {link for link in links if link.startswith(known.shop)} | files:
+    assert loaded == FILES
+    for target in {link for link in links if link.startswith(known.shop)} | loaded:
         assert known.http.get(target).is_success, target
 
 
 def test_every_file_is_served_with_its_type(browser: Browser) -> None:
     """What is in the folder and no template, and nothing else."""
-    folder = files("pyttributionio.shop") / "web"
-    served = {each.name for each in folder.iterdir() if not each.name.endswith(".html")}
-    assert served == _app._FILES.keys()
-    for name, media_type in _app._FILES.items():
+    for name in FILES:
         answer = browser.http.get(name)
-        assert (answer.status_code, answer.headers["content-type"]) == (200, media_type)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, TYPES[name.rpartition(".")[2]])
         assert answer.headers["x-content-type-options"] == "nosniff"
 
 
@@ -97,7 +96,7 @@ def test_link_from_another_site_opens_the_shop(browser: Browser) -> None:
 
 def test_colours_of_each_product_are_there_in_both_themes() -> None:
     """The stylesheet names each twice, for light and for dark."""
-    css = (files("pyttributionio.shop") / "web" / "shop.css").read_text(encoding="utf-8")
+    css = (WEB / "shop.css").read_text(encoding="utf-8")
     for slug in PRODUCTS:
         assert len(re.findall(rf"--{slug}:", css)) == 2
     assert "http" not in css

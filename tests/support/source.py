@@ -25,7 +25,6 @@ RESOURCES = [
 ]
 """The classes behind `client.customers` and `client.tracking`."""
 REACHABLE = {
-    "resources._overloads": ["CustomersGet", "AsyncCustomersGet"],
     "resources.customers": [*(name for name in RESOURCES if "Customers" in name), "Include"],
     "resources.tracking": [name for name in RESOURCES if "Tracking" in name],
     "outbox._config": ["Durability", "WhenFull"],
@@ -69,26 +68,51 @@ def top_level(module: str) -> dict[str, Definition]:
     return found
 
 
+def listed(module: str) -> list[str]:
+    """Return the names in a module's `__all__`."""
+    found = top_level(module).get("__all__")
+    assert isinstance(found, ast.Assign), module
+    return [str(name) for name in ast.literal_eval(found.value)]
+
+
 def exported(module: str = NAME) -> dict[str, str]:
     """Return the names that a package imports from its own modules, with the module that defines each."""
     found: dict[str, str] = {}
     lazily = [node for block in MODULES[module].body if isinstance(block, ast.If) for node in block.body]
     for node in [*MODULES[module].body, *lazily]:
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(NAME):
-            for alias in node.names:
+            names = [alias.name for alias in node.names]
+            for name in listed(node.module or "") if names == ["*"] else names:
                 source = node.module or ""
-                while alias.name not in top_level(source):
-                    source = exported(source)[alias.name]
-                found[alias.name] = source
+                while name not in top_level(source):
+                    source = exported(source)[name]
+                found[name] = source
     return found
 
 
 def public_face() -> dict[str, Definition]:
     """Return the syntax of all that a user can name or reach, by name."""
-    found = {name: top_level(module)[name] for name, module in exported().items()}
+    found = {name: _with_inherited(module, top_level(module)[name]) for name, module in exported().items()}
     for module, names in REACHABLE.items():
         found |= {name: top_level(f"{NAME}.{module}")[name] for name in names}
     return dict(sorted(found.items()))
+
+
+def _with_inherited(module: str, node: Definition) -> Definition:
+    """Return a class with the members of a private base in its own module: users see them as its own."""
+    if not isinstance(node, ast.ClassDef):
+        return node
+    own, bases = top_level(module), node.bases
+    private = [each for base in bases if (each := own.get(_name(base))) and _name(base).startswith("_")]
+    if not private:
+        return node
+    members = [member for each in private if isinstance(each, ast.ClassDef) for member in each.body]
+    rest = [base for base in bases if not _name(base).startswith("_")]
+    return ast.ClassDef(node.name, rest, node.keywords, [*node.body[:1], *members, *node.body[1:]], [], type_params=[])
+
+
+def _name(node: ast.expr) -> str:
+    return ast.unparse(node).partition("[")[0]
 
 
 def is_overload(function: Function) -> bool:

@@ -1,6 +1,6 @@
 """What a user does with the fields: plain code that leans on each one's type.
 
-A change of a field's type in schemas/ must be found here: `scripts/check-types` makes one in a copy, and sees
+A change of a field's type in schemas/ must be found here: `scripts/check` makes one in a copy, and sees
 the checkers reject the line that misuses it.
 """
 

@@ -14,7 +14,7 @@ asked for: reading another raises `NotIncludedError`, and nothing is ever silent
 
 The way round each: hand the list over as a variable (the result is a plain `Customer`, to be narrowed with
 `isinstance`), and write a call in each branch. Both stand in `include.py`.
-A checker that says otherwise is listed, with a date, in `scripts/type_checkers.py`.
+A checker that says otherwise is listed, with a date, in `scripts/tasks/type_checkers.py`.
 """
 
 from typing import Literal, TypeAlias, assert_type

@@ -1,6 +1,6 @@
 """What `include` says of the result: each line as a user writes it, or wrongly writes it.
 
-Read by mypy, pyright, ty and pyrefly (`scripts/check-types`), run by nobody. A bare `# type: ignore` marks a
+Read by mypy, pyright, ty and pyrefly (`scripts/check --all`), and never run. A bare `# type: ignore` marks a
 line that must be rejected; one that hides nothing is an error itself. Where a type promises more than the run
 time may hold stands in `holes.py`.
 """

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pyttributionio._core.retry import Clock, Limits, send_flow
+from pyttributionio._core.clock import Clock
+from pyttributionio._core.retry import Limits, send_flow
 from pyttributionio._core.types import Answer, APIRequest, Failure, Flow, Outcome, Reply, Send, Timeouts
-from pyttributionio._shared.headers import Headers
 
 NOW = datetime(2026, 3, 2, 14, 13, 20, tzinfo=UTC)
 REQUEST = APIRequest("GET", "https://attribution.io", "/api/v1/KEY/customers/c", "show_all=true", private=True)
@@ -19,7 +19,7 @@ BROKEN = Failure("TypeError: not a transport's", retryable=False)
 
 def reply(status: int, **headers: str) -> Reply:
     """Return an empty answer; `Retry_After` is the header Retry-After."""
-    return Reply(status, Headers((name.replace("_", "-"), value) for name, value in headers.items()), b"")
+    return Reply(status, [(name.replace("_", "-"), value) for name, value in headers.items()], b"")
 
 
 @dataclass
@@ -58,7 +58,7 @@ class World:
         self, *outcomes: Reply | Failure, max_retries: int = 2, deadline: float = 60.0, takes: float = 0.0
     ) -> Answer:
         """Send one request in this world."""
-        limits = Limits(TIMEOUTS, max_retries, deadline, self.time + deadline)
-        found = self.run(send_flow(REQUEST, limits, self.clock), outcomes, takes)
+        limits = Limits(TIMEOUTS, max_retries, deadline, self.time + deadline, self.clock)
+        found = self.run(send_flow(REQUEST, limits), outcomes, takes)
         assert isinstance(found, Answer)
         return found

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+__all__ = ["visitor_id_from_cookies"]
+
 PREFIX = "AttrioP_"
 
 
@@ -9,7 +11,7 @@ def visitor_id_from_cookies(cookies: Mapping[str, str], *, api_key: str | None =
     """Find the visitor id that the vendor's snippet left among a web request's cookies.
 
     The snippet's cookie is named `AttrioP_` and a suffix that is the public key in one version and
-    something else in another, so the prefix decides (observed; see the README's "What is known of the API").
+    something else in another, so the prefix decides (observed; see docs/what-is-known.md).
 
     Args:
         cookies: The request's cookies by name, as web frameworks give them.

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from logging import NullHandler, getLogger
 from typing import Final, Literal, Protocol, TypeAlias, TypeGuard, TypeVar
 
-from pyttributionio._shared.naming import at_home
+from pyttributionio._shared.naming import set_public_module
 from pyttributionio._shared.text import one_line
+
+__all__ = ["AnswerListener", "Drift", "DriftKind", "log_drift"]
 
 MOST_SEEN: Final = 10_000
 """Kinds and paths that a reporter or a report tells apart; a server that uses data as names has no end of them."""
@@ -110,4 +112,4 @@ def _tell(callback: Callable[[T], object], news: T) -> None:
         _log.exception("on_drift failed; the call that found the drift goes on")
 
 
-at_home(AnswerListener, Drift)
+set_public_module(AnswerListener, Drift)

@@ -9,9 +9,11 @@ from typing import Final, TypeAlias
 
 from pyttributionio._core.drift import MOST_SEEN, Drift, DriftKind
 from pyttributionio._core.responses import find_drift
-from pyttributionio._shared.naming import at_home
+from pyttributionio._shared.naming import set_public_module
 from pyttributionio._shared.text import one_line
 from pyttributionio.models import Customer, Model
+
+__all__ = ["CountedDrift", "DriftReport"]
 
 _HEADINGS: Final = ("path", "kind", "model", "answers", "times", "example")
 _Counts: TypeAlias = dict[tuple[str, DriftKind], tuple[Drift, int, int]]
@@ -171,4 +173,4 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     ]
 
 
-at_home(CountedDrift, DriftReport)
+set_public_module(CountedDrift, DriftReport)

@@ -5,6 +5,7 @@ raises before anything is sent.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from pyttributionio._core.requests import (
@@ -16,7 +17,7 @@ from pyttributionio._core.requests import (
     post_request,
 )
 from pyttributionio._core.responses import RawResponse, read_customer, read_echo, status_error
-from pyttributionio._core.retry import CLOCK, Limits, retry_after, send_flow
+from pyttributionio._core.retry import Limits, retry_after, send_flow
 from pyttributionio._core.settings import Settings, checked_flag
 from pyttributionio._core.types import Answer, APIRequest, Flow
 from pyttributionio._errors import APIError
@@ -32,14 +33,14 @@ def get_customer(settings: Settings, client_id: str | int, include: object) -> F
     names = included(include)
     request = customer_request(settings, client_id, names)
     kind = CUSTOMER_TYPES[names]
-    return _raw(settings, request, lambda answer: read_customer(settings, request, answer, kind))
+    return _raw(settings, request, partial(read_customer, settings, request, kind))
 
 
 def post_identity(settings: Settings, person: Person) -> Flow[RawResponse[Identity]]:
     """Tie a person's id to a visitor id."""
     body = identity_body(settings, person)
     request = post_request(settings, "identities", body)
-    return _raw(settings, request, lambda answer: read_echo(settings, answer, "identity", Identity, body))
+    return _raw(settings, request, partial(read_echo, settings, "identity", Identity, body))
 
 
 def post_event(
@@ -87,26 +88,26 @@ def _event(
 
     def read() -> Event:
         if others is not None and settings.on_drift is not None:  # else nobody would learn anything of it
-            read_echo(settings, others, "identity", Identity, identity)
-        return read_echo(settings, answer, "event", Event, sent)
+            read_echo(settings, "identity", Identity, identity, others)
+        return read_echo(settings, "event", Event, sent, answer)
 
     return RawResponse(answer, read)
 
 
 def _raw(settings: Settings, request: APIRequest, read: Callable[[Answer], T]) -> Flow[RawResponse[T]]:
     answer = yield from _answered(settings, request, _limits(settings))
-    return RawResponse(answer, lambda: read(answer))
+    return RawResponse(answer, partial(read, answer))
 
 
 def _limits(settings: Settings) -> Limits:
     """Return the bounds of a call that starts now: one deadline for all its requests."""
-    ends = CLOCK.monotonic() + settings.deadline
-    return Limits(settings.timeouts, settings.max_retries, settings.deadline, ends)
+    deadline = settings.clock.monotonic() + settings.deadline
+    return Limits(settings.timeouts, settings.max_retries, settings.deadline, deadline, settings.clock)
 
 
 def _answered(settings: Settings, request: APIRequest, limits: Limits) -> Flow[Answer]:
     answer = yield from send_flow(request, limits)
     if not 200 <= answer.reply.status <= 299:
-        asked = retry_after(answer.reply.headers.get("retry-after"), CLOCK.now())
+        asked = retry_after(answer.reply.headers.get("retry-after"), settings.clock.now())
         raise status_error(settings, request, answer, asked)
     return answer

@@ -10,8 +10,8 @@ from urllib.parse import quote
 from pydantic_core import to_json
 
 from pyttributionio._core.settings import Settings, checked_flag
-from pyttributionio._core.types import APIRequest
-from pyttributionio._core.validation import JSONValue, checked_json, checked_text
+from pyttributionio._core.types import APIRequest, JSONValue
+from pyttributionio._core.validation import checked_json, checked_text
 from pyttributionio.models._base import LAST_SECOND, to_unix_seconds
 from pyttributionio.models._facts import INCLUDE_FLAGS, IncludeName
 from pyttributionio.models._generated import EventRequest, IdentityRequest
@@ -51,6 +51,8 @@ def random_transaction_id() -> str:
 
 def checked_id(name: str, value: object) -> str:
     """Return an id as text; `name` is the parameter that an error names."""
+    if type(value) is str and value.isascii() and not value.isspace() and value:
+        return value  # the usual id: nothing in it is to be checked or converted
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise TypeError(f"{name} is a str or an int, not {type(value).__name__}")
     # By the bare types' own methods: str() of an enum's member would be the member's name.

@@ -15,13 +15,15 @@ from pyttributionio._core.settings import Settings
 from pyttributionio._core.types import Answer, APIRequest, Flaw
 from pyttributionio._errors import APIStatusError, RequestInfo, ResponseValidationError, status_error_type
 from pyttributionio._shared.headers import Headers
-from pyttributionio._shared.naming import at_home
-from pyttributionio._shared.setup_lock import setting_up
+from pyttributionio._shared.naming import set_public_module
+from pyttributionio._shared.setup_lock import setup_lock
 from pyttributionio._shared.text import preview, shown_name
 from pyttributionio.models import Customer, Meta
 from pyttributionio.models._base import Model
 from pyttributionio.models._facts import INCLUDE_FLAGS
 from pyttributionio.models._lenient import UnreadableError, read_leniently
+
+__all__ = ["RawResponse"]
 
 T_co = TypeVar("T_co", covariant=True)
 C = TypeVar("C", bound=Customer)
@@ -50,7 +52,7 @@ class _Envelope(TypedDict, Generic[C]):
 
 @cache
 def _envelope(kind: type[C]) -> TypeAdapter[_Envelope[C]]:
-    with setting_up():
+    with setup_lock():
         adapter: TypeAdapter[_Envelope[C]] = TypeAdapter(_Envelope[kind])  # type: ignore[valid-type]  # made at run time, one for each class
         adapter.validate_json(b'{"customer":{}}')  # for what pydantic-core sets up at its first JSON
     return adapter
@@ -61,22 +63,26 @@ class RawResponse(Generic[T_co]):
 
     Attributes:
         status_code: The HTTP status, a 2xx.
-        headers: The answer's headers, by name in any case.
-        content: The body's bytes, any Content-Encoding undone; empty where `parse` says that it is too long.
-        elapsed: Seconds the call took, from the first attempt to the last byte, retries and waits included.
-        attempts: How many times the request was sent, the first included.
+        content: The body's bytes after decompression; empty if `parse` says that it is too long.
+        elapsed: Seconds that the call took, from the first attempt to the last byte, retries and waits included.
+        attempts: The number of times the request was sent, the first included.
     """
 
-    __slots__ = ("_read", "attempts", "content", "elapsed", "headers", "status_code")
+    __slots__ = ("_answer", "_read", "attempts", "content", "elapsed", "status_code")
 
     def __init__(self, answer: Answer, read: Callable[[], T_co]) -> None:
         self.status_code: int = answer.reply.status
-        self.headers: Headers = answer.reply.headers
         content = answer.reply.content
         self.content: bytes = b"" if isinstance(content, Flaw) else content
         self.elapsed: float = answer.elapsed
         self.attempts: int = answer.attempts
+        self._answer = answer
         self._read = read
+
+    @property
+    def headers(self) -> Headers:
+        """The answer's headers, by name in any case."""
+        return self._answer.reply.headers
 
     def parse(self) -> T_co:
         """Read the body into the model that the plain call returns.
@@ -131,14 +137,16 @@ def _text(content: bytes | Flaw) -> str:
     return "" if isinstance(content, Flaw) else content.decode("utf-8", errors="replace")
 
 
-def read_customer(settings: Settings, request: APIRequest, answer: Answer, kind: type[C]) -> C:
+def read_customer(settings: Settings, request: APIRequest, kind: type[C], answer: Answer) -> C:
     """Read a customer from a 2xx; report what drifted, if someone asked for it."""
     try:
         customer, others = _read(settings, kind, answer.reply.content)
     except UnreadableError as error:
         problem = error
     else:
-        drift = _judge(settings, customer, others)
+        drift = None
+        if settings.strict or settings.on_drift is not None:
+            drift = _report(settings, customer, others)
         if drift is None:
             return customer
         problem = UnreadableError(drift.path, _STRICTLY[drift.kind], drift.example or "missing")
@@ -189,7 +197,7 @@ def _may_have_no_number(content: bytes) -> bool:
     return (b"N" in content and b"NaN" in content) or (b"I" in content and b"Infinity" in content)
 
 
-def read_echo(settings: Settings, answer: Answer, key: str, kind: type[M], sent: Model) -> M:
+def read_echo(settings: Settings, key: str, kind: type[M], sent: Model, answer: Answer) -> M:
     """Lay the server's echo over what was sent; whatever the body is, this never fails."""
     content = answer.reply.content
     said = sent.model_dump()
@@ -209,10 +217,8 @@ def read_echo(settings: Settings, answer: Answer, key: str, kind: type[M], sent:
     return echo
 
 
-def _judge(settings: Settings, customer: Customer, others: Mapping[str, object]) -> Drift | None:
+def _report(settings: Settings, customer: Customer, others: Mapping[str, object]) -> Drift | None:
     """Tell of all that drifted in an answer; return the first of it where strict=True makes that an error."""
-    if not settings.strict and settings.on_drift is None:
-        return None
     drifts = [*find_drift(customer, "customer", settings.redact)]
     for name, value in others.items():
         drifts.append(
@@ -244,4 +250,4 @@ def find_drift(model: Model, path: str, redact: Callable[[str], str]) -> Iterato
                     yield from find_drift(item, f"{path}.{field}[]", redact)
 
 
-at_home(RawResponse)
+set_public_module(RawResponse)

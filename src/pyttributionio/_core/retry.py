@@ -1,14 +1,12 @@
-"""When to try again, and when to give up. Pure: yields what to do, is told what came of it, never sleeps."""
+"""When to send, to wait and to give up. Pure: it yields steps, receives their outcomes, and never sleeps."""
 
-import random
 import re
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from logging import getLogger
 from typing import Final, NamedTuple
 
+from pyttributionio._core.clock import Clock
 from pyttributionio._core.types import Answer, APIRequest, Failure, Flow, Reply, Send, Timeouts, Wait
 from pyttributionio._errors import APIConnectionError, APITimeoutError, RequestInfo
 
@@ -17,31 +15,28 @@ FIRST_BACKOFF: Final = 0.5
 MAX_BACKOFF: Final = 8.0
 MAX_RETRY_AFTER: Final = 30.0
 MOST_SECONDS: Final = 2.0**31
-"""What a number of seconds beyond all sense counts as (RFC 9111, section 1.2.2)."""
+"""A larger number of seconds counts as this one (RFC 9111, section 1.2.2)."""
 
 _SECONDS = re.compile(r"[0-9]+(\.[0-9]*)?")
 _log = getLogger("pyttributionio")
 
 
-class Clock(NamedTuple):
-    """Time and chance, so that tests can hold them still. `monotonic` is in seconds."""
-
-    monotonic: Callable[[], float] = time.monotonic
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    random: Callable[[], float] = random.random
-
-
-CLOCK: Final = Clock()
-
-
 class Limits(NamedTuple):
-    """What bounds a call: seconds for each part of an attempt, further attempts, and when all must be over."""
+    """The bounds of one call, and the clock they are measured by.
+
+    Attributes:
+        timeouts: Seconds for each part of an attempt.
+        max_retries: Further attempts after the first.
+        seconds: Seconds from the start of the call to its deadline.
+        deadline: When all requests of the call must be over, on the monotonic clock.
+        clock: Measures the deadline and draws the jitter.
+    """
 
     timeouts: Timeouts
     max_retries: int
+    seconds: float
     deadline: float
-    ends: float
-    """On the monotonic clock; one moment for all requests of a call."""
+    clock: Clock
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
@@ -73,18 +68,19 @@ def delay(attempt: int, *, asked: float | None, chance: float) -> float:
     return chance * min(MAX_BACKOFF, FIRST_BACKOFF * 2.0 ** min(attempt - 1, 16))
 
 
-def send_flow(request: APIRequest, limits: Limits, clock: Clock = CLOCK) -> Flow[Answer]:
-    """Send one request until it is answered for good, and return the answer, whatever its status.
+def send_flow(request: APIRequest, limits: Limits) -> Flow[Answer]:
+    """Send one request until an answer is final or the attempts are used up; return the answer of any status.
 
     Raises:
         APITimeoutError: The last attempt ran out of time, or the deadline passed.
         APIConnectionError: The last attempt failed in another way.
     """
+    clock = limits.clock
     started = clock.monotonic()
     attempt = 0
     while True:
         attempt += 1
-        outcome = yield Send(request, limits.timeouts, limits.ends)
+        outcome = yield Send(request, limits.timeouts, limits.deadline)
         if isinstance(outcome, Reply):
             if outcome.status not in RETRIED or attempt > limits.max_retries:
                 return Answer(outcome, attempt, clock.monotonic() - started)
@@ -94,26 +90,24 @@ def send_flow(request: APIRequest, limits: Limits, clock: Clock = CLOCK) -> Flow
             # A driver answers every Send with a Reply or a Failure.
             assert outcome is not None
             if not outcome.retryable or attempt > limits.max_retries:
-                raise _not_answered(request, outcome, attempt, limits, clock)
+                raise _not_answered(request, outcome, attempt, limits)
             asked, reason = None, outcome.text
         wait = delay(attempt, asked=asked, chance=clock.random())
-        if clock.monotonic() + wait >= limits.ends:
-            # Waiting would end in the deadline for certain: what is known now says more than that would.
+        if clock.monotonic() + wait >= limits.deadline:
+            # The deadline would pass during the wait, and this outcome says more than a timeout would.
             if isinstance(outcome, Failure):
-                raise _not_answered(request, outcome, attempt, limits, clock)
+                raise _not_answered(request, outcome, attempt, limits)
             return Answer(outcome, attempt, clock.monotonic() - started)
         _log.info("%s %s: %s; attempt %d failed, next in %.2f s", request.method, request.url, reason, attempt, wait)
         yield Wait(wait)
 
 
-def _not_answered(
-    request: APIRequest, failure: Failure, attempts: int, limits: Limits, clock: Clock
-) -> APIConnectionError:
+def _not_answered(request: APIRequest, failure: Failure, attempts: int, limits: Limits) -> APIConnectionError:
     info = RequestInfo(request.method, request.url)
     tries = f"{attempts} attempt{'s' if attempts > 1 else ''}"
-    if clock.monotonic() >= limits.ends:
+    if limits.clock.monotonic() >= limits.deadline:
         return APITimeoutError(
-            f"{info} was not answered before the deadline of {limits.deadline:g} s ({tries}; last: {failure.text})",
+            f"{info} was not answered before the deadline of {limits.seconds:g} s ({tries}; last: {failure.text})",
             request=info,
             attempts=attempts,
         )

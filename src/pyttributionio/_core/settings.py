@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
+from pyttributionio._core.clock import CLOCK, Clock
 from pyttributionio._core.drift import DriftReporter
 from pyttributionio._core.secret import Secret
 from pyttributionio._core.types import Timeouts
@@ -46,6 +47,7 @@ class Settings(NamedTuple):
     strict: bool
     on_drift: DriftReporter | None
     max_response_bytes: int
+    clock: Clock
 
     def redact(self, text: str) -> str:
         """Return a text that came from outside with the secret masked."""
@@ -172,7 +174,7 @@ def checked_settings(
     allow_insecure_http: object,
     max_response_bytes: object,
 ) -> Settings:
-    """Return the settings of a client's arguments; the secret comes veiled, for tracebacks show arguments."""
+    """Return the settings of a client's arguments; the secret is hidden: tracebacks show arguments."""
     return Settings(
         api_key=checked_key(api_key),
         api_secret=checked_secret(api_secret()),
@@ -184,4 +186,5 @@ def checked_settings(
         strict=checked_flag("strict", strict),
         on_drift=None if on_drift is None else DriftReporter(on_drift),
         max_response_bytes=checked_count("max_response_bytes", max_response_bytes, 1),
+        clock=CLOCK,
     )

@@ -1,16 +1,24 @@
-"""What travels between the layers: requests, answers, failures, and a flow's steps. Plain data, no I/O.
+"""The data that travels between the layers: requests, answers, failures, and a flow's steps. No I/O.
 
-Most are named tuples, which a starting program makes in a fifth of the time of a frozen dataclass. What
-hides a part from its repr is a dataclass all the same, for reporters of errors walk through a tuple's members.
+Four words for answers: a `Reply` is one HTTP answer. A `Failure` says why there is none. An `Answer` is the
+reply that ended a call, with its attempts. A `RawResponse` is an answer as users get it, with `parse()`.
+
+Most types here are named tuples: Python defines one in a fifth of the time of a frozen dataclass. A type that
+hides a part from its repr is a dataclass, because error reporters print each member of a tuple.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
 from pyttributionio._shared.headers import Headers
 
+__all__ = ["JSONValue"]
+
 T = TypeVar("T")
+
+JSONValue: TypeAlias = str | int | float | bool | Sequence["JSONValue"] | Mapping[str, "JSONValue"] | None
+"""A value that JSON can carry; text is Unicode without lone surrogates, numbers are finite."""
 
 
 class Timeouts(NamedTuple):
@@ -26,9 +34,17 @@ class Timeouts(NamedTuple):
 class APIRequest:
     """One HTTP request, without the secret.
 
-    `origin` is scheme, host and port; `path` is percent-encoded and starts with a slash; `private`
-    says whether the transport has to put the secret on the wire. All requests of this API may be
-    repeated: reads by nature, posts because their ids and times are fixed when the body is made.
+    All requests of this API may be repeated: reads change nothing, and the ids and times of a post are fixed
+    when its body is made.
+
+    Attributes:
+        method: The HTTP method.
+        origin: Scheme, host and port.
+        path: Percent-encoded; it starts with a slash.
+        query: Without the question mark and without the secret.
+        body: The JSON bytes of a post.
+        private: Whether the driver has to add the secret.
+        encoding: The request's Accept-Encoding.
     """
 
     method: Literal["GET", "POST"]
@@ -37,6 +53,7 @@ class APIRequest:
     query: str = ""
     body: bytes | None = field(default=None, repr=False)
     private: bool = False
+    encoding: str = "gzip, deflate"
 
     @property
     def url(self) -> str:
@@ -45,27 +62,45 @@ class APIRequest:
 
 
 class Flaw(NamedTuple):
-    """Why a body that came can't be had: what it should be, and what it is."""
+    """The reason why a body can't be used: what was expected, and what was found."""
 
     expected: str
     found: str
 
 
+RawHeaders: TypeAlias = Sequence[tuple[bytes, bytes]] | Sequence[tuple[str, str]]
+"""Names and values as they came: bytes of our own transport, text of a caller's client."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer. `content` is a flaw where its Content-Encoding could not be undone, or it was too long.
+    """One HTTP answer. `content` is a flaw if it could not be decoded or was too long.
 
     Its repr shows neither headers nor content: a server may repeat the request's URL in them, and
     reprs stand in tracebacks with locals.
     """
 
     status: int
-    headers: Headers = field(repr=False)
+    raw_headers: RawHeaders = field(repr=False)
     content: bytes | Flaw = field(repr=False)
+
+    @property
+    def headers(self) -> Headers:
+        """The headers, decoded: most calls need none of them."""
+        return Headers((_text(name), _text(value)) for name, value in self.raw_headers)
+
+
+def _text(value: bytes | str) -> str:
+    if isinstance(value, str):
+        return value
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 class Failure(NamedTuple):
-    """No whole answer came. `text` names the transport's exception and what it said, redacted."""
+    """No complete answer came. `text` names the transport's exception and its message, redacted."""
 
     text: str
     timeout: bool = False
@@ -74,7 +109,7 @@ class Failure(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The reply that ended the attempts, how many there were, and the seconds all of them took."""
+    """The reply that ended a call, the number of attempts, and the seconds that all of them took."""
 
     reply: Reply
     attempts: int
@@ -82,15 +117,15 @@ class Answer:
 
 
 class Send(NamedTuple):
-    """A step: make one attempt, which has to end before `ends` (on the monotonic clock)."""
+    """A step: make one attempt, which has to end before `deadline`, on the monotonic clock."""
 
     request: APIRequest
     timeouts: Timeouts
-    ends: float
+    deadline: float
 
 
 class Wait(NamedTuple):
-    """A step: let so many seconds pass."""
+    """A step: wait for this many seconds."""
 
     seconds: float
 
@@ -98,4 +133,4 @@ class Wait(NamedTuple):
 Step: TypeAlias = Send | Wait
 Outcome: TypeAlias = Reply | Failure | None
 Flow: TypeAlias = Generator[Step, Outcome, T]
-"""A call, written once: yields steps, is told their outcomes (None for a wait), returns the result."""
+"""A call, written once: it yields steps, receives their outcomes (None for a wait), and returns the result."""

@@ -3,10 +3,9 @@
 import math
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Final, TypeAlias, cast, get_args
+from typing import Final, cast, get_args
 
-JSONValue: TypeAlias = str | int | float | bool | Sequence["JSONValue"] | Mapping[str, "JSONValue"] | None
-"""A value that JSON can carry; text is Unicode without lone surrogates, numbers are finite."""
+from pyttributionio._core.types import JSONValue
 
 DEEPEST: Final = 100
 """Levels of nesting; far more than any analytics payload has, and far less than the encoder's own limit."""

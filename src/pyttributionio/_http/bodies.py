@@ -1,14 +1,15 @@
-"""An answer's body: collected piece by piece, its Content-Encoding undone, within a bound.
+"""An answer's body: read piece by piece, decoded, and bounded.
 
-HTTP libraries undo an encoding before anyone can look at the size, and a kilobyte of gzip can stand for
-a megabyte. Here each step is told how much it may still give, so a bomb is never in memory.
+HTTP libraries decode a piece before the caller can look at its size, and a kilobyte of gzip can stand for a megabyte
+(a decompression bomb). Here each decoder gets the number of bytes that it may still return, so a bomb is never
+in memory.
 """
 
 import zlib
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from pyttributionio._core.types import Flaw
+from pyttributionio._core.types import Flaw, RawHeaders
 
 UNDECODABLE: Final = Flaw("a readable body", "bytes that do not match their Content-Encoding")
 _OVERHEAD: Final = 65536
@@ -16,6 +17,9 @@ _OVERHEAD: Final = 65536
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _ZLIB_HEADER: Final = 2
 """Bytes that tell zlib's format."""
+_MOST_CODINGS: Final = 4
+"""Codings of one body, each over the other; honest servers use one."""
+_CONTENT_ENCODING: Final = frozenset({"content-encoding", b"content-encoding"})
 
 
 class _Decoder(Protocol):
@@ -66,7 +70,7 @@ class _Gzip:
                 data = self._head + data
                 if not data.startswith(_GZIP_MAGIC):
                     self._head = data[: len(_GZIP_MAGIC)]
-                    break  # its second byte is still to come, or it is padding, which everybody passes over
+                    break  # its second byte is still to come, or it is padding, which all decoders ignore
                 self._head, self._decoder = b"", zlib.decompressobj(zlib.MAX_WBITS | 16)
             given += self._decoder.decompress(data, max_length and max_length - len(given))
             if max_length and len(given) >= max_length:
@@ -79,48 +83,75 @@ _DECODERS: Final[dict[str, Callable[[], _Decoder]]] = {"gzip": _Gzip, "x-gzip": 
 
 
 class Body:
-    """Collect a body of at most `most` bytes; `codings` is its Content-Encoding, where that is still to be undone.
+    """Collect a body of at most `limit` bytes, and undo its Content-Encoding.
 
-    A coding that was not asked for is left as it is, as HTTP libraries do.
+    An unknown coding is left as it is, as HTTP libraries do.
+
+    Args:
+        headers: The answer's headers; None if the body is decoded already.
+        limit: Bytes after decoding.
+        is_excerpt: Whether the first `limit` bytes of a longer body are enough. Otherwise it is a flaw.
     """
 
-    __slots__ = ("_decoders", "_flaw", "_most", "_pieces", "_size")
+    __slots__ = ("_decoders", "_flaw", "_is_cut", "_is_excerpt", "_limit", "_pieces", "_size")
 
-    def __init__(self, codings: str | None, most: int) -> None:
-        names = reversed(codings.lower().split(",")) if codings else ()
-        self._decoders = [_DECODERS[name.strip()]() for name in names if name.strip() in _DECODERS]
-        self._most = most
+    def __init__(self, headers: RawHeaders | None, limit: int, *, is_excerpt: bool) -> None:
+        self._limit = limit
+        self._is_excerpt = is_excerpt
         self._size = 0
         self._pieces: list[bytes] = []
         self._flaw: Flaw | None = None
+        self._is_cut = False
+        self._decoders: list[_Decoder] = []
+        for name, value in headers or ():
+            if name.lower() in _CONTENT_ENCODING:
+                self._add_decoders(value.decode("latin-1") if isinstance(value, bytes) else value)
+
+    def _add_decoders(self, codings: str) -> None:
+        """Add the decoders of a header. Codings are listed in the order in which they were applied."""
+        names = [name.strip() for name in codings.lower().split(",")]
+        self._decoders[:0] = [_DECODERS[name]() for name in reversed(names) if name in _DECODERS]
+        if len(self._decoders) > _MOST_CODINGS:
+            self._flaw = Flaw(f"at most {_MOST_CODINGS} content codings", f"{len(self._decoders)}, one over the other")
 
     @property
-    def refused(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether no further piece is wanted."""
-        return self._flaw is not None
+        return self._is_cut or self._flaw is not None
 
-    def take(self, piece: bytes) -> bool:
-        """Take the next piece; return whether there may be another."""
-        if not piece or self.refused:
-            return not self.refused
-        # One byte more than is allowed tells that there is more; 0 would mean "without a bound".
-        room = self._most - self._size + 1
+    def add(self, piece: bytes) -> bool:
+        """Add the next piece; return whether another one is wanted."""
+        if self.is_complete:
+            return False
+        # One byte more than the limit shows that there is more; 0 would mean "without a bound".
+        room = self._limit - self._size + 1
         try:
             for decoder in self._decoders:
-                piece = decoder.decompress(piece, room if decoder is self._decoders[-1] else room + _OVERHEAD)
+                if piece:
+                    piece = decoder.decompress(piece, room if decoder is self._decoders[-1] else room + _OVERHEAD)
         except zlib.error:
             self._flaw = UNDECODABLE
             return False
         self._size += len(piece)
-        if self._size > self._most:
-            self._pieces.clear()
-            self._flaw = Flaw(f"at most {self._most} bytes (max_response_bytes)", "longer")
-            return False
-        self._pieces.append(piece)
+        if self._size > self._limit:
+            return self._end_early(piece)
+        if piece:
+            self._pieces.append(piece)
         return True
 
-    def end(self) -> bytes | Flaw:
-        """Return the whole body, or what is wrong with it."""
-        if self._flaw is None and self._pieces and not all(decoder.eof for decoder in self._decoders):
+    def _end_early(self, piece: bytes) -> bool:
+        if self._is_excerpt:
+            self._pieces.append(piece[: len(piece) - (self._size - self._limit)])
+            self._is_cut = True
+        else:
+            self._pieces.clear()
+            self._flaw = Flaw(f"at most {self._limit} bytes (max_response_bytes)", "longer")
+        return False
+
+    def content(self) -> bytes | Flaw:
+        """Return the body, or the reason why it can't be used."""
+        if self._flaw is not None:
+            return self._flaw
+        if self._decoders and self._pieces and not self._is_cut and not all(each.eof for each in self._decoders):
             return UNDECODABLE
-        return self._flaw or b"".join(self._pieces)
+        return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)

@@ -1,4 +1,4 @@
-"""What a caller may have a client send through: an HTTP client of theirs, or a transport of httpx's."""
+"""The HTTP clients and transports of a caller's own that a client can send through."""
 
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, ItemsView, Iterator
@@ -6,36 +6,46 @@ from typing import Final, Protocol, TypeAlias
 
 import httpx
 
-from pyttributionio._shared.naming import at_home
+from pyttributionio._shared.naming import set_public_module
+
+__all__ = ["AsyncHTTPClient", "HTTPClient"]
 
 LIBRARIES: Final = frozenset({"httpx", "httpx2"})
-"""Whose clients and exceptions are known."""
+"""The libraries whose clients and exceptions are known."""
 
 
 class HTTPResponse(Protocol):
-    """What this SDK reads of a blocking client's response."""
+    """The parts of a blocking client's response that this SDK reads."""
 
     @property
     def status_code(self) -> int: ...
     @property
     def headers(self) -> "HTTPHeaders": ...
-    def iter_bytes(self) -> Iterator[bytes]: ...
+    @property
+    def is_stream_consumed(self) -> bool: ...
+    @property
+    def content(self) -> bytes: ...
+    def iter_raw(self) -> Iterator[bytes]: ...
     def close(self) -> None: ...
 
 
 class AsyncHTTPResponse(Protocol):
-    """What this SDK reads of an async client's response."""
+    """The parts of an async client's response that this SDK reads."""
 
     @property
     def status_code(self) -> int: ...
     @property
     def headers(self) -> "HTTPHeaders": ...
-    def aiter_bytes(self) -> AsyncIterator[bytes]: ...
+    @property
+    def is_stream_consumed(self) -> bool: ...
+    @property
+    def content(self) -> bytes: ...
+    def aiter_raw(self) -> AsyncIterator[bytes]: ...
     async def aclose(self) -> None: ...
 
 
 class HTTPHeaders(Protocol):
-    """What this SDK reads of a response's headers."""
+    """The parts of a response's headers that this SDK reads."""
 
     def items(self) -> ItemsView[str, str]: ...
 
@@ -59,9 +69,9 @@ class AsyncHTTPClient(Protocol):
 
 
 CallersClient: TypeAlias = HTTPClient | httpx.BaseTransport
-"""What a caller may have a blocking client send through."""
+"""What a blocking client can send through."""
 AsyncCallersClient: TypeAlias = AsyncHTTPClient | httpx.AsyncBaseTransport
-"""What a caller may have an async client send through."""
+"""What an async client can send through."""
 
 
 def checked_http_client(client: object, *, is_async: bool) -> None:
@@ -90,4 +100,4 @@ def libraries_of(client: object) -> frozenset[str]:
     return LIBRARIES & {base.__module__.partition(".")[0] for base in type(client).__mro__}
 
 
-at_home(AsyncHTTPClient, HTTPClient)
+set_public_module(AsyncHTTPClient, HTTPClient)

@@ -1,63 +1,77 @@
-"""The two drivers: they run a flow's steps, over the SDK's own connections or a caller's client.
+"""The two drivers: they run a flow's steps over the SDK's own transport, or over a caller's client or transport.
 
-The SDK drives httpx's transports directly, without httpx.Client: a third cheaper a call, no log line
-with the URL, and no redirect is ever followed.
+The SDK calls httpx's transport directly, without `httpx.Client`: a call costs a third less, no log line has the URL,
+and no redirect is followed. If a tool has patched `httpx.Client.send`, the driver goes through a client of its own,
+so that the tool sees the call.
 """
 
-import os
 import sys
 import time
-import weakref
 from typing import Final, TypeVar
 
 import anyio
 import httpx
 
-from pyttributionio._core.secret import Secret, guard_logs
-from pyttributionio._core.types import Failure, Flow, Outcome, Reply, Send, Wait
+from pyttributionio._core.secret import guard_logs
+from pyttributionio._core.settings import Settings
+from pyttributionio._core.types import Failure, Flow, Outcome, RawHeaders, Reply, Send, Wait
 from pyttributionio._http import messages
-from pyttributionio._http.bodies import UNDECODABLE, Body
-from pyttributionio._http.callers import AsyncCallersClient, CallersClient
-from pyttributionio._http.loops import LoopConnections, is_over, running_loop
-from pyttributionio._http.pool import AsyncConnection, AsyncConnections, Connection, Connections
-from pyttributionio._http.proxies import Route, route_to
-from pyttributionio._http.streams import ENDS
+from pyttributionio._http.bodies import Body
+from pyttributionio._http.callers import AsyncCallersClient, AsyncHTTPResponse, CallersClient, HTTPResponse
+from pyttributionio._http.exchange import Acquired, AsyncAcquired, Exchange
+from pyttributionio._http.pool import AsyncPooledTransport, PooledTransport
+from pyttributionio._http.watch import ASYNC_SEND, SEND
 
 T = TypeVar("T")
 
-CLOSED = "This client is closed. Make a new one; a client is made for many calls, so close it after the last."
+CLOSED: Final = "This client is closed. Make a new one. A client serves many calls; close it after the last."
+ERROR_BYTES: Final = 64 * 1024
+"""Bytes that are read and kept of an answer whose status is not a 2xx."""
 
+ABORTED: Final = Failure("the request was ended from outside", timeout=True)
 _CLOSED_MEANWHILE: Final = Failure("the client was closed meanwhile, so nothing more was sent", retryable=False)
 
 
-class _Transport:
-    """What both drivers hold: the secret, the bound of an answer's size, and whether they are closed."""
+class _Driver:
+    """The state that both drivers share."""
 
-    def __init__(self, secret: Secret | None, most: int) -> None:
-        self.secret = secret
-        self.most = most
+    def __init__(self, settings: Settings) -> None:
+        self._secret = settings.api_secret
+        self._max_response_bytes = settings.max_response_bytes
+        self._clock = settings.clock
         self.closed = False
-        if secret is not None:
-            guard_logs(secret)
+        if settings.api_secret is not None:
+            guard_logs(settings.api_secret)
 
     def _check_open(self) -> None:
         if self.closed:
             raise RuntimeError(CLOSED)
 
     def _attempt_when_closed(self, *, is_first: bool) -> Failure:
-        """Fail an attempt that a closed client is to make: another thread may close it at any time."""
+        """Fail an attempt of a closed client: another thread may close it at any time."""
         if is_first:
             self._check_open()
         return _CLOSED_MEANWHILE
 
+    def _body(self, status: int, headers: RawHeaders | None) -> Body:
+        if 200 <= status <= 299:
+            return Body(headers, self._max_response_bytes, is_excerpt=False)
+        return Body(headers, min(ERROR_BYTES, self._max_response_bytes), is_excerpt=True)
 
-class Transport(_Transport):
-    """Run flows, blocking. Its connections are made on first use, and anew in a forked child."""
+    def _check_deadline(self, deadline: float) -> None:
+        """End an attempt through a caller's client: its network streams don't know the deadline."""
+        if self._clock.monotonic() >= deadline:
+            raise TimeoutError("the deadline passed")
 
-    def __init__(self, secret: Secret | None, http_client: CallersClient | None, most: int) -> None:
-        super().__init__(secret, most)
+
+class Driver(_Driver):
+    """Run flows, blocking. Threads may share it; its connections open on first use, and again in a forked child."""
+
+    def __init__(self, settings: Settings, http_client: CallersClient | None) -> None:
+        super().__init__(settings)
         self.http_client = http_client
-        self._kept: dict[tuple[int, str], Connections] = {}
+        self._transport = PooledTransport(settings.clock.monotonic)
+        self._client: httpx.Client | None = None
 
     def run(self, flow: Flow[T]) -> T:
         """Take a flow's steps until it returns."""
@@ -73,114 +87,90 @@ class Transport(_Transport):
             if isinstance(step, Wait):
                 time.sleep(step.seconds)
                 outcome = None
+            elif self.closed:
+                outcome = self._attempt_when_closed(is_first=is_first)
             else:
-                outcome = self._attempt_when_closed(is_first=is_first) if self.closed else self._attempt(step)
+                outcome = self.attempt(step, Exchange(step.deadline, self._clock.monotonic))
                 is_first = False
 
-    def _attempt(self, step: Send) -> Reply | Failure:
+    def attempt(self, step: Send, exchange: Exchange[Acquired]) -> Reply | Failure:
+        """Make one attempt. `exchange` lets another thread end it.
+
+        Only what is meant for the caller is raised: an interruption, or an exception of a test double.
+        """
         outer = sys.exception()
-        token = ENDS.set(step.ends)
         try:
             if self.http_client is None:
-                return self._exchange(step)
+                return self._read(step, self._sent(step, exchange))
+            self._check_deadline(exchange.deadline)
             return self._through(self.http_client, step)
         except BaseException as error:
-            if messages.is_the_transports(error, self.http_client):
-                return messages.failure(error, self.secret)
-            raise messages.without_frames(error, outer)  # noqa: B904 (a cause would bring the frames back)
+            if messages.is_of_the_network(error, self.http_client):
+                return ABORTED if exchange.is_aborted else messages.failure(error, self._secret)
+            raise messages.strip_tracebacks(error, outer)  # noqa: B904 (a cause would bring the frames back)
         finally:
-            ENDS.reset(token)
+            if exchange.acquired is not None:
+                exchange.acquired.discard()  # no effect after a close; an instrument may have dropped the response
 
-    def _exchange(self, step: Send) -> Reply:
-        connections = self._connections(step.request.origin)
-        connection = connections.take(messages.seconds_left(step, step.timeouts.pool))
-        try:
-            seen = connection.traffic.seen()
-            try:
-                reply = self._speak(connection, step, connections.route)
-            except httpx.RemoteProtocolError:
-                if not connection.traffic.was_stale(seen):
-                    raise
-                # The server closed a kept connection just as the call was sent on it. That is no failed attempt.
-                reply = self._speak(connection, step, connections.route)
-        except BaseException:
-            connections.lose(connection)
-            raise
-        connections.give(connection)
-        return reply
-
-    def _speak(self, connection: Connection, step: Send, route: Route) -> Reply:
-        connection.traffic.body_follows = step.request.body is not None and route.proxy is None
-        request = messages.own_request(step, self.secret, route.kind)
-        return self._converse(connection.transport, step, request)
-
-    def _converse(self, transport: httpx.BaseTransport, step: Send, request: httpx.Request) -> Reply:
-        response = transport.handle_request(request)
-        assert isinstance(response.stream, httpx.SyncByteStream)
-        headers = messages.own_headers(response)
-        body = Body(headers.get("content-encoding"), self.most)
-        try:
-            for piece in response.stream:
-                if not body.take(piece):
-                    break
-                _check_time(step)  # a caller's streams don't
-        finally:
-            response.close()
-        return Reply(response.status_code, headers, body.end())
+    def _sent(self, step: Send, exchange: Exchange[Acquired]) -> httpx.Response:
+        request = messages.own_request(step, self._secret, exchange)
+        send = httpx.Client.send
+        known = send is SEND.function and send.__code__ is SEND.code
+        if not (SEND.is_patched if known else SEND.examine()):
+            return self._transport.handle_request(request)
+        if self._client is None:
+            self._client = httpx.Client(transport=self._transport, trust_env=False)
+        return self._client.send(request, stream=True)
 
     def _through(self, client: CallersClient, step: Send) -> Reply:
-        _check_time(step)
+        remaining = step.deadline - self._clock.monotonic()
         if isinstance(client, httpx.BaseTransport):
-            return self._converse(client, step, messages.whole_request(step, self.secret))
-        request = client.build_request(**messages.request_arguments(step, self.secret))
+            return self._read(step, client.handle_request(messages.whole_request(step, self._secret, remaining)))
+        request = client.build_request(**messages.request_arguments(step, self._secret, remaining))
         response = client.send(request, stream=True, follow_redirects=False)
-        body = Body(None, self.most)
+        return self._read_of_client(step, response)
+
+    def _read(self, step: Send, response: httpx.Response) -> Reply:
+        assert isinstance(response.stream, httpx.SyncByteStream)
+        headers = response.headers.raw
+        body = self._body(response.status_code, headers)
         try:
-            for piece in response.iter_bytes():
-                if not body.take(piece):
+            for piece in response.stream:
+                if not body.add(piece):
                     break
-                _check_time(step)
-            content = body.end()
-        except Exception as error:
-            if not messages.undecodable(error):
-                raise
-            content = UNDECODABLE
+                if self.http_client is not None:
+                    self._check_deadline(step.deadline)
+            return Reply(response.status_code, headers, body.content())
         finally:
             response.close()
-        return Reply(response.status_code, messages.headers_of(response), content)
 
-    def _connections(self, origin: str) -> Connections:
-        # A forked child must not speak on its parent's connections.
-        place = os.getpid(), origin
-        found = self._kept.get(place)
-        if found is None:
-            made = Connections(route_to(origin))
-            found = self._kept.setdefault(place, made)  # atomic, so threads need no lock
-            if found is made:
-                # A program that ends, or drops its client, leaves no socket behind; neither does a forked child,
-                # which closes its copies of its parent's. That tells the servers nothing.
-                weakref.finalize(self, made.drop)
-            if self.closed:  # by another thread, which saw nothing to close yet
-                made.close()
-        return found
+    def _read_of_client(self, step: Send, response: HTTPResponse) -> Reply:
+        headers = [*response.headers.items()]
+        is_read = response.is_stream_consumed  # a hook of the caller's may have read it, and decoded it so
+        body = self._body(response.status_code, None if is_read else headers)
+        try:
+            for piece in (response.content,) if is_read else response.iter_raw():
+                if not body.add(piece):
+                    break
+                self._check_deadline(step.deadline)
+        finally:
+            response.close()
+        return Reply(response.status_code, headers, body.content())
 
     def close(self) -> None:
         """Close the connections of this process; a caller's client stays open."""
         self.closed = True
-        for place in tuple(self._kept):
-            if place[0] == os.getpid():
-                found = self._kept.pop(place, None)  # another thread may close it too
-                if found is not None:
-                    found.close()
+        self._transport.close()
 
 
-class AsyncTransport(_Transport):
-    """Run flows, async. Each event loop has connections of its own, made on first use."""
+class AsyncDriver(_Driver):
+    """Run flows, async. Each event loop has connections of its own, which open on first use."""
 
-    def __init__(self, secret: Secret | None, http_client: AsyncCallersClient | None, most: int) -> None:
-        super().__init__(secret, most)
+    def __init__(self, settings: Settings, http_client: AsyncCallersClient | None) -> None:
+        super().__init__(settings)
         self.http_client = http_client
-        self._kept: dict[tuple[int, object], LoopConnections] = {}
+        self._transport = AsyncPooledTransport(settings.clock.monotonic)
+        self._client: httpx.AsyncClient | None = None
 
     async def run(self, flow: Flow[T]) -> T:
         """Take a flow's steps until it returns."""
@@ -196,114 +186,90 @@ class AsyncTransport(_Transport):
             if isinstance(step, Wait):
                 await anyio.sleep(step.seconds)
                 outcome = None
+            elif self.closed:
+                outcome = self._attempt_when_closed(is_first=is_first)
             else:
-                outcome = self._attempt_when_closed(is_first=is_first) if self.closed else await self._attempt(step)
+                outcome = await self.attempt(step, Exchange(step.deadline, self._clock.monotonic))
                 is_first = False
 
-    async def _attempt(self, step: Send) -> Reply | Failure:
+    async def attempt(self, step: Send, exchange: Exchange[AsyncAcquired]) -> Reply | Failure:
+        """Make one attempt; only what is meant for the caller is raised, cancellation first of all."""
         outer = sys.exception()
-        token = ENDS.set(step.ends)
         try:
             if self.http_client is None:
-                return await self._exchange(step)
-            with anyio.fail_after(max(0.0, step.ends - time.monotonic())):
+                return await self._read(await self._sent(step, exchange))
+            self._check_deadline(step.deadline)
+            with anyio.fail_after(step.deadline - self._clock.monotonic()):
                 return await self._through(self.http_client, step)
         except BaseException as error:
-            if messages.is_the_transports(error, self.http_client):
-                return messages.failure(error, self.secret)
-            raise messages.without_frames(error, outer)  # noqa: B904 (a cause would bring the frames back)
+            if messages.is_of_the_network(error, self.http_client):
+                return messages.failure(error, self._secret)
+            raise messages.strip_tracebacks(error, outer)  # noqa: B904 (a cause would bring the frames back)
         finally:
-            ENDS.reset(token)
+            if exchange.acquired is not None:
+                await exchange.acquired.discard()
 
-    async def _exchange(self, step: Send) -> Reply:
-        connections = await self._connections(step.request.origin)
-        connection = await connections.take(messages.seconds_left(step, step.timeouts.pool))
-        try:
-            seen = connection.traffic.seen()
-            try:
-                reply = await self._speak(connection, step, connections.route)
-            except httpx.RemoteProtocolError:
-                if not connection.traffic.was_stale(seen):
-                    raise
-                # The server closed a kept connection just as the call was sent on it. That is no failed attempt.
-                reply = await self._speak(connection, step, connections.route)
-        except BaseException:
-            await connections.lose(connection)
-            raise
-        await connections.give(connection)
-        return reply
-
-    async def _speak(self, connection: AsyncConnection, step: Send, route: Route) -> Reply:
-        connection.traffic.body_follows = step.request.body is not None and route.proxy is None
-        request = messages.own_request(step, self.secret, route.kind)
-        return await self._converse(connection.transport, request)
-
-    async def _converse(self, transport: httpx.AsyncBaseTransport, request: httpx.Request) -> Reply:
-        response = await transport.handle_async_request(request)
-        assert isinstance(response.stream, httpx.AsyncByteStream)
-        headers = messages.own_headers(response)
-        body = Body(headers.get("content-encoding"), self.most)
-        try:
-            async for piece in response.stream:
-                if body.refused:
-                    break  # a stream that does not heed its being closed
-                if not body.take(piece):
-                    await response.aclose()  # and go on: its generators are to end, for trio warns of dropped ones
-        except httpx.TransportError:
-            if not body.refused:
-                raise
-        finally:
-            await response.aclose()
-        return Reply(response.status_code, headers, body.end())
+    async def _sent(self, step: Send, exchange: Exchange[AsyncAcquired]) -> httpx.Response:
+        request = messages.own_request(step, self._secret, exchange)
+        send = httpx.AsyncClient.send
+        known = send is ASYNC_SEND.function and send.__code__ is ASYNC_SEND.code
+        if not (ASYNC_SEND.is_patched if known else ASYNC_SEND.examine()):
+            return await self._transport.handle_async_request(request)
+        if self._client is None:
+            self._client = httpx.AsyncClient(transport=self._transport, trust_env=False)
+        return await self._client.send(request, stream=True)
 
     async def _through(self, client: AsyncCallersClient, step: Send) -> Reply:
-        _check_time(step)
+        remaining = step.deadline - self._clock.monotonic()
         if isinstance(client, httpx.AsyncBaseTransport):
-            return await self._converse(client, messages.whole_request(step, self.secret))
-        request = client.build_request(**messages.request_arguments(step, self.secret))
-        response = await client.send(request, stream=True, follow_redirects=False)
-        body = Body(None, self.most)
+            request = messages.whole_request(step, self._secret, remaining)
+            return await self._read(await client.handle_async_request(request))
+        made = client.build_request(**messages.request_arguments(step, self._secret, remaining))
+        return await self._read_of_client(step, await client.send(made, stream=True, follow_redirects=False))
+
+    async def _read(self, response: httpx.Response) -> Reply:
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        headers = response.headers.raw
+        body = self._body(response.status_code, headers)
         try:
-            async for piece in response.aiter_bytes():
-                if body.refused:
-                    break
-                if not body.take(piece):
-                    await response.aclose()
-                _check_time(step)
-            content = body.end()
-        except Exception as error:
-            if not body.refused and not messages.undecodable(error):
+            async for piece in response.stream:
+                if body.is_complete:
+                    break  # a stream that goes on after it was closed
+                if not body.add(piece):
+                    await response.aclose()  # and go on: its generators are to end, because trio warns of dropped ones
+        except httpx.TransportError:
+            if not body.is_complete:
                 raise
-            content = body.end() if body.refused else UNDECODABLE
         finally:
             await response.aclose()
-        return Reply(response.status_code, messages.headers_of(response), content)
+        return Reply(response.status_code, headers, body.content())
 
-    async def _connections(self, origin: str) -> AsyncConnections:
-        # A forked child may go on with its parent's loop, but not on its connections.
-        place = os.getpid(), running_loop()
-        found = self._kept.get(place)
-        if found is None:
-            self._drop_closed_loops()
-            found = self._kept[place] = LoopConnections()
-            await found.start()
-        return found.to(origin)
+    async def _read_of_client(self, step: Send, response: AsyncHTTPResponse) -> Reply:
+        headers = [*response.headers.items()]
+        is_read = response.is_stream_consumed
+        body = self._body(response.status_code, None if is_read else headers)
+        try:
+            if is_read:
+                body.add(response.content)
+            else:
+                await self._add_pieces(step, response, body)
+        finally:
+            await response.aclose()
+        return Reply(response.status_code, headers, body.content())
 
-    def _drop_closed_loops(self) -> None:
-        for place in tuple(self._kept):
-            if is_over(place[1]):
-                self._kept.pop(place, None)  # its sockets can't be closed without it, only let go
+    async def _add_pieces(self, step: Send, response: AsyncHTTPResponse, body: Body) -> None:
+        try:
+            async for piece in response.aiter_raw():
+                if body.is_complete:
+                    break
+                if not body.add(piece):
+                    await response.aclose()
+                self._check_deadline(step.deadline)
+        except Exception:
+            if not body.is_complete:
+                raise
 
     async def close(self) -> None:
         """Close the connections of this event loop; a caller's client stays open."""
         self.closed = True
-        self._drop_closed_loops()
-        found = self._kept.pop((os.getpid(), running_loop()), None)
-        if found is not None:
-            await found.close()
-
-
-def _check_time(step: Send) -> None:
-    """End an attempt, before it starts or while it drips, through a caller's client: its streams are not ours."""
-    if time.monotonic() >= step.ends:
-        raise TimeoutError("the deadline passed")
+        await self._transport.aclose()

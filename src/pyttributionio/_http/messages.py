@@ -1,37 +1,31 @@
-"""How a request and its outcome look to an HTTP library; the only place that puts the secret on the wire."""
+"""Our requests as httpx's, and httpx's answers and errors as ours. The secret meets the wire here.
+
+The secret is the value of a query parameter (wire contract, "Private API"). Anything that prints a URL would show it.
+"""
 
 import sys
-import time
 from collections.abc import AsyncIterator, Iterator
 from functools import lru_cache
-from typing import Final, TypeAlias, TypeGuard, TypeVar, cast
+from typing import Final, TypeGuard, cast
 from urllib.parse import parse_qsl
 
 import httpx
 
 from pyttributionio._core.secret import Secret
 from pyttributionio._core.types import APIRequest, Failure, Send, Timeouts
-from pyttributionio._http.callers import LIBRARIES, AsyncHTTPResponse, HTTPResponse, libraries_of
-from pyttributionio._http.proxies import RouteKind
-from pyttributionio._shared.headers import Headers
+from pyttributionio._http.callers import LIBRARIES, libraries_of
+from pyttributionio._http.exchange import EXTENSION, Acquired, AsyncAcquired, Exchange
+from pyttributionio._http.private_names import parsed
 from pyttributionio._shared.version import __version__
 
 USER_AGENT: Final = f"pyttributionio/{__version__} (Python {sys.version.split()[0]}; httpx {httpx.__version__})"
-"""Names this SDK and what it runs on."""
-_HEADERS: Final = {
-    "Accept": "application/json",
-    "Accept-Encoding": "gzip, deflate",
-    "User-Agent": USER_AGENT,
-}
-_BODY_HEADERS: Final = {**_HEADERS, "Content-Type": "application/json"}
-_TRANSPORTS: Final = sys.stdlib_module_names | LIBRARIES | {"httpcore", "httpcore2", "h11", "anyio", "trio", "aiohttp"}
-"""Whose exceptions are the network's."""
-
-V = TypeVar("V")
+"""The name of this SDK and of what it runs on."""
+_NETWORK: Final = sys.stdlib_module_names | LIBRARIES | {"httpcore", "httpcore2", "h11", "anyio", "trio", "aiohttp"}
+"""The packages whose exceptions tell how an attempt went."""
 
 
-class _Pieces:
-    """Async steps over an iterator. No generator: trio warns of one that a cancelled call leaves unfinished."""
+class _Steps:
+    """Async steps over an iterator. Not a generator: trio warns of one that a cancelled call leaves unfinished."""
 
     __slots__ = ("_pieces",)
 
@@ -48,13 +42,13 @@ class _Pieces:
 
 
 class _Content(httpx.ByteStream):
-    """A request's body, whole."""
+    """The body of a request."""
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return _Pieces(iter(self))
+        return _Steps(iter(self))
 
 
-_NO_BODY: Final = _Content(b"")
+_NO_CONTENT: Final = _Content(b"")
 
 
 def read_timeouts(timeout: float | httpx.Timeout) -> Timeouts | float:
@@ -64,16 +58,10 @@ def read_timeouts(timeout: float | httpx.Timeout) -> Timeouts | float:
     return timeout
 
 
-def seconds_left(step: Send, timeout: float | None) -> float:
-    """Return the seconds that a part of an attempt may take: its timeout, but not beyond the attempt's end."""
-    remaining = max(0.0, step.ends - time.monotonic())
-    return remaining if timeout is None else min(timeout, remaining)
-
-
-def timeout_extension(step: Send) -> dict[str, float]:
-    """Return an attempt's timeouts, none of them longer than what is left until its end."""
-    connect, read, write, pool = step.timeouts
-    remaining = max(0.0, step.ends - time.monotonic())
+def _timeout_extension(timeouts: Timeouts, remaining: float) -> dict[str, float]:
+    """Return an attempt's timeouts, none of them longer than the seconds that remain until its deadline."""
+    connect, read, write, pool = timeouts
+    remaining = max(0.0, remaining)
     return {
         "connect": remaining if connect is None else min(connect, remaining),
         "read": remaining if read is None else min(read, remaining),
@@ -82,14 +70,11 @@ def timeout_extension(step: Send) -> dict[str, float]:
     }
 
 
-def secret_query(step: Send, secret: Secret | None) -> str:
-    """Return the query of a read with the secret in it (wire contract, "Private API")."""
+def _private_query(request: APIRequest, secret: Secret | None) -> str:
+    """Return the query of a read, the secret included."""
     assert secret is not None  # a read without a secret is refused where its request is built
-    flags = f"&{step.request.query}" if step.request.query else ""
+    flags = f"&{request.query}" if request.query else ""
     return f"secret={secret.quoted()}{flags}"
-
-
-RawHeaders: TypeAlias = list[tuple[bytes, bytes]]
 
 
 @lru_cache(maxsize=32)
@@ -97,16 +82,24 @@ def _server(origin: str) -> httpx.URL:
     return httpx.URL(origin)
 
 
-@lru_cache(maxsize=32)
-def _headers_to(origin: str, *, body: bool) -> RawHeaders:
-    headers = {"Host": _server(origin).netloc.decode("ascii"), **(_BODY_HEADERS if body else _HEADERS)}
+@lru_cache(maxsize=64)
+def _headers(origin: str, encoding: str, *, body: bool) -> list[tuple[bytes, bytes]]:
+    """Return all headers but Content-Length. httpx would take a sixth of a call to make them for each request."""
+    headers = {
+        "Host": _server(origin).netloc.decode("ascii"),
+        "Accept": "application/json",
+        "Accept-Encoding": encoding,
+        "User-Agent": USER_AGENT,
+    }
+    if body:
+        headers["Content-Type"] = "application/json"
     return [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
 
 
-class _UnreadURL(httpx.URL):
-    """A URL that httpx takes apart only if somebody looks at it: that is a tenth of a read.
+class UnparsedURL(httpx.URL):
+    """A URL that httpx parses only if something looks at it: parsing takes a tenth of a read.
 
-    Its transport needs to know the server alone, for the "target" extension has the rest.
+    The transport itself needs the server and the path as they are here. The extension "target" replaces the path.
     """
 
     def __init__(self, request: APIRequest, server: httpx.URL) -> None:
@@ -127,110 +120,100 @@ class _UnreadURL(httpx.URL):
 
     @property
     def raw_path(self) -> bytes:
-        return self._request.url.removeprefix(self._request.origin).encode("ascii")
+        request = self._request
+        return (f"{request.path}?{request.query}" if request.query else request.path).encode("ascii")
 
     def __getattr__(self, name: str) -> object:
-        # What httpx's own constructor keeps; if that is renamed, the tests of instruments fail.
+        # Only `_uri_reference` is missing: httpx's own constructor sets it, and all of its methods read it.
         if name != "_uri_reference":
             raise AttributeError(name)
-        self._uri_reference = httpx.URL(self._request.url)._uri_reference
-        return self._uri_reference
+        found = self.__dict__[name] = parsed(self._request.url)
+        return found
 
 
 @lru_cache(maxsize=32)
 def _url_of_posts(url: str) -> httpx.URL:
-    return httpx.URL(url)  # a client posts to the same two all its life
+    return httpx.URL(url)  # a client posts to the same two URLs all its life
 
 
-class _ForTheRequestItself(dict[str, V]):
-    """A request's extensions on their way through a tunnel: "target" is there for the first who takes it.
+def own_request(
+    step: Send, secret: Secret | None, exchange: Exchange[Acquired] | Exchange[AsyncAcquired]
+) -> httpx.Request:
+    """Return an attempt's request for the SDK's own transport.
 
-    That is the request. httpcore hands its extensions on to the CONNECT that opens the tunnel, which
-    would send the proxy the secret in clear in place of the server's name.
-    """
-
-    def __getitem__(self, name: str) -> V:
-        return self.pop(name) if name == "target" else super().__getitem__(name)
-
-
-def own_request(step: Send, secret: Secret | None, kind: RouteKind) -> httpx.Request:
-    """Return an attempt's request for the SDK's own transport; `kind` is its route's.
-
-    The secret goes into httpcore's "target" extension, the very bytes of the request line: below all
-    that prints URLs, and unseen by what instruments `handle_request` (tracing, logging, test doubles).
-    Headers are whole, because httpx takes a sixth of a call to make them up for each request anew.
+    The secret goes into httpcore's extension "target", the bytes of the request line: below everything that prints
+    URLs, and unseen by tools that patch `handle_request` (tracing, logging, test doubles).
     """
     request, body = step.request, step.request.body
-    headers = _headers_to(request.origin, body=body is not None)
+    headers = _headers(request.origin, request.encoding, body=body is not None)
     made = httpx.Request(
         request.method,
         _server(request.origin) if body is None else _url_of_posts(request.url),
         headers=headers if body is None else [*headers, (b"Content-Length", b"%d" % len(body))],
-        stream=_NO_BODY if body is None else _Content(body),
+        stream=_NO_CONTENT if body is None else _Content(body),
     )
-    made.read()  # so that instruments may look at `content`
-    made.extensions["timeout"] = timeout_extension(step)
+    made.read()  # so that tools may look at `content`
+    made.extensions["timeout"] = _timeout_extension(step.timeouts, step.deadline - exchange.monotonic())
+    made.extensions[EXTENSION] = exchange
+    if body is None:
+        made.url = UnparsedURL(request, made.url)
     if request.private:
-        made.url = _UnreadURL(request, made.url)
-        # To a proxy a plain request tells its whole URL (RFC 9112, section 3.2.2).
-        before = request.origin if kind == "forward" else ""
-        made.extensions["target"] = f"{before}{request.path}?{secret_query(step, secret)}".encode("ascii")
-        if kind == "tunnel":
-            made.extensions = _ForTheRequestItself(made.extensions)
+        made.extensions["target"] = f"{request.path}?{_private_query(request, secret)}".encode("ascii")
     return made
 
 
-def whole_request(step: Send, secret: Secret | None) -> httpx.Request:
+def whole_request(step: Send, secret: Secret | None, remaining: float) -> httpx.Request:
     """Return an attempt's request for a caller's transport.
 
-    One of another make knows no "target" extension, so the secret stands in its URL.
+    A transport of another make does not know the extension "target", so the secret stands in the URL.
     """
     request, body = step.request, step.request.body
-    query = f"?{secret_query(step, secret)}" if request.private else ""
+    query = f"?{_private_query(request, secret)}" if request.private else ""
     return httpx.Request(
         request.method,
         f"{request.origin}{request.path}{query}",
-        headers=_headers_to(request.origin, body=body is not None),
+        headers=_headers(request.origin, request.encoding, body=body is not None),
         content=body,
-        extensions={"timeout": timeout_extension(step)},
+        extensions={"timeout": _timeout_extension(step.timeouts, remaining)},
     )
 
 
-def request_arguments(step: Send, secret: Secret | None) -> dict[str, object]:
-    """Return an attempt's request as arguments of `build_request` of a caller's client.
+def request_arguments(step: Send, secret: Secret | None, remaining: float) -> dict[str, object]:
+    """Return an attempt's request as arguments for `build_request` of a caller's client.
 
-    One can't go below a client that is not ours, so the secret stands in its URL; the logs are guarded.
+    The secret stands in the URL: nothing below the caller's client is ours. The log lines are masked.
     """
     request = step.request
+    headers = _headers(request.origin, request.encoding, body=request.body is not None)
     return {
         "method": request.method,
         "url": request.origin + request.path,
         # Not in the URL: a client with default parameters would put those in place of its query.
-        "params": dict(parse_qsl(secret_query(step, secret))) if request.private else None,
-        "headers": _HEADERS if request.body is None else _BODY_HEADERS,
+        "params": dict(parse_qsl(_private_query(request, secret))) if request.private else None,
+        "headers": {name.decode("ascii"): value.decode("ascii") for name, value in headers[1:]},
         "content": request.body,
-        "extensions": {"timeout": timeout_extension(step)},
+        "extensions": {"timeout": _timeout_extension(step.timeouts, remaining)},
     }
 
 
-def is_the_transports(error: BaseException, client: object) -> TypeGuard[Exception]:
-    """Tell whether an exception says how an attempt went, and is not a word to the caller.
+def is_of_the_network(error: BaseException, client: object) -> TypeGuard[Exception]:
+    """Tell whether an exception says how an attempt went, and is not meant for the caller.
 
-    Such a word is an interruption, an assertion of a test double's, or what the program's own signal
-    handler raises in the middle of an attempt, such as the time limit of a queue of jobs: an exception
-    of no class of Python's or an HTTP library's. What a caller's client of another make raises is all its own.
+    Meant for the caller are an interruption, an assertion of a test double, and what the program's own signal
+    handler raises during an attempt, such as the time limit of a job queue: an exception of a class that is neither
+    Python's nor an HTTP library's. Any exception of a caller's client of another make tells how the attempt went.
     """
     if not isinstance(error, Exception) or isinstance(error, AssertionError):
         return False
     if client is not None and not libraries_of(client):
         return True
-    return type(error) is not Exception and type(error).__module__.partition(".")[0] in _TRANSPORTS
+    return type(error) is not Exception and type(error).__module__.partition(".")[0] in _NETWORK
 
 
 def failure(error: Exception, secret: Secret | None) -> Failure:
-    """Return what is worth knowing of a transport's exception: its class and text, without the secret.
+    """Return what to say of a transport's exception: its class and message, without the secret.
 
-    httpx and httpx2 share no classes, so their exceptions are told by name.
+    httpx and httpx2 share no classes, so their exceptions are recognised by name.
     """
     names = {base.__name__ for base in type(error).__mro__ if base.__module__.partition(".")[0] in LIBRARIES}
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
@@ -241,30 +224,8 @@ def failure(error: Exception, secret: Secret | None) -> Failure:
     )
 
 
-def undecodable(error: Exception) -> bool:
-    """Tell whether an exception says that a body does not match its Content-Encoding."""
-    return any(base.__name__ == "DecodingError" for base in type(error).__mro__)
-
-
-def headers_of(response: HTTPResponse | AsyncHTTPResponse) -> Headers:
-    """Return a response's headers, free of its library."""
-    return Headers(response.headers.items())
-
-
-def own_headers(response: httpx.Response) -> Headers:
-    """Return a response's headers; httpx itself guesses one encoding for all, by trying, at each look."""
-    return Headers((name.decode("latin-1"), _header_text(value)) for name, value in response.headers.raw)
-
-
-def _header_text(value: bytes) -> str:
-    try:
-        return value.decode("utf-8")
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
-
-
-def without_frames(error: BaseException, outer: BaseException | None) -> BaseException:
-    """Take the tracebacks off an interruption and what it interrupted, down to the caller's own exception.
+def strip_tracebacks(error: BaseException, outer: BaseException | None) -> BaseException:
+    """Take the tracebacks off an interruption and off what it interrupted, down to the caller's own exception.
 
     The frames below hold the request line, and with it the secret, in their local variables.
     """

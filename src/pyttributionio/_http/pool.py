@@ -1,267 +1,114 @@
-"""The SDK's connections to one server: kept, bounded, and lent to one call at a time.
+"""The SDK's transports: httpx's own, over a stack of connections to each server.
 
-Each is a transport of httpx's that holds one connection. httpx's own pool looks through all of its
-connections for each of its calls, so that 64 tasks get half of what one gets; a stack costs the same
-however many there are. The connection that came back last is lent first, for it is the least likely
-to have been closed by the server; of the calls that wait for one, the first to come is the first served.
+httpx's pool looks at all of its connections for each request, so that 64 tasks get half of the throughput of one. A
+stack costs the same for any number. The connection that was released last is acquired first, because the server is
+least likely to have closed it. Of the calls that wait for a connection, the first one is served first.
 """
 
+import os
 import threading
-import time
-from abc import ABC, abstractmethod
-from collections import deque
-from collections.abc import Callable, Sequence
-from typing import Final, Generic, TypeVar
+import weakref
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, cast
 
 import anyio
+import httpcore
 import httpx
 
-from pyttributionio._http.one_connection import (
-    KEEP_ALIVE,
-    AsyncDirectTransport,
-    DirectTransport,
-    async_transport_on,
-    has_leftover,
-    transport_on,
-)
-from pyttributionio._http.proxies import Route
-from pyttributionio._http.streams import AsyncDeadlineBackend, DeadlineBackend, Traffic
-
-MAX_CONNECTIONS: Final = 100
-"""Connections to one server at most, for each client (an AsyncClient: in each event loop)."""
+from pyttributionio._http.connections import MAX_CONNECTIONS, AsyncConnection, Connection, Stack, Waiter
+from pyttributionio._http.exchange import EXTENSION, Acquired, AsyncAcquired, Exchange
+from pyttributionio._http.loops import is_over, running_loop, until_the_end
+from pyttributionio._http.private_names import use_pool
 
 
-class _Connection(ABC):
-    """One connection: opened by its first call, and anew where the server closed it."""
-
-    __slots__ = ("idle_since", "traffic")
-
-    def __init__(self, traffic: Traffic) -> None:
-        self.traffic = traffic
-        self.idle_since = 0.0
-
-    @property
-    @abstractmethod
-    def has_leftover(self) -> bool:
-        """Whether something came after the last answer, which the next call would take for its own."""
-
-    @abstractmethod
-    def let_go(self) -> None:
-        """Forget what has ended, for what was read last may repeat a URL with the secret; between two calls."""
+def _none_free() -> httpcore.PoolTimeout:
+    return httpcore.PoolTimeout(f"none of the {MAX_CONNECTIONS} connections became free in time")
 
 
-class Connection(_Connection):
-    """A blocking one."""
-
-    __slots__ = ("backend", "transport")
-
-    def __init__(self, route: Route) -> None:
-        # httpx has no public way to choose the network streams below a transport, and the deadline must
-        # hold there; a test with a dripping server fails if these two attributes are ever renamed.
-        self.transport = transport_on(route)
-        pool = self.transport._pool  # pyright: ignore[reportPrivateUsage]
-        self.backend = DeadlineBackend(pool._network_backend)  # pyright: ignore[reportPrivateUsage]
-        pool._network_backend = self.backend  # pyright: ignore[reportPrivateUsage]
-        super().__init__(self.backend.traffic)
-
-    @property
-    def has_leftover(self) -> bool:
-        return any(map(has_leftover, self.transport._pool.connections))  # pyright: ignore[reportPrivateUsage]
-
-    def let_go(self) -> None:
-        if isinstance(self.transport, DirectTransport):  # httpx's own pools do that by themselves
-            self.transport.let_go()
-
-
-class AsyncConnection(_Connection):
-    """An async one, of one event loop."""
-
-    __slots__ = ("backend", "transport")
-
-    def __init__(self, route: Route) -> None:
-        self.transport = async_transport_on(route)
-        pool = self.transport._pool  # pyright: ignore[reportPrivateUsage]
-        self.backend = AsyncDeadlineBackend(pool._network_backend)  # pyright: ignore[reportPrivateUsage]
-        pool._network_backend = self.backend  # pyright: ignore[reportPrivateUsage]
-        super().__init__(self.backend.traffic)
-
-    @property
-    def has_leftover(self) -> bool:
-        return any(map(has_leftover, self.transport._pool.connections))  # pyright: ignore[reportPrivateUsage]
-
-    def let_go(self) -> None:
-        if isinstance(self.transport, AsyncDirectTransport):
-            self.transport.let_go()
-
-
-C = TypeVar("C", bound=_Connection)
-
-
-class _Waiter(Generic[C]):
-    """A call that waits for a connection; `wake` tells it that it has one."""
-
-    __slots__ = ("connection", "wake")
-
-    def __init__(self, wake: Callable[[], object]) -> None:
-        self.wake = wake
-        self.connection: C | None = None
-
-
-class _Stack(ABC, Generic[C]):
-    """What both stacks do between two waits; one thread at a time."""
-
-    def __init__(self, route: Route) -> None:
-        self.route = route
-        self._made = 0
-        self._idle: list[C] = []
-        self._waiting: deque[_Waiter[C]] = deque()
-        self._closed = False
-
-    @abstractmethod
-    def _connection(self) -> C:
-        """Return a new one, not opened yet."""
-
-    def _lend(self) -> C | None:
-        """Return a connection, or None where all that there may be are lent."""
-        if self._idle:
-            return self._idle.pop()
-        if self._made >= MAX_CONNECTIONS:
-            return None
-        connection = self._connection()
-        self._made += 1
-        return connection
-
-    def _take_back(self, connection: C) -> Sequence[C]:
-        """Hand a connection on, or keep it; return those that are to be closed: itself, or long unused ones."""
-        if connection.has_leftover:
-            self._replace()
-            return (connection,)
-        if self._waiting:
-            self._hand_on(connection)
-            return ()
-        if self._closed:
-            return (connection,)
-        connection.let_go()
-        connection.idle_since = now = time.monotonic()
-        self._idle.append(connection)
-        if self._idle[0].idle_since > now - KEEP_ALIVE:
-            return ()
-        count = sum(each.idle_since <= now - KEEP_ALIVE for each in self._idle)
-        ended, self._idle = self._idle[:count], self._idle[count:]
-        self._made -= count
-        return ended
-
-    def _replace(self) -> None:
-        """Make up for a connection that does not come back."""
-        if self._waiting:
-            self._hand_on(self._connection())
-        else:
-            self._made -= 1
-
-    def _hand_on(self, connection: C) -> None:
-        waiter = self._waiting.popleft()
-        waiter.connection = connection
-        waiter.wake()
-
-    def _dismiss(self, waiter: _Waiter[C]) -> C | None:
-        """Let a call that no longer waits go; return what it was given in the last moment."""
-        if waiter.connection is None:
-            self._waiting.remove(waiter)
-        return waiter.connection
-
-    def _end(self) -> list[C]:
-        """Keep none from now on; return those that are to be closed. What is lent comes back first."""
-        self._closed = True
-        idle, self._idle = self._idle, []
-        return idle
-
-
-def _none_free() -> httpx.PoolTimeout:
-    return httpx.PoolTimeout(f"none of the {MAX_CONNECTIONS} connections became free in time")
-
-
-class Connections(_Stack[Connection]):
+class BlockingStack(Stack[Connection]):
     """A blocking client's connections to one server, shared by its threads."""
 
-    def __init__(self, route: Route) -> None:
-        super().__init__(route)
-        self._lock = threading.Lock()
+    def __init__(self, origin: httpcore.Origin, monotonic: Callable[[], float]) -> None:
+        super().__init__(origin, monotonic)
+        self.lock = threading.Lock()
 
-    def _connection(self) -> Connection:
-        return Connection(self.route)
+    def _new(self) -> Connection:
+        return Connection(self._route, self._origin)
 
-    def take(self, seconds: float) -> Connection:
-        """Return a connection, waiting at most so many seconds for one.
+    def acquire(self, seconds: float) -> Connection:
+        """Return a connection; wait at most this many seconds for one.
 
         Raises:
             PoolTimeout: All were in use for so long.
         """
-        with self._lock:
-            connection = self._lend()
+        with self.lock:
+            connection = self._take()
             if connection is not None:
                 return connection
             ready = threading.Event()
-            waiter = _Waiter[Connection](ready.set)
+            waiter = Waiter[Connection](ready.set)
             self._waiting.append(waiter)
         try:
             ready.wait(seconds)
         except BaseException:
-            with self._lock:
+            with self.lock:
                 connection = self._dismiss(waiter)
             if connection is not None:
-                self.give(connection)
+                self.release(connection)
             raise
-        with self._lock:
+        with self.lock:
             connection = self._dismiss(waiter)
         if connection is None:
             raise _none_free()
         return connection
 
-    def give(self, connection: Connection) -> None:
-        """Take back what was lent."""
-        with self._lock:
-            ended = self._take_back(connection)
+    def release(self, connection: Connection) -> None:
+        """Take back a connection that was acquired."""
+        with self.lock:
+            ended = self._put_back(connection)
         for each in ended:
-            each.transport.close()
+            each.close()
 
-    def lose(self, connection: Connection) -> None:
-        """Let go of what a call failed on: it may be half used, and look as if it could be used again."""
+    def discard(self, connection: Connection) -> None:
+        """Close a connection on which a call failed: it may be half used, and still look reusable."""
         try:
-            connection.backend.abandon()
+            connection.close()
         finally:
-            with self._lock:
+            with self.lock:
                 self._replace()
 
     def close(self) -> None:
-        """Close what is not lent now, and the rest as it comes back."""
-        with self._lock:
+        """Close what is idle now, and the rest when it is released."""
+        with self.lock:
             idle = self._end()
         for connection in idle:
-            connection.transport.close()
+            connection.close()
 
     def drop(self) -> None:
-        """Close what is not lent, when nobody can call any more; without the lock, which a fork may have left shut."""
+        """Close what is idle, when no call can come; without the lock, which a fork may have left locked."""
         for connection in self._end():
-            connection.transport.close()
+            connection.close()
 
 
-class AsyncConnections(_Stack[AsyncConnection]):
+class AsyncStack(Stack[AsyncConnection]):
     """An async client's connections to one server in one event loop, shared by its tasks."""
 
-    def _connection(self) -> AsyncConnection:
-        return AsyncConnection(self.route)
+    def _new(self) -> AsyncConnection:
+        return AsyncConnection(self._route, self._origin)
 
-    async def take(self, seconds: float) -> AsyncConnection:
-        """Return a connection, waiting at most so many seconds for one.
+    async def acquire(self, seconds: float) -> AsyncConnection:
+        """Return a connection; wait at most this many seconds for one.
 
         Raises:
             PoolTimeout: All were in use for so long.
         """
-        connection = self._lend()
+        connection = self._take()
         if connection is not None:
             return connection
         ready = anyio.Event()
-        waiter = _Waiter[AsyncConnection](ready.set)
+        waiter = Waiter[AsyncConnection](ready.set)
         self._waiting.append(waiter)
         try:
             with anyio.move_on_after(max(0.0, seconds)):
@@ -269,32 +116,221 @@ class AsyncConnections(_Stack[AsyncConnection]):
         except BaseException:
             connection = self._dismiss(waiter)
             if connection is not None:
-                await self.give(connection)
+                await self.release(connection)
             raise
         connection = self._dismiss(waiter)
         if connection is None:
             raise _none_free()
         return connection
 
-    async def give(self, connection: AsyncConnection) -> None:
-        """Take back what was lent."""
-        for ended in self._take_back(connection):
-            await _close(ended)
+    async def release(self, connection: AsyncConnection) -> None:
+        """Take back a connection that was acquired."""
+        for ended in self._put_back(connection):
+            await ended.close()
 
-    async def lose(self, connection: AsyncConnection) -> None:
-        """Let go of what a call failed on, or was cancelled: it may look as if it could be used again."""
+    async def discard(self, connection: AsyncConnection) -> None:
+        """Close a connection on which a call failed or was cancelled: it may look reusable."""
         try:
-            with anyio.CancelScope(shield=True):
-                await connection.backend.abandon()
+            await connection.close()
         finally:
             self._replace()
 
     async def close(self) -> None:
-        """Close what is not lent now, and the rest as it comes back."""
+        """Close what is idle now, and the rest when it is released."""
         for connection in self._end():
-            await _close(connection)
+            await connection.close()
 
 
-async def _close(connection: AsyncConnection) -> None:
-    with anyio.CancelScope(shield=True):  # a call that was cancelled still gives back, and its client may be closed
-        await connection.transport.aclose()
+@dataclass(slots=True, eq=False)
+class _AcquiredConnection:
+    """A connection that an exchange holds, and the body of its answer: closing the body releases the connection."""
+
+    exchange: Exchange[Acquired]
+    stack: BlockingStack
+    connection: Connection
+    body: Iterable[bytes] = ()
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.body)
+
+    def close(self) -> None:
+        if self.exchange.acquired is None:
+            return
+        self.exchange.acquired = None
+        try:
+            self.body.close()  # type: ignore[attr-defined]  # httpcore types it as any iterable of bytes
+        except BaseException:
+            self.stack.discard(self.connection)
+            raise
+        self.stack.release(self.connection)
+
+    def discard(self) -> None:
+        self.exchange.acquired = None
+        self.stack.discard(self.connection)
+
+    def abort(self) -> None:
+        # Under the lock, a connection that is released now can't reach another exchange before the abort.
+        with self.stack.lock:
+            if self.exchange.acquired is self:
+                self.connection.traffic.abort()
+
+
+def _extensions(request: Any) -> dict[str, Any]:  # noqa: ANN401
+    # httpcore leaves the type of the values open.
+    extensions: dict[str, Any] = request.extensions
+    return extensions
+
+
+class _Pool:
+    """A replacement for the pool of an `httpx.HTTPTransport`: any number of servers, in any process."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._closed = False
+        self._stacks: dict[tuple[int, bytes, bytes, int], BlockingStack] = {}
+
+    def handle_request(self, request: httpcore.Request) -> httpcore.Response:
+        extensions = _extensions(request)
+        exchange: Exchange[Acquired] = extensions[EXTENSION]
+        stack = self._stack(request.url.origin)
+        connection = stack.acquire(extensions["timeout"]["pool"])
+        # httpcore has put it into the URL by now, and passes extensions on to the CONNECT request that opens a tunnel.
+        # The proxy would get the secret in clear, in place of the server's name.
+        extensions.pop("target", None)
+        acquired = exchange.acquired = _AcquiredConnection(exchange, stack, connection)
+        try:
+            response = connection.send(request, exchange)
+        except BaseException:
+            acquired.discard()
+            raise
+        acquired.body, response.stream = cast("Iterable[bytes]", response.stream), acquired
+        return response
+
+    def _stack(self, origin: httpcore.Origin) -> BlockingStack:
+        # A forked child must not use its parent's connections.
+        place = os.getpid(), origin.scheme, origin.host, origin.port
+        found = self._stacks.get(place)
+        if found is None:
+            made = BlockingStack(origin, self._monotonic)
+            found = self._stacks.setdefault(place, made)  # atomic, so threads need no lock
+            if found is made:
+                # A program that ends, or drops its client, leaves no socket open. A forked child closes its copies
+                # of its parent's sockets, which the servers do not notice.
+                weakref.finalize(self, made.drop)
+            if self._closed:  # another thread closed the pool, and this stack was not there yet
+                made.close()
+        return found
+
+    def close(self) -> None:
+        self._closed = True
+        for place in tuple(self._stacks):
+            if place[0] == os.getpid():
+                found = self._stacks.pop(place, None)  # another thread may close it too
+                if found is not None:
+                    found.close()
+
+
+class PooledTransport(httpx.HTTPTransport):
+    """A blocking transport of httpx's over the SDK's connections. They open on first use."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        # Not the base's: it would make a pool of its own, and a TLS context for plain http as well.
+        use_pool(self, _Pool(monotonic))
+
+
+@dataclass(slots=True, eq=False)
+class _AsyncAcquiredConnection:
+    """A connection that an async exchange holds, and the body of its answer."""
+
+    exchange: Exchange[AsyncAcquired]
+    stack: AsyncStack
+    connection: AsyncConnection
+    body: AsyncIterable[bytes] | None = None
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        assert self.body is not None  # set before anyone gets this object
+        return aiter(self.body)
+
+    async def aclose(self) -> None:
+        if self.exchange.acquired is None:
+            return
+        self.exchange.acquired = None
+        try:
+            await self.body.aclose()  # type: ignore[union-attr]  # as above
+        except BaseException:
+            await self.stack.discard(self.connection)
+            raise
+        await self.stack.release(self.connection)
+
+    async def discard(self) -> None:
+        self.exchange.acquired = None
+        await self.stack.discard(self.connection)
+
+
+class _Stacks:
+    """The stacks of one event loop; they are closed when it ends."""
+
+    def __init__(self) -> None:
+        self.stacks: dict[tuple[bytes, bytes, int], AsyncStack] = {}
+        # It must not refer to this object: a client that is dropped is then closed without a garbage collection.
+        self.life = until_the_end(partial(_close_all, self.stacks))
+
+
+async def _close_all(stacks: dict[tuple[bytes, bytes, int], AsyncStack]) -> None:
+    for stack in stacks.values():
+        await stack.close()
+
+
+class _AsyncPool:
+    """A replacement for the pool of an `httpx.AsyncHTTPTransport`: each event loop has stacks of its own."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._loops: dict[tuple[int, object], _Stacks] = {}
+
+    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
+        extensions = _extensions(request)
+        exchange: Exchange[AsyncAcquired] = extensions[EXTENSION]
+        stack = await self._stack(request.url.origin)
+        connection = await stack.acquire(extensions["timeout"]["pool"])
+        extensions.pop("target", None)  # as above
+        acquired = exchange.acquired = _AsyncAcquiredConnection(exchange, stack, connection)
+        try:
+            response = await connection.send(request, exchange)
+        except BaseException:
+            await acquired.discard()
+            raise
+        acquired.body, response.stream = cast("AsyncIterable[bytes]", response.stream), acquired
+        return response
+
+    async def _stack(self, origin: httpcore.Origin) -> AsyncStack:
+        # A forked child may run its parent's loop, but must not use its connections.
+        here = os.getpid(), running_loop()
+        loop = self._loops.get(here)
+        if loop is None:
+            self._drop_ended_loops()
+            loop = self._loops[here] = _Stacks()
+            await anext(loop.life)
+        place = origin.scheme, origin.host, origin.port
+        found = loop.stacks.get(place)
+        if found is None:
+            found = loop.stacks[place] = AsyncStack(origin, self._monotonic)
+        return found
+
+    def _drop_ended_loops(self) -> None:
+        for place in tuple(self._loops):
+            if is_over(place[1]):
+                self._loops.pop(place, None)  # without its loop a socket can't be closed, only forgotten
+
+    async def aclose(self) -> None:
+        self._drop_ended_loops()
+        found = self._loops.pop((os.getpid(), running_loop()), None)
+        if found is not None:
+            await found.life.aclose()
+
+
+class AsyncPooledTransport(httpx.AsyncHTTPTransport):
+    """An async transport of httpx's over the SDK's connections. They open on first use."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        use_pool(self, _AsyncPool(monotonic))

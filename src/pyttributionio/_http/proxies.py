@@ -1,48 +1,41 @@
-"""The way to a server: directly or through the environment's proxy, and whom to trust on it."""
+"""The route to a server: direct or through the environment's proxy, and which certificates to trust."""
 
 import os
 import ssl
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+import httpcore
 import httpx
 
-from pyttributionio._shared.setup_lock import setting_up
-
-RouteKind: TypeAlias = Literal["direct", "forward", "tunnel"]
+from pyttributionio._shared.setup_lock import setup_lock
 
 
 class Route(NamedTuple):
-    """How to reach one server.
+    """How to reach one server."""
 
-    `kind` tells what a proxy is told of a request: nothing (it is none, or SOCKS), its whole URL
-    ("forward", plain http), or its host alone ("tunnel", https).
-    """
-
-    kind: RouteKind
     proxy: httpx.Proxy | None
     tls: ssl.SSLContext | None
     """None for plain http."""
 
+    @property
+    def is_socks(self) -> bool:
+        """Whether the proxy is a SOCKS proxy."""
+        return self.proxy is not None and self.proxy.url.scheme.startswith("socks")
+
 
 def route_to(origin: str) -> Route:
-    """Return the way to a server, by its scheme, host and port, as the environment says now.
+    """Return the route to a server, given by scheme, host and port, as the environment says now.
 
-    HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, lower case first, as urllib reads them, and httpx
-    too: HTTP_PROXY does not count in a CGI script, where any client can set it by a header.
+    The variables are HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, lower case first, read as urllib and httpx read
+    them. HTTP_PROXY does not count in a CGI script, where any client can set it by a header.
     """
-    secure = origin.startswith("https:")
-    tls = tls_context() if secure else None
+    tls = tls_context() if origin.startswith("https:") else None
     url = _proxy_for(origin)
-    if url is None:
-        return Route("direct", None, tls)
-    proxy = _proxy(url, origin.partition(":")[0])
-    if proxy.url.scheme.startswith("socks"):
-        return Route("direct", proxy, tls)
-    return Route("tunnel" if secure else "forward", proxy, tls)
+    return Route(None if url is None else _proxy(url, origin.partition(":")[0]), tls)
 
 
 def _proxy(url: str, scheme: str) -> httpx.Proxy:
@@ -74,7 +67,7 @@ def tls_context() -> ssl.SSLContext:
     Reading certificates takes some twenty milliseconds, so it is done at the first https call, and
     again only where the environment names other ones.
     """
-    with setting_up():
+    with setup_lock():
         return _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
 
 
@@ -91,12 +84,33 @@ def _tls_context(file: str | None, folder: str | None) -> ssl.SSLContext:
         raise ValueError(f"the certificates that {named} names can't be read: {error}") from None
 
 
-def no_tls() -> ssl.SSLContext:
-    """Return what httpx's own transport is given for plain http: it would read certificates for a context."""
-    with setting_up():
-        return _no_tls()
+def connection_on(
+    route: Route, origin: httpcore.Origin, backend: httpcore.NetworkBackend
+) -> httpcore.ConnectionInterface:
+    """Return a blocking connection on a route, not opened yet."""
+    if route.proxy is None:
+        return httpcore.HTTPConnection(origin, route.tls, network_backend=backend)
+    kind = httpcore.SOCKSProxy if route.is_socks else httpcore.HTTPProxy
+    return kind(**_arguments(route, route.proxy), network_backend=backend).create_connection(origin)
 
 
-@cache
-def _no_tls() -> ssl.SSLContext:
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+def async_connection_on(
+    route: Route, origin: httpcore.Origin, backend: httpcore.AsyncNetworkBackend
+) -> httpcore.AsyncConnectionInterface:
+    """Return an async connection on a route, not opened yet."""
+    if route.proxy is None:
+        return httpcore.AsyncHTTPConnection(origin, route.tls, network_backend=backend)
+    kind = httpcore.AsyncSOCKSProxy if route.is_socks else httpcore.AsyncHTTPProxy
+    return kind(**_arguments(route, route.proxy), network_backend=backend).create_connection(origin)
+
+
+def _arguments(route: Route, proxy: httpx.Proxy) -> dict[str, Any]:
+    url = proxy.url
+    arguments: dict[str, Any] = {
+        "proxy_url": httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+        "proxy_auth": proxy.raw_auth,
+        "ssl_context": route.tls,
+    }
+    if not route.is_socks:
+        arguments |= {"proxy_headers": proxy.headers.raw, "proxy_ssl_context": proxy.ssl_context}
+    return arguments

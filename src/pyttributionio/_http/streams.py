@@ -1,86 +1,127 @@
-"""Network streams that end with the deadline.
+"""Network streams that end with the exchange's deadline, and send a request in one piece.
 
-httpx's timeouts bound each single read. A server that sends a byte every few seconds keeps every one
-of them, in the headers as in the body, so a call could last for ever. The streams here shorten each
-operation's timeout to what is left until the deadline of the attempt that is under way.
+httpx's timeouts bound each single read. A server that sends a byte every few seconds stays below each of
+them, in the headers as in the body, so a call could last for ever. The streams here shorten the timeout of each
+operation to the seconds that remain until the deadline of the exchange.
 """
 
+import _socket
 import codecs
+import contextlib
 import socket
 import ssl
-import time
-from collections.abc import Iterable
-from contextvars import ContextVar
-from typing import Final
+from collections.abc import Callable, Iterable
+from typing import Final, cast
 
 import httpcore
 
-ENDS: Final[ContextVar[float]] = ContextVar("pyttributionio_attempt_ends", default=float("inf"))
-"""When the attempt under way has to end, on the monotonic clock. A context variable, because httpcore
-reads and writes in the caller's own thread or task, and one stream serves many calls."""
+from pyttributionio._http.exchange import FOREVER
 
 _PIECE: Final = 16 * 1024
 """Bytes that are written between two looks at the clock."""
+_LONGEST: Final = 2.0e6
+"""Seconds that an operation may take at most; the operating system refuses much longer ones."""
 
-# Looking a name up would import it in a first call, where a fork could catch it half done.
+# The first lookup of a host name would import this codec, and a fork could catch the import half done.
 codecs.lookup("idna")
 
 SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 
 
-def left(timeout: float | None, error: type[httpcore.TimeoutException]) -> float:
-    """Return the seconds that an operation may take; raise `error` if there are none."""
-    remaining = ENDS.get() - time.monotonic()
-    if remaining <= 0:
-        raise error("the deadline passed")
-    return remaining if timeout is None else min(timeout, remaining)
-
-
 class Traffic:
-    """What went over one connection: how often it was made, and the bytes that came.
+    """The state of one connection that its streams share.
 
-    Set `body_follows` before a request that has one, but not where a proxy is asked for a tunnel first.
+    Attributes:
+        deadline: When the exchange must be over.
+        monotonic: The clock for it.
+        received: Whether a byte has come since the exchange began.
+        answers: The number of complete answers before this exchange.
+        stream: The stream that was opened last; TLS opens a second one over the first.
+        handshaking: A second handle of the socket, while a TLS handshake has the first.
     """
 
-    __slots__ = ("body_follows", "connects", "received")
+    __slots__ = ("answers", "deadline", "handshaking", "monotonic", "received", "stream")
 
     def __init__(self) -> None:
-        self.connects = 0
-        self.received = 0
-        self.body_follows = False
+        self.deadline = FOREVER
+        self.monotonic: Callable[[], float] = float  # returns 0.0: no exchange has begun
+        self.received = False
+        self.answers = 0
+        self.stream: httpcore.NetworkStream | httpcore.AsyncNetworkStream | None = None
+        self.handshaking: socket.socket | None = None
 
-    def seen(self) -> tuple[int, int]:
-        """Return a mark to tell later what came after it."""
-        return self.connects, self.received
+    def remaining(self, timeout: float | None, error: type[httpcore.TimeoutException]) -> float:
+        """Return the seconds that an operation may take; raise `error` if none remain."""
+        remaining = self.deadline - self.monotonic()
+        if remaining <= 0:
+            raise error("the deadline passed")
+        return min(remaining, _LONGEST if timeout is None else timeout)
 
-    def was_stale(self, seen: tuple[int, int]) -> bool:
-        """Tell whether a call that failed since then used a kept connection, and not a byte of an answer came."""
-        return 0 < self.connects == seen[0] and self.received == seen[1]
+    def abort(self) -> None:
+        """End the operation under way, from another thread."""
+        self.deadline = -FOREVER
+        opened = self.stream
+        found = self.handshaking or (None if opened is None else opened.get_extra_info("socket"))
+        found = getattr(found, "fd", found)  # eventlet's socket wraps a real one
+        with contextlib.suppress(OSError):  # its own thread may close it at the same time
+            # Not the method of a TLS socket: it would also forget the TLS state, and go on in clear text. Looked up at
+            # each call: gevent and eventlet replace `socket.socket` whenever they are told to.
+            if isinstance(found, socket.socket):
+                socket.socket.shutdown(found, socket.SHUT_RDWR)
+            elif isinstance(found, _socket.socket):
+                _socket.socket.shutdown(found, socket.SHUT_RDWR)
+
+
+def holds_bytes(stream: httpcore.NetworkStream | httpcore.AsyncNetworkStream | None) -> bool:
+    """Tell whether TLS has received bytes that no read has returned yet, such as a second answer.
+
+    They are in memory, so the socket below does not look readable. An `ssl.SSLObject` reads from memory and
+    never waits. A blocking `ssl.SSLSocket` could wait, but it counts what it holds.
+    """
+    secured = None if stream is None else stream.get_extra_info("ssl_object")
+    if secured is None:
+        return False
+    if not isinstance(secured, ssl.SSLObject):
+        return bool(secured.pending())
+    try:
+        secured.read(1)
+    except ssl.SSLWantReadError:
+        return False
+    except ssl.SSLError:
+        return True
+    return True
 
 
 class DeadlineStream(httpcore.NetworkStream):
-    """A blocking stream whose reads and writes end with the deadline."""
+    """A blocking stream. A request's bytes leave when it is complete: head and body in one packet."""
 
     def __init__(self, stream: httpcore.NetworkStream, traffic: Traffic) -> None:
         self._stream = stream
         self._traffic = traffic
-        self._head = b""
+        self._unsent = b""
+        traffic.stream = self
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        data = self._stream.read(max_bytes, left(timeout, httpcore.ReadTimeout))
-        self._traffic.received += len(data)
+        if self._unsent:
+            self._flush(timeout)
+        data = self._stream.read(max_bytes, self._traffic.remaining(timeout, httpcore.ReadTimeout))
+        if data:
+            self._traffic.received = True
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        if self._traffic.body_follows:
-            # httpcore writes head and body apart. Together they are one packet, and a tenth less of a post.
-            self._traffic.body_follows = False
-            self._head = buffer
-            return
-        buffer, self._head = self._head + buffer, b""
-        # httpcore's own stream sends a buffer in as many parts as the reader takes, each with the whole timeout.
+        # httpcore writes head and body apart, and the end of the request as nothing.
+        if buffer:
+            self._unsent += buffer
+        elif self._unsent:
+            self._flush(timeout)
+
+    def _flush(self, timeout: float | None) -> None:
+        buffer, self._unsent = self._unsent, b""
+        # httpcore's stream sends a buffer in as many parts as the reader takes, and gives each the whole timeout.
         for start in range(0, len(buffer), _PIECE):
-            self._stream.write(buffer[start : start + _PIECE], left(timeout, httpcore.WriteTimeout))
+            seconds = self._traffic.remaining(timeout, httpcore.WriteTimeout)
+            self._stream.write(buffer[start : start + _PIECE], seconds)
 
     def close(self) -> None:
         self._stream.close()
@@ -88,8 +129,18 @@ class DeadlineStream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        seconds = left(timeout, httpcore.ConnectTimeout)
-        return DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, seconds), self._traffic)
+        if self._unsent:
+            self._flush(timeout)
+        seconds = self._traffic.remaining(timeout, httpcore.ConnectTimeout)
+        with contextlib.ExitStack() as handles:
+            opened = self._stream.get_extra_info("socket")
+            if hasattr(opened, "dup"):  # the handshake takes the socket away, and `abort` needs it
+                self._traffic.handshaking = handles.enter_context(opened.dup())
+            try:
+                secured = self._stream.start_tls(ssl_context, server_hostname, seconds)
+            finally:
+                self._traffic.handshaking = None
+        return DeadlineStream(secured, self._traffic)
 
     def get_extra_info(self, info: str) -> object:
         return self._stream.get_extra_info(info)
@@ -107,15 +158,9 @@ def _addresses(host: str, port: int) -> list[str]:
 class DeadlineBackend(httpcore.NetworkBackend):
     """A blocking backend whose streams end with the deadline."""
 
-    def __init__(self, backend: httpcore.NetworkBackend) -> None:
-        self._backend = backend
-        self._opened: httpcore.NetworkStream | None = None
-        self.traffic = Traffic()
-
-    def abandon(self) -> None:
-        """Close what was opened last, after a call that failed: httpcore leaves it open where a SOCKS proxy refuses."""
-        if self._opened is not None:
-            self._opened.close()
+    def __init__(self, traffic: Traffic) -> None:
+        self._backend = httpcore.SyncBackend()
+        self._traffic = traffic
 
     def connect_tcp(
         self,
@@ -125,45 +170,57 @@ class DeadlineBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SocketOption] | None = None,
     ) -> httpcore.NetworkStream:
-        ends = time.monotonic() + left(timeout, httpcore.ConnectTimeout)
+        monotonic = self._traffic.monotonic
+        deadline = monotonic() + self._traffic.remaining(timeout, httpcore.ConnectTimeout)
         addresses = _addresses(host, port)
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
         for number, address in enumerate(addresses):
-            # Each a fair share of what is left: given the name, the socket library would give each all of it.
-            seconds = (ends - time.monotonic()) / (len(addresses) - number)
-            if seconds <= 0:
+            # Each address gets a fair share: the socket library would give each one all of the time.
+            seconds = (deadline - monotonic()) / (len(addresses) - number)
+            if seconds <= 0 or self._traffic.deadline == -FOREVER:
                 raise httpcore.ConnectTimeout("timed out")
             try:
                 stream = self._backend.connect_tcp(address, port, seconds, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
             else:
-                self.traffic.connects += 1
-                self._opened = DeadlineStream(stream, self.traffic)
-                return self._opened
+                return DeadlineStream(stream, self._traffic)
         raise failure
 
 
 class AsyncDeadlineStream(httpcore.AsyncNetworkStream):
-    """An async stream whose reads and writes end with the deadline."""
+    """An async stream. A request's bytes leave when it is complete: head and body in one packet."""
 
     def __init__(self, stream: httpcore.AsyncNetworkStream, traffic: Traffic) -> None:
         self._stream = stream
         self._traffic = traffic
-        self._head = b""
+        self._unsent = b""
+        traffic.stream = self
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        data = await self._stream.read(max_bytes, left(timeout, httpcore.ReadTimeout))
-        self._traffic.received += len(data)
+        if self._unsent:
+            await self._flush(timeout)
+        try:
+            data = await self._stream.read(max_bytes, self._traffic.remaining(timeout, httpcore.ReadTimeout))
+        except OSError as error:  # anyio passes some of ssl's errors on as they are
+            raise httpcore.ReadError(f"{type(error).__name__}: {error}") from error
+        if data:
+            self._traffic.received = True
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        if self._traffic.body_follows:
-            self._traffic.body_follows = False
-            self._head = buffer
-            return
-        buffer, self._head = self._head + buffer, b""
-        await self._stream.write(buffer, left(timeout, httpcore.WriteTimeout))
+        if buffer:
+            self._unsent += buffer
+        elif self._unsent:
+            await self._flush(timeout)
+
+    async def _flush(self, timeout: float | None) -> None:
+        seconds = self._traffic.remaining(timeout, httpcore.WriteTimeout)
+        buffer, self._unsent = self._unsent, b""
+        try:
+            await self._stream.write(buffer, seconds)
+        except OSError as error:
+            raise httpcore.WriteError(f"{type(error).__name__}: {error}") from error
 
     async def aclose(self) -> None:
         await self._stream.aclose()
@@ -171,7 +228,9 @@ class AsyncDeadlineStream(httpcore.AsyncNetworkStream):
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.AsyncNetworkStream:
-        seconds = left(timeout, httpcore.ConnectTimeout)
+        if self._unsent:
+            await self._flush(timeout)
+        seconds = self._traffic.remaining(timeout, httpcore.ConnectTimeout)
         return AsyncDeadlineStream(await self._stream.start_tls(ssl_context, server_hostname, seconds), self._traffic)
 
     def get_extra_info(self, info: str) -> object:
@@ -181,15 +240,9 @@ class AsyncDeadlineStream(httpcore.AsyncNetworkStream):
 class AsyncDeadlineBackend(httpcore.AsyncNetworkBackend):
     """An async backend whose streams end with the deadline."""
 
-    def __init__(self, backend: httpcore.AsyncNetworkBackend) -> None:
-        self._backend = backend
-        self._opened: httpcore.AsyncNetworkStream | None = None
-        self.traffic = Traffic()
-
-    async def abandon(self) -> None:
-        """Close what was opened last, after a call that failed: httpcore leaves it open where a SOCKS proxy refuses."""
-        if self._opened is not None:
-            await self._opened.aclose()
+    def __init__(self, traffic: Traffic) -> None:
+        self._backend = _backend_of_this_loop()
+        self._traffic = traffic
 
     async def connect_tcp(
         self,
@@ -199,8 +252,17 @@ class AsyncDeadlineBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SocketOption] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        seconds = left(timeout, httpcore.ConnectTimeout)
+        seconds = self._traffic.remaining(timeout, httpcore.ConnectTimeout)
         stream = await self._backend.connect_tcp(host, port, seconds, local_address, socket_options)
-        self.traffic.connects += 1
-        self._opened = AsyncDeadlineStream(stream, self.traffic)
-        return self._opened
+        return AsyncDeadlineStream(stream, self._traffic)
+
+
+def _backend_of_this_loop() -> httpcore.AsyncNetworkBackend:
+    # httpcore's automatic choice is not public.
+    import asyncio
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return cast("httpcore.AsyncNetworkBackend", httpcore.TrioBackend())
+    return cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from pyttributionio._shared.naming import at_home
+from pyttributionio._shared.naming import set_public_module
+
+__all__ = ["Headers"]
 
 
 class Headers(Mapping[str, str]):
@@ -40,4 +42,4 @@ class Headers(Mapping[str, str]):
         return f"Headers({self._values!r})"
 
 
-at_home(Headers)
+set_public_module(Headers)

@@ -1,7 +1,7 @@
 """Where users find a class: tracebacks, reprs and pickles name what they import, not the file it is written in."""
 
 
-def at_home(*classes: type) -> None:
+def set_public_module(*classes: type) -> None:
     """Let classes say that they are the package's own.
 
     Models do without: pydantic looks their annotations up in the module they name.

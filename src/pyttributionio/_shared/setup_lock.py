@@ -12,7 +12,7 @@ from typing import Final
 _lock: Final = [RLock()]
 
 
-def setting_up() -> RLock:
+def setup_lock() -> RLock:
     """Return the lock to hold meanwhile."""
     return _lock[0]
 

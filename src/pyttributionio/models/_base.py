@@ -20,7 +20,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError, SchemaSerializer, core_schema
 
 from pyttributionio._errors import NotIncludedError
-from pyttributionio._shared.setup_lock import setting_up
+from pyttributionio._shared.setup_lock import setup_lock
 from pyttributionio.models._facts import INCLUDE_FLAGS
 
 LAST_SECOND: Final = 253402300799
@@ -191,7 +191,7 @@ class Model(BaseModel, frozen=True):
         @classmethod
         def model_rebuild(cls, **options: object) -> bool | None:
             # pydantic's is not made for threads: two that use a model first at once could see half of it.
-            with setting_up():
+            with setup_lock():
                 return super().model_rebuild(**options)
 
         def __getattr__(self, name: str) -> object:

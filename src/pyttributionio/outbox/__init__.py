@@ -4,7 +4,7 @@
 interface for a store of your own.
 """
 
-from pyttributionio._core.retry import Clock
+from pyttributionio._core.clock import Clock
 from pyttributionio.outbox._config import Durability, WhenFull
 from pyttributionio.outbox._events import Accepted, Delivery, DestinationState, StateChange, StoredEntry
 from pyttributionio.outbox._outbox import Outbox

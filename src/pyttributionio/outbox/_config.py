@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
-from pyttributionio._core.retry import Clock
+from pyttributionio._core.clock import Clock
 from pyttributionio._core.settings import Settings
 from pyttributionio._core.validation import checked_seconds
 from pyttributionio._http.callers import CallersClient

@@ -11,12 +11,13 @@ from typing import Self
 import anyio.to_thread
 
 from pyttributionio._client import AsyncClient, Client
+from pyttributionio._core.clock import CLOCK, Clock
 from pyttributionio._core.requests import Person, build_post_models
-from pyttributionio._core.retry import CLOCK, Clock
 from pyttributionio._core.settings import Settings, checked_flag
-from pyttributionio._core.validation import JSONValue, checked_choice, checked_count, checked_function, checked_seconds
+from pyttributionio._core.types import JSONValue
+from pyttributionio._core.validation import checked_choice, checked_count, checked_function, checked_seconds
 from pyttributionio._http.callers import CallersClient
-from pyttributionio._http.driver import Transport
+from pyttributionio._http.driver import Driver
 from pyttributionio.outbox._config import MAX_IN_FLIGHT, MIN_BYTES, Durability, OutboxConfig, WhenFull, checked_age
 from pyttributionio.outbox._events import Accepted, Delivery, Hooks, StateChange, StoredEntry
 from pyttributionio.outbox._requests import event_entry, identity_entry
@@ -374,10 +375,10 @@ def _of_client(client: object) -> tuple[Settings, CallersClient | None]:
         raise TypeError(f"client is a Client or an AsyncClient, not {type(client).__name__}")
     # The core does not know the outbox, so it has no public access for it.
     settings = client._settings._replace(api_secret=None)  # pyright: ignore[reportPrivateUsage]
-    transport = client._transport  # pyright: ignore[reportPrivateUsage]
-    if isinstance(transport, Transport):
-        return settings, transport.http_client
-    if transport.http_client is not None:
+    driver = client._driver  # pyright: ignore[reportPrivateUsage]
+    if isinstance(driver, Driver):
+        return settings, driver.http_client
+    if driver.http_client is not None:
         raise TypeError(
             "This AsyncClient has an http_client of your own, which only its event loop can use, and an outbox sends "
             "from threads. Make the outbox from a Client. Async code can use that outbox too."

@@ -6,18 +6,13 @@ from datetime import datetime
 from pyttributionio._core.operations import post_event, post_identity
 from pyttributionio._core.requests import Person
 from pyttributionio._core.responses import RawResponse
-from pyttributionio._core.settings import Settings
-from pyttributionio._core.validation import JSONValue
-from pyttributionio._http.driver import AsyncTransport, Transport
+from pyttributionio._core.types import JSONValue
 from pyttributionio.models import Event, Identity
+from pyttributionio.resources._base import AsyncResource, Resource
 
 
-class TrackingWithRawResponse:
-    """The same calls, answered with status, headers and bytes besides the model."""
-
-    def __init__(self, transport: Transport, settings: Settings) -> None:
-        self._transport = transport
-        self._settings = settings
+class TrackingWithRawResponse(Resource):
+    """The same calls, answered with status, headers and bytes in addition to the model."""
 
     def event(
         self,
@@ -55,7 +50,7 @@ class TrackingWithRawResponse:
             is_informational=is_informational,
             identify=identify,
         )
-        return self._transport.run(flow)
+        return self._driver.run(flow)
 
     def identity(
         self,
@@ -80,20 +75,16 @@ class TrackingWithRawResponse:
             TypeError: An argument has the wrong type; nothing was sent.
         """
         person = Person(client_id, visitor_id, user_agent, created_at, meta)
-        return self._transport.run(post_identity(self._settings, person))
+        return self._driver.run(post_identity(self._settings, person))
 
 
-class Tracking:
+class Tracking(Resource):
     """Post events and identities, blocking. Needs no secret, and never sends it."""
-
-    def __init__(self, transport: Transport, settings: Settings) -> None:
-        self._transport = transport
-        self._settings = settings
 
     @property
     def with_raw_response(self) -> TrackingWithRawResponse:
-        """The same calls, answered with status, headers and bytes besides the model."""
-        return TrackingWithRawResponse(self._transport, self._settings)
+        """The same calls, answered with status, headers and bytes in addition to the model."""
+        return TrackingWithRawResponse(self._driver, self._settings)
 
     def event(
         self,
@@ -151,7 +142,7 @@ class Tracking:
             is_informational=is_informational,
             identify=identify,
         )
-        return self._transport.run(flow).parse()
+        return self._driver.run(flow).parse()
 
     def identity(
         self,
@@ -186,15 +177,11 @@ class Tracking:
             TypeError: An argument has the wrong type; nothing was sent.
         """
         person = Person(client_id, visitor_id, user_agent, created_at, meta)
-        return self._transport.run(post_identity(self._settings, person)).parse()
+        return self._driver.run(post_identity(self._settings, person)).parse()
 
 
-class AsyncTrackingWithRawResponse:
-    """The same calls, answered with status, headers and bytes besides the model."""
-
-    def __init__(self, transport: AsyncTransport, settings: Settings) -> None:
-        self._transport = transport
-        self._settings = settings
+class AsyncTrackingWithRawResponse(AsyncResource):
+    """The same calls, answered with status, headers and bytes in addition to the model."""
 
     async def event(
         self,
@@ -232,7 +219,7 @@ class AsyncTrackingWithRawResponse:
             is_informational=is_informational,
             identify=identify,
         )
-        return await self._transport.run(flow)
+        return await self._driver.run(flow)
 
     async def identity(
         self,
@@ -257,20 +244,16 @@ class AsyncTrackingWithRawResponse:
             TypeError: An argument has the wrong type; nothing was sent.
         """
         person = Person(client_id, visitor_id, user_agent, created_at, meta)
-        return await self._transport.run(post_identity(self._settings, person))
+        return await self._driver.run(post_identity(self._settings, person))
 
 
-class AsyncTracking:
+class AsyncTracking(AsyncResource):
     """Post events and identities, async. Needs no secret, and never sends it."""
-
-    def __init__(self, transport: AsyncTransport, settings: Settings) -> None:
-        self._transport = transport
-        self._settings = settings
 
     @property
     def with_raw_response(self) -> AsyncTrackingWithRawResponse:
-        """The same calls, answered with status, headers and bytes besides the model."""
-        return AsyncTrackingWithRawResponse(self._transport, self._settings)
+        """The same calls, answered with status, headers and bytes in addition to the model."""
+        return AsyncTrackingWithRawResponse(self._driver, self._settings)
 
     async def event(
         self,
@@ -328,7 +311,7 @@ class AsyncTracking:
             is_informational=is_informational,
             identify=identify,
         )
-        return (await self._transport.run(flow)).parse()
+        return (await self._driver.run(flow)).parse()
 
     async def identity(
         self,
@@ -363,4 +346,4 @@ class AsyncTracking:
             TypeError: An argument has the wrong type; nothing was sent.
         """
         person = Person(client_id, visitor_id, user_agent, created_at, meta)
-        return (await self._transport.run(post_identity(self._settings, person))).parse()
+        return (await self._driver.run(post_identity(self._settings, person))).parse()

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime
-from itertools import chain, islice
 from types import TracebackType
 from typing import Self
 
@@ -20,14 +19,16 @@ from pyttributionio.sandbox.api.recorder import ReceivedRequest, Recorder, Reque
 from pyttributionio.sandbox.api.serving import ServerThread, listen
 from pyttributionio.sandbox.faults.faults import Faults
 from pyttributionio.sandbox.faults.layer import FaultLayer
-from pyttributionio.sandbox.page.app import Shown, create_page
-from pyttributionio.sandbox.store.seed import example_journeys, missing_people
+from pyttributionio.sandbox.page.app import create_page
+from pyttributionio.sandbox.page.data import PageSources
+from pyttributionio.sandbox.page.python_sample import Addresses
+from pyttributionio.sandbox.store.database import open_database
+from pyttributionio.sandbox.store.seed import add_customers
 from pyttributionio.sandbox.store.store import Store
 from pyttributionio.sandbox.values.bodies import JSONObject, is_unicode
 from pyttributionio.sandbox.values.shapes import read_pageview
 from pyttributionio.sandbox.values.times import Clock, read_clock, unix_seconds
 
-_BATCH = 100  # customers in one transaction
 _logger = logging.getLogger("pyttributionio.sandbox")
 
 
@@ -181,7 +182,7 @@ class Sandbox:
         if self._running is not None:
             raise RuntimeError("the sandbox is running already")
         with ExitStack() as undo:
-            store = Store(self._database)
+            store = Store(open_database(self._database))
             undo.callback(store.close)
             listener = listen(self._address.host, self._wanted_port)
             undo.callback(listener.close)
@@ -200,9 +201,9 @@ class Sandbox:
     def _application(self, store: Store, port: int) -> ASGIApp:
         api = FaultLayer(create_app(self._accounts, store, self._clock), self._faults)
         recorder = Recorder(api, self._log, self._accounts, self._clock)
-        shown = Shown(store, self._accounts, self._log, self._faults)
         url = self._address.url(port)
-        page = create_page(shown, base_url=f"{url}/api/v1", tracking_url=url)
+        addresses = Addresses(base_url=f"{url}/api/v1", tracking_url=url)
+        page = create_page(PageSources(store, self._accounts, self._log, self._faults, addresses))
         return Guard(recorder, page, self._mounts, self._address.host)
 
     def close(self) -> None:
@@ -289,7 +290,7 @@ class Sandbox:
         pageview = read_pageview(members, now=int(self._clock().timestamp()))
         if not is_unicode(members):
             raise ValueError("a lone surrogate cannot be written as UTF-8")
-        self._open_store().add_pageviews(self._key_of(api_key), [pageview])
+        self._open_store().add_all(self._key_of(api_key), pageviews=[pageview])
 
     def seed(
         self,
@@ -318,20 +319,7 @@ class Sandbox:
         """
         store, account = self._open_store(), self._key_of(api_key)
         now = int(self._clock().timestamp())
-        missing = missing_people(customers, lambda transaction_id: store.has_event(account, transaction_id))
-        journeys = example_journeys(missing, seed=seed, now=now, public_key=account)
-        done = customers - len(missing)
-        while batch := [*islice(journeys, _BATCH)]:
-            store.add_all(
-                account,
-                pageviews=chain.from_iterable(journey.pageviews for journey in batch),
-                identities=chain.from_iterable(journey.identities for journey in batch),
-                events=chain.from_iterable(journey.events for journey in batch),
-            )
-            done += len(batch)
-            if on_progress is not None:
-                on_progress(done)
-        return len(missing)
+        return add_customers(store, account, customers, seed=seed, now=now, on_progress=on_progress)
 
     def _open_store(self) -> Store:
         if self._store is None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from logging import getLogger
 from typing import Final
 
-from pyttributionio._core.retry import Clock
+from pyttributionio._core.clock import Clock
 from pyttributionio._core.types import Failure, Reply
 from pyttributionio._errors import OutboxError
 from pyttributionio.outbox._events import Delivery, DestinationState, Hooks, StateChange, call_hook, stored_entry

@@ -1,4 +1,4 @@
-"""The accounts a sandbox serves, and who may use them."""
+"""The accounts that a sandbox serves, and the check of credentials."""
 
 import hmac
 import re
@@ -8,17 +8,17 @@ from typing import Final
 
 from pyttributionio.sandbox.api.redaction import Redaction, redaction
 
-# What a client can send: a key is one segment of a path.
+# The characters that a client can send; a key is one segment of a path.
 _VISIBLE: Final = re.compile("[!-~]+")
 _NOT_IN_KEYS: Final = frozenset('/?#%\\"<>')
 
 DEFAULT_API_KEY = "SANDBOX_KEY"
-DEFAULT_API_SECRET = "SANDBOX_SECRET"  # noqa: S105 - public and fake, so it may be printed
+DEFAULT_API_SECRET = "SANDBOX_SECRET"  # noqa: S105 - known to everyone, so it may be printed
 
 
 @dataclass
 class Account:
-    """One account: its credentials, and whether it is disabled (answered 403), which may be set at any time.
+    """An account: its credentials, and whether it is disabled (answered 403), which can be set at any time.
 
     Raises:
         ValueError: A credential is empty or has characters that cannot be sent.
@@ -29,7 +29,7 @@ class Account:
     disabled: bool = False
 
     def __post_init__(self) -> None:
-        # No value: these texts reach logs, and what is given for a key may be the secret.
+        # The messages have no value, because they reach logs, and a value given as the key may be the secret.
         if not _VISIBLE.fullmatch(self.api_key) or _NOT_IN_KEYS & {*self.api_key} or self.api_key in {".", ".."}:
             raise ValueError(
                 "the sandbox's api_key must be visible ASCII, not empty, without / ? # % \\ \" < or >, and not . or .."
@@ -39,7 +39,7 @@ class Account:
 
 
 class Accounts:
-    """The accounts of a sandbox, in the order they were added; there is always a first."""
+    """The accounts of a sandbox, at least one, in the order in which they were added."""
 
     def __init__(self, first: Account) -> None:
         self._accounts = [first]
@@ -49,35 +49,35 @@ class Accounts:
 
     @property
     def redaction(self) -> Redaction:
-        """What hides the secrets of all of them."""
+        """The redaction that hides the secrets of all accounts."""
         accounts = [*self]
         return redaction(frozenset(a.api_secret for a in accounts), frozenset(a.api_key for a in accounts))
 
     @property
     def first(self) -> Account:
-        """The one that is meant where none is named."""
+        """The account that is used if none is named."""
         return self._accounts[0]
 
     def add(self, account: Account) -> None:
-        """Serve one more.
+        """Add an account.
 
         Raises:
-            ValueError: There is one with this public key.
+            ValueError: There is an account with this public key already.
         """
         if self.find(account.api_key) is not None:
             raise ValueError(f"there is an account with the public key {account.api_key!r} already")
         self._accounts.append(account)
 
     def find(self, public_key: str) -> Account | None:
-        """Find the account of a public key, which is all the public API asks for."""
+        """Return the account of a public key, or None; the public API needs no secret."""
         return next((a for a in self._accounts if _same(public_key, a.api_key)), None)
 
     def find_for_reading(self, public_key: str, secret: str) -> Account | None:
-        """Find the account with both credentials, in a time that does not depend on which is wrong."""
-        fits = [_same(public_key, a.api_key) & _same(secret, a.api_secret) for a in self._accounts]
-        return next((a for a, fit in zip(self._accounts, fits, strict=True) if fit), None)
+        """Return the account of both credentials, or None; the time does not depend on which of them is wrong."""
+        matching = [_same(public_key, a.api_key) & _same(secret, a.api_secret) for a in self._accounts]
+        return next((a for a, matches in zip(self._accounts, matching, strict=True) if matches), None)
 
 
 def _same(given: str, expected: str) -> bool:
-    # As bytes: compare_digest takes text only when it is ASCII.
+    # As bytes, because compare_digest accepts text only if it is ASCII.
     return hmac.compare_digest(given.encode(), expected.encode())

@@ -1,4 +1,4 @@
-"""Where a sandbox listens, and how it is reached there."""
+"""The address that a sandbox listens on, and its URL."""
 
 import ipaddress
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Address:
-    """An address of this machine to listen on."""
+    """An IP address of this machine to listen on."""
 
     host: str
 
@@ -16,9 +16,9 @@ class Address:
         return ipaddress.ip_address(self.host).is_loopback
 
     def url(self, port: int) -> str:
-        """Write the URL by which this machine reaches it."""
+        """Return the URL by which this machine reaches it."""
         address = ipaddress.ip_address(self.host)
-        if address.is_unspecified:  # all of the machine's addresses, loopback among them
+        if address.is_unspecified:  # all addresses of the machine, with loopback
             address = ipaddress.ip_address("127.0.0.1" if address.version == 4 else "::1")
         return f"http://{address}:{port}" if address.version == 4 else f"http://[{address}]:{port}"
 

@@ -1,65 +1,57 @@
-"""What arrived: an ASGI layer around the application that reads bodies and remembers requests."""
+"""The ASGI layer that reads the bodies of requests and logs what arrived and what was answered."""
 
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import takewhile
 from uuid import uuid4
 
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pyttributionio.sandbox.api.account import Accounts
 from pyttributionio.sandbox.api.redaction import Redaction
+from pyttributionio.sandbox.api.responses import error_answer
 from pyttributionio.sandbox.values.bodies import MAX_BODY_BYTES
 from pyttributionio.sandbox.values.times import Clock
-
-_MAX_REQUESTS = 10_000
-_MAX_KEPT_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class ReceivedRequest:
-    """One request as it arrived, and how it was answered."""
+    """A request as it arrived, and its answer."""
 
     number: int
-    """1 for the first that was answered since the sandbox was made, and so on."""
+    """1 for the first request that this sandbox answered, and so on."""
     received_at: datetime
     """By the sandbox's clock, in UTC."""
     method: str
     path: str
-    """As on the wire, percent-encoding and all; with `REDACTED` for a secret, which does not belong here."""
+    """As on the wire, percent-encoded; a secret in it is replaced by `REDACTED`."""
     query: str
-    """As on the wire, but with `REDACTED` for the secret's value."""
+    """As on the wire; the value of `secret` is replaced by `REDACTED`."""
     headers: Mapping[str, str]
-    """Looked up in any case; the names are in lower case. A secret is `REDACTED` here too."""
+    """Looked up in any case; the names are in lower case. A secret is replaced by `REDACTED` here too."""
     body: bytes
-    """As on the wire, whatever is in it; of one that was refused as too large, what had arrived by then."""
+    """As on the wire; of a body that was refused as too large, the part that had arrived."""
     status: int | None
-    """The status code it was answered with; None where a fault ended the connection instead."""
+    """The status code of the answer; None if a fault ended the connection instead."""
     answer: bytes
-    """The answer's body."""
+    """The body of the answer."""
     fault: str | None
-    """What the sandbox was told to do wrong with it, such as `status 503`."""
+    """The fault that was injected, such as `status 503`."""
 
 
 class RequestLog:
-    """Remember the latest requests, within bounds of number and of bytes.
+    """Keep the latest requests, limited by number and by bytes.
 
     Attributes:
-        run: Tells this log's numbers from another's, who may have begun on the same port before it.
+        run: A random id of this log. It tells its request numbers from those of an earlier sandbox on the same port.
     """
 
-    def __init__(
-        self,
-        *,
-        max_requests: int = _MAX_REQUESTS,
-        max_bytes: int = _MAX_KEPT_BYTES,
-    ) -> None:
+    def __init__(self, *, max_requests: int = 10_000, max_bytes: int = 64 * 1024 * 1024) -> None:
         self.run = uuid4().hex[:12]
         self._lock = threading.Lock()
         self._requests: deque[ReceivedRequest] = deque()
@@ -70,9 +62,9 @@ class RequestLog:
         self._waiting: set[asyncio.Future[None]] = set()
 
     def add(self, request: ReceivedRequest) -> None:
-        """Give a request its number and remember it, forgetting the oldest ones beyond the bounds.
+        """Number and keep a request, and drop the oldest ones beyond the limits.
 
-        From the server's loop alone, which is where those wait who want to know of it.
+        Only called in the server's event loop, in which `wait_after` waits too.
         """
         with self._lock:
             self._last += 1
@@ -85,21 +77,21 @@ class RequestLog:
                 waiting.set_result(None)
 
     def snapshot(self) -> list[ReceivedRequest]:
-        """Copy what is remembered, oldest first."""
+        """Return the requests, oldest first: a new list each time."""
         return self.since(0)
 
     def since(self, number: int) -> list[ReceivedRequest]:
-        """Copy what is remembered of the requests with a greater number, oldest first."""
+        """Return the requests with a greater number, oldest first."""
         with self._lock:
             newer = takewhile(lambda request: request.number > number, reversed(self._requests))
             return [*newer][::-1]
 
     def find(self, number: int) -> ReceivedRequest | None:
-        """Find a request that is still remembered."""
+        """Return the request of a number, or None if it is not kept."""
         return next((r for r in self.snapshot() if r.number == number), None)
 
-    async def wait_beyond(self, number: int) -> None:
-        """Return when there is a request with a greater number; in the server's loop alone."""
+    async def wait_after(self, number: int) -> None:
+        """Return when there is a request with a greater number; only called in the server's event loop."""
         while self._last <= number:
             waiting = asyncio.get_running_loop().create_future()
             self._waiting.add(waiting)
@@ -115,10 +107,10 @@ def _size(request: ReceivedRequest) -> int:
 
 
 class Recorder:
-    """Read each request's body within bounds, pass both on, and log what was answered.
+    """Read the body of each request within limits, pass the request on, and log it with its answer.
 
-    A request is in the log before its answer leaves, so that a client that has the answer finds it
-    there. One whose body never came whole was not answered, and is not logged.
+    A request is logged before its answer is sent, so that a client that has the answer finds the request in the
+    log. A request whose body did not arrive completely is not answered and not logged.
     """
 
     def __init__(self, app: ASGIApp, log: RequestLog, accounts: Accounts, clock: Clock) -> None:
@@ -128,37 +120,22 @@ class Recorder:
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one HTTP request, as ASGI has it."""
+        """Serve one HTTP request by ASGI."""
         received_at = self._clock().astimezone(UTC)
-        body = await read_body(receive)
+        body = await read_body(receive, MAX_BODY_BYTES)
         if body is None:
             return
-        start: Message | None = None
-        logged = False
 
         def log(status: int | None, answer: bytes) -> None:
-            nonlocal logged
-            if not logged:
-                logged = True
-                self._log.add(self._received(scope, received_at, body, status, answer))
+            self._log.add(self._received(scope, received_at, body, status, answer))
 
-        async def log_and_send(message: Message) -> None:
-            nonlocal start
-            if message["type"] == "http.response.start":
-                # Held until the answer's body is known, which comes at once, and whole but for a cut one.
-                start = message
-                return
-            if start is not None:
-                log(start["status"], message.get("body", b""))
-                await send(start)
-                start = None
-            await send(message)
-
-        # For a fault that resets the connection: the client shall not know of it before the log does.
-        scope["state"]["unanswered"] = lambda: log(None, b"")
-        app = refuse_large if len(body) > MAX_BODY_BYTES else self._app
-        await app(scope, _replay(body, receive), log_and_send)
-        log(None, b"")
+        sender = _LoggingSender(send, log)
+        # Called by a fault that resets the connection, so that it is logged before the client knows of it.
+        scope["state"]["unanswered"] = sender.log_unanswered
+        is_large = len(body) > MAX_BODY_BYTES
+        app = error_answer(413, f"the body is larger than {MAX_BODY_BYTES} bytes") if is_large else self._app
+        await app(scope, _replay(body, receive), sender)
+        sender.log_unanswered()
 
     def _received(
         self, scope: Scope, received_at: datetime, body: bytes, status: int | None, answer: bytes
@@ -175,25 +152,55 @@ class Recorder:
             answer=answer,
             fault=scope["state"].get("fault"),
         )
-        return with_clean_head(received, self._accounts.redaction)
+        return with_redacted_head(received, self._accounts.redaction)
 
 
-def with_clean_head(request: ReceivedRequest, redaction: Redaction) -> ReceivedRequest:
-    """Hide the secrets in a request's path, query and headers."""
+class _LoggingSender:
+    """A `send` that logs an answer before it is sent, once."""
+
+    def __init__(self, send: Send, log: Callable[[int | None, bytes], None]) -> None:
+        self._send = send
+        self._log = log
+        self._start: Message | None = None
+        self._logged = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            # Held until the body comes, which is in one message, except that of a cut body.
+            self._start = message
+            return
+        if self._start is not None:
+            self._log_once(self._start["status"], message.get("body", b""))
+            await self._send(self._start)
+            self._start = None
+        await self._send(message)
+
+    def log_unanswered(self) -> None:
+        """Log that there is no answer, unless one is logged already."""
+        self._log_once(None, b"")
+
+    def _log_once(self, status: int | None, answer: bytes) -> None:
+        if not self._logged:
+            self._logged = True
+            self._log(status, answer)
+
+
+def with_redacted_head(request: ReceivedRequest, redaction: Redaction) -> ReceivedRequest:
+    """Hide the secrets in the path, query and headers of a request."""
     headers = [(redaction.text(name), redaction.header(name, value)) for name, value in request.headers.items()]
     return replace(
         request,
         path=redaction.path(request.path),
         query=redaction.query(request.query),
-        # Where a name had one in it, it stays in lower case, as all are.
+        # A name with `REDACTED` in it is in lower case too, like all names.
         headers=Headers(raw=[(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in headers]),
     )
 
 
-async def read_body(receive: Receive) -> bytes | None:
-    """Read until the end or just beyond the bound; None when the client went away."""
+async def read_body(receive: Receive, limit: int) -> bytes | None:
+    """Read a body up to its end or to just beyond a limit in bytes; return None if the client disconnected."""
     body = bytearray()
-    while len(body) <= MAX_BODY_BYTES:
+    while len(body) <= limit:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
@@ -209,12 +216,6 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     async def replay() -> Message:
         if unread:
             return {"type": "http.request", "body": unread.pop(), "more_body": False}
-        return await receive()  # which waits until the client is gone
+        return await receive()  # which waits for the disconnect
 
     return replay
-
-
-async def refuse_large(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer a request whose body is too large (413)."""
-    message = f"the body is larger than {MAX_BODY_BYTES} bytes"
-    await JSONResponse({"error": {"message": message}}, 413)(scope, receive, send)

@@ -1,11 +1,11 @@
-"""The secrets taken out of what was received, before anybody sees it.
+"""Secrets are hidden in received requests before they are logged or shown.
 
-Each part by itself, before anything is made of it: a path's segments, a query's values, a header's
-words, the strings in a body's JSON. Code or JSON that is finished must not be searched, since its
-quotes would not survive it, and what visitors wrote would be run.
+The parts of a request are searched one by one: the segments of a path, the values of a query, the words of a
+header, the strings in a JSON body. Text that is made of them, such as a command, is not searched: replacing
+in it could remove quotation marks, and then text that visitors wrote would be run.
 
-A secret belongs into the query of a read and nowhere else; but requests are made by hand, too, with
-a `?` too many or the two credentials in each other's place, and browsers repeat addresses.
+A secret belongs only in the query of a read. But people make mistakes in requests that they write by hand, such as
+a second `?` or exchanged credentials, and browsers repeat addresses in headers.
 """
 
 import json
@@ -19,79 +19,79 @@ from urllib.parse import unquote_plus
 
 REDACTED: Final = "REDACTED"
 LONG: Final = 8
-"""Characters from which on a secret is hidden inside of longer texts, too."""
+"""A secret of at least so many characters is also hidden inside longer texts."""
 
 _API: Final = "/api/v1/"
 _NAME: Final = r"((?:^|[?&;#])(?:s|%73)(?:e|%65)(?:c|%63)(?:r|%72)(?:e|%65)(?:t|%74)=)"
 _BY_NAME: Final = re.compile(_NAME + r"[^&;#\s]*", re.IGNORECASE)
 _BY_NAME_IN_TEXT: Final = re.compile(_NAME + r"[^&;#\s\"'<>\\]*", re.IGNORECASE)
-# What the contract itself says in paths and queries.
+# The words of the API's own paths and queries.
 _WORDS: Final = frozenset(
     {"api", "v1", "customers", "identities", "events", "_sandbox", "pageviews", "collect", "true"}
 )
 _WORD_OF_HEADER: Final = re.compile(r"([^\s,;=\"]+)(\s*=)?")
 _WITH_CREDENTIALS: Final = frozenset({"authorization", "proxy-authorization"})
-# Where these are, a look at the JSON as it is written need not find what it says.
+# JSON text with these escapes can contain a secret that a search in the text does not find.
 _ESCAPED_ASCII: Final = re.compile(r"\\(?:u00[2-7]|/)")
-# A string, with the colon that makes it a member's name, or a number; in text that is JSON.
+# In JSON text: a string, with the colon after it if it is a member's name, or a number.
 _JSON_TOKEN: Final = re.compile(r'("(?:[^"\\]++|\\.)*+")(\s*:)?|-?\d[\d.eE+-]*')
 
 
 class Redaction:
-    """Hide secrets, however they are spelt: plain, percent-encoded, escaped as in JSON.
+    """Hide secrets in all their spellings: plain, percent-encoded, or escaped as in JSON.
 
-    One that is long is hidden wherever it stands. A shorter one may be a part of any word, and is
-    hidden where it is the whole of a value. What is public is not hidden, even if a secret is in it.
+    A long secret is hidden everywhere. A short one could be a part of any word, so it is hidden only if it is a
+    whole value. Public texts are not hidden, even if they contain a secret.
 
     Args:
-        secrets: What to hide.
-        public: What is shown all the same: the accounts' public keys.
+        secrets: The texts to hide.
+        public: Texts that are shown in any case: the accounts' public keys.
     """
 
     def __init__(self, secrets: Iterable[str], public: Iterable[str]) -> None:
         public = _WORDS.union(public)
-        # The longest first, for one may have another in it.
+        # The longest first, because one secret can contain another.
         hidden = sorted(set(secrets) - public, key=lambda secret: (-len(secret), secret))
         self._long = [_pattern(secret, public) for secret in hidden if len(secret) >= LONG]
         self._short = [_pattern(secret, ()) for secret in hidden if len(secret) < LONG]
 
     def text(self, text: str) -> str:
-        """Hide the long ones anywhere in a text, and what an address of a read in it calls `secret`."""
+        """Hide long secrets in a text, and the values of `secret` in addresses of reads."""
         if _API in text:
-            # Word by word, so that the time is that of one look.
-            text = re.sub(r"\S+", _without_read_secret, text)
+            # Word by word, so that the time is linear in the length of the text.
+            text = re.sub(r"\S+", _hide_secret_of_read, text)
         for pattern in self._long:
-            text = pattern.sub(_hidden, text)
+            text = pattern.sub(_redacted, text)
         return text
 
     def value(self, text: str) -> str:
-        """Hide a secret that is the whole of a value, and what `text` hides in any."""
+        """Hide a value that is a secret, and everything that `text` hides."""
         return self.text(self._unless_short(text))
 
     def path(self, path: str) -> str:
-        """Hide secrets in a path, as on the wire."""
+        """Hide secrets in a path on the wire."""
         segments = self.text(path).split("/")
-        return _by_name("/".join(map(self._unless_short, segments)))
+        return _hide_by_name("/".join(map(self._unless_short, segments)))
 
     def query(self, query: str) -> str:
-        """Hide the value of `secret`, right or wrong, however its name is encoded, and secrets elsewhere."""
-        # A wrong secret may be right elsewhere, so the name alone is enough.
-        return _by_name("&".join(map(self._pair, self.text(query).split("&"))))
+        """Hide the value of `secret`, however the name is encoded, and secrets in other values."""
+        # The name alone is enough, because a wrong secret may be the right one of another service.
+        return _hide_by_name("&".join(map(self._pair, self.text(query).split("&"))))
 
     def header(self, name: str, value: str) -> str:
-        """Hide secrets in a header's value, or in one of its words."""
+        """Hide secrets in the value of a header or in one of its words."""
         if name in _WITH_CREDENTIALS:
             value = re.sub(r"\S+", self._credentials, value)
-        value = _by_name(self.value(value))
+        value = _hide_by_name(self.value(value))
         return _WORD_OF_HEADER.sub(self._word_of_header, value) if self._short else value
 
     def body(self, content: bytes) -> bytes:
-        """Hide secrets in a body; what is JSON stays JSON, and the same but for them."""
+        """Hide secrets in a body; JSON stays JSON, and nothing else in it changes."""
         try:
             text = content.decode()
         except UnicodeDecodeError:
             return self.text(content.decode("latin-1")).encode("latin-1")
-        if not self._may_have_some(text):
+        if not self._may_have_secrets(text):
             return content
         hidden = _JSON_TOKEN.sub(self._json_token, text) if _is_json(text) else self.value(text)
         return hidden.encode()
@@ -101,7 +101,7 @@ class Redaction:
 
     def _pair(self, pair: str) -> str:
         name, equals, value = pair.partition("=")
-        if not equals:  # perhaps a value whose name was forgotten
+        if not equals:  # possibly a value without its name
             return self._unless_short(pair)
         secret = unquote_plus(name).lower() == "secret"
         return f"{name}={REDACTED if secret else self._unless_short(value)}"
@@ -110,7 +110,7 @@ class Redaction:
         return word[0] if word[2] else self._unless_short(word[1])
 
     def _credentials(self, word: re.Match[str]) -> str:
-        """Hide key and secret in base64 (RFC 7617, section 2), of either alphabet, padded or not."""
+        """Hide credentials in base64 (RFC 7617, section 2), in both alphabets, with or without padding."""
         encoded = word[0].rstrip("=").translate({ord("-"): "+", ord("_"): "/"})
         try:
             text = b64decode(encoded + "=" * (-len(encoded) % 4), validate=True).decode("latin-1")
@@ -119,8 +119,8 @@ class Redaction:
         parts = (text, *text.split(":", 1))
         return word[0] if all(self.value(part) == part for part in parts) else REDACTED
 
-    def _may_have_some(self, text: str) -> bool:
-        """Tell quickly whether JSON text has to be looked at string by string."""
+    def _may_have_secrets(self, text: str) -> bool:
+        """Return, fast, whether the strings of a JSON text have to be searched one by one."""
         if _API in text or _ESCAPED_ASCII.search(text):
             return True
         return any(pattern.search(text) for pattern in (*self._long, *self._short))
@@ -133,40 +133,40 @@ class Redaction:
         hidden = self.text(text) if colon else self.value(text)
         if hidden == text:
             return token[0]
-        # A lone surrogate has to stay escaped, as it was: it is no UTF-8.
+        # A lone surrogate stays escaped as it was, because it cannot be encoded as UTF-8.
         return json.dumps(hidden, ensure_ascii=r"\u" in literal) + colon
 
 
-@lru_cache(maxsize=64)  # writing the patterns takes as long as half of a small request
+@lru_cache(maxsize=64)  # making the patterns takes half as long as a small request
 def redaction(secrets: frozenset[str], public: frozenset[str]) -> Redaction:
-    """Return what hides these secrets."""
+    """Return a redaction for these secrets and public texts."""
     return Redaction(secrets, public)
 
 
-def _by_name(text: str) -> str:
-    # Looked for only where it can be, since each request has many parts.
+def _hide_by_name(text: str) -> str:
+    # The search is skipped if it cannot find anything, because each request has many parts.
     return _BY_NAME.sub(rf"\1{REDACTED}", text) if "=" in text else text
 
 
-def _without_read_secret(word: re.Match[str]) -> str:
+def _hide_secret_of_read(word: re.Match[str]) -> str:
     before, root, rest = word[0].partition(_API)
     return before + root + _BY_NAME_IN_TEXT.sub(rf"\1{REDACTED}", rest)
 
 
-def _hidden(match: re.Match[str]) -> str:
+def _redacted(match: re.Match[str]) -> str:
     return match[0] if match.lastgroup else REDACTED
 
 
 def _is_json(text: str) -> bool:
     try:
-        json.loads(text, parse_int=str)  # Python's own int refuses very many digits
+        json.loads(text, parse_int=str)  # int() refuses very many digits
     except (ValueError, RecursionError):
         return False
     return True
 
 
 def _pattern(secret: str, public: Iterable[str]) -> re.Pattern[str]:
-    """Match a secret; in the group `kept`, what is public and has it as a part."""
+    """Return a pattern of a secret; its group `kept` matches public texts that contain the secret."""
     kept = "|".join(_spellings(text) for text in sorted(public, key=len, reverse=True) if secret in text)
     return re.compile(f"(?P<kept>{kept})|{_spellings(secret)}" if kept else _spellings(secret))
 
@@ -176,19 +176,19 @@ def _spellings(text: str) -> str:
 
 
 def _spelling(character: str, times: int) -> str:
-    """Write the ways to write a character so many times on end, each with bounds: hostile text must not take long."""
+    """Return a pattern of a character, repeated; every part has limits, so that hostile text cannot take long."""
     if character == "\\":
-        # Together: taken one by one, long runs of them could be shared out in very many ways.
+        # The run as a whole: one by one, a long run of backslashes could match in very many ways.
         return rf"(?:\\{{{times},{4 * times}}}|(?:{_percent(character)}|\\\\{{0,2}}u(?i:005c)){{{times}}})"
     plain = r"[ +]" if character == " " else re.escape(character)
-    ways = [plain, _percent(character), _escaped(character)]
+    spellings = [plain, _percent(character), _escaped(character)]
     if character in '"/':
-        ways.append(rf"\\\\{{0,2}}{character}")
-    return f"(?:{'|'.join(ways)})" + (f"{{{times}}}" if times > 1 else "")
+        spellings.append(rf"\\\\{{0,2}}{character}")
+    return f"(?:{'|'.join(spellings)})" + (f"{{{times}}}" if times > 1 else "")
 
 
 def _percent(character: str) -> str:
-    """Write a character's bytes, percent-encoded once or several times, or read as Latin-1."""
+    """Return a pattern of a character's bytes, percent-encoded once or several times, or decoded as Latin-1."""
     octets = character.encode()
     if len(octets) == 1:
         return f"%(?:25){{0,8}}(?i:{octets[0]:02x})"
@@ -196,6 +196,6 @@ def _percent(character: str) -> str:
 
 
 def _escaped(character: str) -> str:
-    """Write a character as its number after a backslash (RFC 8259, section 7), in JSON or in JSON's strings."""
+    """Return a pattern of a character's escapes in JSON (RFC 8259, section 7), or in JSON inside a JSON string."""
     units = character.encode("utf-16-be")
     return "".join(rf"\\\\{{0,2}}u(?i:{units[at : at + 2].hex()})" for at in range(0, len(units), 2))

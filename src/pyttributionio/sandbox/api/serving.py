@@ -1,4 +1,4 @@
-"""An ASGI application served by uvicorn in a thread: up when `start` returns, gone after `stop`."""
+"""uvicorn in a thread: it serves an ASGI application from `start` to `stop`."""
 
 import asyncio
 import contextlib
@@ -11,8 +11,8 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-_GRACE = 1.0  # seconds that answers on their way out get when the server stops
-_TURNS = 5  # of the event loop; from an accepted socket to a connection it takes two
+_ACCEPT_TURNS = 5
+"""Turns of the event loop that are enough for an accepted socket to become a connection, which takes two."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -21,13 +21,13 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         OSError: The port is in use or may not be used.
     """
-    # With its protocol named: on connections of sockets without one, which is what
-    # socket.create_server makes, asyncio leaves TCP_NODELAY off, and answers take 40 ms more.
+    # With the protocol, because asyncio sets TCP_NODELAY only on connections of sockets that have one. Those of
+    # socket.create_server have none, and without TCP_NODELAY answers take 40 ms longer.
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":
-            # A port is free again at once; on Windows this would let two servers share it.
+            # The port can be used again at once. On Windows the option would let two servers share the port.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen()
@@ -42,11 +42,12 @@ class ServerThread:
 
     Args:
         app: The ASGI application.
-        listener: A listening socket, closed with the server.
+        listener: A listening socket; the server closes it.
+        grace: Seconds in which `stop` lets the server finish the answers that it is sending.
     """
 
-    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
-        self._server = _Server(app)
+    def __init__(self, app: ASGIApp, listener: socket.socket, *, grace: float = 1.0) -> None:
+        self._server = Server(app, grace)
         self._listener = listener
         self._ready = self._server.ready
         self._failure: BaseException | None = None
@@ -56,12 +57,12 @@ class ServerThread:
         """Start the thread, and return when it serves.
 
         Raises:
-            OSError: The socket cannot be served on.
+            OSError: The socket cannot be served.
         """
         self._thread.start()
         try:
             self._ready.wait()
-        except BaseException:  # Ctrl-C, just now
+        except BaseException:  # such as Ctrl-C
             self.stop()
             raise
         if self._failure is not None:
@@ -69,10 +70,10 @@ class ServerThread:
             raise self._failure
 
     def stop(self) -> None:
-        """End the server and its thread, with its connections and its socket.
+        """Stop the server and its thread, and close its connections and its socket.
 
-        Answers on their way out are finished, for at most a second; requests that are still on
-        their way in are cut.
+        Answers that are being sent are finished, within the grace period; requests that are still
+        being received are cut.
         """
         self._ready.wait()
         self._server.stop()
@@ -89,13 +90,13 @@ class ServerThread:
             self._ready.set()
 
 
-class _Server(uvicorn.Server):
-    """uvicorn's server, told to end instead of looking ten times a second whether it should."""
+class Server(uvicorn.Server):
+    """uvicorn's server, which `stop` ends at once; uvicorn's own checks ten times a second whether it shall end."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, grace: float) -> None:
         config = uvicorn.Config(
             app,
-            # Fixed, so that the sandbox behaves alike whatever else is installed.
+            # All fixed, so that the sandbox does not depend on other installed packages.
             http=_Connection,
             loop="asyncio",
             ws="none",
@@ -108,34 +109,38 @@ class _Server(uvicorn.Server):
             headers=[("Server", "pyttributionio-sandbox")],
         )
         config.load()
-        # uvicorn has by now wrapped the application to log every scope, with the query and the
-        # secret in it, if the root logger's level happens to be below DEBUG.
+        # If the level of the root logger is below DEBUG, uvicorn has wrapped the application to log every scope,
+        # with the query and the secret in it. This removes the wrapper.
         config.loaded_app = app
         super().__init__(config)
         self.ready = threading.Event()
+        self._grace = grace
         self._ending = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start as uvicorn does, and report that requests are served."""
         await super().startup(sockets)
         self._loop = asyncio.get_running_loop()
         self.ready.set()
 
     async def main_loop(self) -> None:
+        """Serve until `stop`."""
         while not self.should_exit:
-            await self.on_tick(0)  # the Date header
+            await self.on_tick(0)  # updates the Date header
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._ending.wait(), 1.0)
 
     def stop(self) -> None:
-        """End the main loop; from any thread, and at any time after `ready`."""
+        """End the main loop; from any thread, at any time after `ready`."""
         self.should_exit = True
         if self._loop is not None:
-            with contextlib.suppress(RuntimeError):  # the loop has ended by itself
+            with contextlib.suppress(RuntimeError):  # the loop is closed already
                 self._loop.call_soon_threadsafe(self._ending.set)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # uvicorn's own sleeps at least a tenth of a second and waits for uploads without end.
+        """Close the sockets and connections, and wait for the requests that are being answered."""
+        # uvicorn's own shutdown sleeps for at least 0.1 s and waits for uploads without limit.
         await _stop_accepting(sockets or [])
         for server in self.servers:
             server.close()
@@ -144,17 +149,20 @@ class _Server(uvicorn.Server):
         connections = [c for c in self.server_state.connections if isinstance(c, _Connection)]
         for connection in connections:
             connection.transport.close()
-        try:
-            await asyncio.wait_for(self._drained(), _GRACE)
-        except TimeoutError:
+        if not await self._ends_within_grace():
             for connection in connections:
                 connection.transport.abort()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._drained(), _GRACE)
-            # What does not heed that its client has gone, such as a mounted application that waits.
+            await self._ends_within_grace()
+            # Applications that ignore that the client has disconnected, such as a mounted one that waits.
             for task in self.server_state.tasks:
                 task.cancel()
             await self._drained()
+
+    async def _ends_within_grace(self) -> bool:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._drained(), self._grace)
+            return True
+        return False
 
     async def _drained(self) -> None:
         while self.server_state.connections or self.server_state.tasks:
@@ -162,15 +170,15 @@ class _Server(uvicorn.Server):
 
 
 async def _stop_accepting(listeners: list[socket.socket]) -> None:
-    """Accept nobody any more, and let who was accepted just now become a connection, which can be closed.
+    """Accept no more connections, and let accepted sockets become connections, which can be closed.
 
-    asyncio takes some turns from the one to the other; a server that is closed meanwhile drops its client, open.
+    asyncio needs some turns for that. If the server closes before, it forgets the socket and leaves it open.
     """
     loop = asyncio.get_running_loop()
     for listener in listeners:
-        with contextlib.suppress(NotImplementedError):  # Windows' loop has no readers: it ends its accepts at `close`
+        with contextlib.suppress(NotImplementedError):  # the loop of Windows has no readers; `close` ends its accepts
             loop.remove_reader(listener)
-    for _ in range(_TURNS):
+    for _ in range(_ACCEPT_TURNS):
         await asyncio.sleep(0)
 
 
@@ -182,8 +190,8 @@ class _Connection(H11Protocol):
         app_state: dict[str, object],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        # Every scope gets a copy of this state: a fault that resets connections needs the transport.
+        # Every scope gets a copy of this state: a fault that resets the connection needs its transport.
         super().__init__(config, server_state, {**app_state, "connection": self}, _loop)
-        # Here and not by `access_log=False`, which takes the handlers off uvicorn's logger for
-        # the whole process, and is undone by whoever next configures it: the log has the query.
+        # uvicorn's option `access_log=False` would remove the handlers of its logger for the whole process, and other
+        # code could add them again. The access log has the query, with the secret.
         self.access_log = False

@@ -1,27 +1,26 @@
-"""Which channel a visit came by: the sandbox's own assumption, not the vendor's rules.
+"""The channel of a visit: an assumption of the sandbox, not the vendor's rules.
 
-What the vendor does is not public. These rules follow the field's usual ones, Google Analytics 4's
-"Default channel group" (https://support.google.com/analytics/answer/9756891, the rules for manual
-traffic): `RULES` has its channels in its order, and the first rule that fits wins. Upper and lower
-case are alike.
+The vendor's rules are not public. These follow the usual ones, Google Analytics 4's "Default channel
+group" (https://support.google.com/analytics/answer/9756891, the rules for manual traffic): `RULES`
+has its channels in its order, and the first rule that matches wins. Case is ignored.
 
-Where source and medium come from:
+Source and medium are found in this order:
 
-1. `utm_source` and `utm_medium` count as they are.
-2. A click id fills in what of the two is missing, by the table `CLICK_IDS`.
-3. With neither of the two, nor a click id, the outside referrer gives both: the site's name, or its
-   host where `_sites` does not know it, and by the kind of site the medium `organic` (search engine),
-   `social`, `video`, `email` (web mail) or else `referral`.
-4. What is still missing counts as Analytics has it: source `(direct)` and medium `(none)` for a visit
-   that nothing is known of, else `(not set)`.
+1. `utm_source` and `utm_medium` are used as they are.
+2. A click id gives the one of the two that is missing, by the table `CLICK_IDS`.
+3. Without both of them and without a click id, a referrer of another site gives both. The source is the
+   site's name, or its host if `sites` does not know it. The medium depends on the kind of site:
+   `organic` (search engine), `social`, `video`, `email` (webmail), or else `referral`.
+4. What is still missing has the values of Analytics: source `(direct)` and medium `(none)` for a visit
+   of which nothing is known, else `(not set)`.
 
-Where the rules part from their source:
+The rules differ from their source in these points:
 
-- The lists of sites are our own (`_sites`), and so are short names such as `fb` and `ig`.
-- `newsletter` and `mail` as source or medium, and a web mail as source, are email: people write them so.
-- `affiliates` as medium is `affiliate`, as an earlier version of the page had it.
-- What needs Google's own data, such as the network an advert ran in, is left out, and so is the
-  page's newest channel, for AI assistants: they come by referral.
+- The lists of sites are our own (module `sites`), and so are short names such as `fb` and `ig`.
+- `newsletter` and `mail` as source or medium, and a webmail site as source, are email: people use these names.
+- `affiliates` as medium is `affiliate`, as in an earlier version of Google's page.
+- Rules that need Google's own data, such as the network that showed an advert, are left out. So is the
+  page's newest channel, for AI assistants: their visits are referrals.
 """
 
 import re
@@ -55,10 +54,9 @@ Channel = Literal[
 
 
 class Rule(NamedTuple):
-    """One row: it fits where all that it names fits.
+    """One rule: it matches a visit if each condition that it has matches.
 
-    The patterns are held against the whole of a lower-case text, and `kind` against the kind of site
-    the source is.
+    A pattern has to match a whole text, which is in lower case. `kind` is the kind of site that the source is.
     """
 
     channel: Channel
@@ -72,7 +70,7 @@ PAID: Final = r".*cp.*|ppc|retargeting|paid.*"
 SHOP: Final = r".*(([^a-df-z]|^)shop|shopping).*"
 EMAIL: Final = r"email|e-mail|e_mail|e mail"
 
-# Two rows of one channel are the source's "or", one row with two conditions its "and".
+# Two rules of one channel are an "or" of Google's page, one rule with two conditions is an "and".
 RULES: Final[tuple[Rule, ...]] = (
     Rule("direct", source=r"\(direct\)", medium=r"\(none\)|\(not set\)"),
     Rule("cross_network", campaign=r".*cross-network.*"),
@@ -107,8 +105,8 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("unassigned"),
 )
 
-# Source and medium of each click id; of several, the first here counts. All are put on links by an
-# advertising system, but for fbclid, which Facebook puts on every link out of it, paid for or not.
+# Source and medium of each click id. If an address has several, the first one of this table counts. Advertising
+# systems add them to the links of adverts; only fbclid is different: Facebook adds it to every outgoing link.
 CLICK_IDS: Final[Mapping[str, tuple[str, str]]] = {
     "gclid": ("google", "cpc"),  # Google Ads
     "wbraid": ("google", "cpc"),  # Google Ads, from an app to the web on iOS
@@ -132,7 +130,7 @@ _MEDIUM_OF: Final[Mapping[Kind, str]] = {
 
 @dataclass(frozen=True)
 class TrafficSource:
-    """Where a visit came from, as far as the rules of this module can tell."""
+    """The channel of a visit, with its source and medium if they are known."""
 
     channel: Channel
     source: str | None
@@ -140,11 +138,11 @@ class TrafficSource:
 
 
 def classify(campaign: Mapping[str, str], referrer_host: str | None) -> TrafficSource:
-    """Find the channel by the rules of this module.
+    """Return the channel, source and medium of a visit, by the rules of this module.
 
     Args:
-        campaign: The page's campaign parameters and click ids, none of them empty.
-        referrer_host: Where an outside page linked here, its host in lower case.
+        campaign: The campaign parameters and click ids in the page's address, none of them empty.
+        referrer_host: The host of the page that linked here, in lower case; None if it is of the same site.
     """
     source, medium = campaign.get("utm_source"), campaign.get("utm_medium")
     click = next((pair for name, pair in CLICK_IDS.items() if name in campaign), None)
@@ -172,12 +170,12 @@ def _channel(source: str, medium: str, campaign: str) -> Channel:
         rule.channel
         for rule in RULES
         if rule.kind in {None, kind}
-        and _fits(rule.source, source)
-        and _fits(rule.medium, medium)
-        and _fits(rule.campaign, campaign)
+        and _matches(rule.source, source)
+        and _matches(rule.medium, medium)
+        and _matches(rule.campaign, campaign)
     )
 
 
-def _fits(pattern: str | None, text: str) -> bool:
-    # DOTALL, since visitors write these: a line's end is as good a character as any.
+def _matches(pattern: str | None, text: str) -> bool:
+    # DOTALL, because visitors write these texts: they may have line breaks.
     return pattern is None or re.fullmatch(pattern, text, re.DOTALL) is not None

@@ -1,14 +1,13 @@
-"""The sites the sandbox knows by name, and what kind of site each is.
+"""The sites that the sandbox knows by name, and the kind of each.
 
-The choice is the sandbox's own: well-known sites of each kind, not the list of any other tool. To add
-one is to add a row. Hosts are matched whole, so that a name inside another name does not count:
+The choice is the sandbox's own: well-known sites of each kind, not the list of another tool. A site is added by
+adding a row. A pattern has to match the whole host:
 
-- `bing.com` is that host alone,
-- `*.bing.com` is `bing.com` and every host under it,
-- `google.*` is that name with each country's ending: `.com`, `.de`, `.co.uk`, `.com.br`.
+- `bing.com` matches only that host,
+- `*.bing.com` matches `bing.com` and every host under it,
+- `google.*` matches that name with the ending of any country: `.com`, `.de`, `.co.uk`, `.com.br`.
 
-An app for Android that opens a link names itself as the referrer (`android-app://com.slack/`), so
-that its id stands where a host does.
+An Android app that opens a link sends its own id as the referrer's host (`android-app://com.slack/`).
 """
 
 import re
@@ -21,7 +20,7 @@ LONGEST_HOST: Final = 253  # characters; RFC 1035, 2.3.4
 
 
 class Site(NamedTuple):
-    """A site: the name it has as a source, its hosts, and what else people write into utm_source."""
+    """A site: its name as a source, its hosts, and other words that people write into utm_source."""
 
     name: str
     kind: Kind
@@ -29,8 +28,8 @@ class Site(NamedTuple):
     words: str = ""
 
 
-# A site with other services on hosts beside it (docs.google.com is no search engine) has its hosts
-# listed one by one. Words of several parts are written with `_`, which stands for `-` and ` ` too.
+# A site that has other services on related hosts (docs.google.com is not a search engine) has its hosts listed
+# one by one. In words of several parts, `_` stands for `_`, `-` and a space.
 SITES: Final[tuple[Site, ...]] = (
     Site("google", "search", "google.* www.google.* images.google.* com.google.android.googlequicksearchbox"),
     Site("google_ads", "search", "ads.google.com *.googleadservices.com", "adwords google_adwords googleads"),
@@ -185,22 +184,22 @@ _BY_WORD: Final[Mapping[str, Site]] = {word: site for site in SITES for word in 
 
 
 def site_of_host(host: str) -> Site | None:
-    """Find the site a host, in lower case, belongs to."""
-    # Visitors write hosts: what can not be one is not searched for, nor taken for the spelling of a row.
+    """Return the site of a host, which is in lower case."""
+    # Visitors write hosts: a text that cannot be a host is not looked up, so it never equals a pattern.
     if len(host) > LONGEST_HOST or "*" in host:
         return None
-    return next((_BY_HOST[spelling] for spelling in _spellings(host) if spelling in _BY_HOST), None)
+    return next((_BY_HOST[pattern] for pattern in _patterns(host) if pattern in _BY_HOST), None)
 
 
 def site_of_source(source: str) -> Site | None:
-    """Find the site a source, in lower case, means: by its name, a short name, or one of its hosts."""
+    """Return the site that a source, in lower case, means: by its name, a short name, or one of its hosts."""
     return _BY_WORD.get(source.replace("-", "_").replace(" ", "_")) or site_of_host(source)
 
 
-def _spellings(host: str) -> Iterator[str]:
-    """Spell a host in every way a row may have it, the most exact first."""
-    for spelling in (host, _ENDING.sub(".*", host)):
-        yield spelling
-        while spelling:
-            yield "*." + spelling
-            spelling = spelling.partition(".")[2]
+def _patterns(host: str) -> Iterator[str]:
+    """Yield the patterns that match a host, the most exact one first."""
+    for pattern in (host, _ENDING.sub(".*", host)):
+        yield pattern
+        while pattern:
+            yield "*." + pattern
+            pattern = pattern.partition(".")[2]

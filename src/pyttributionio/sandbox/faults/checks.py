@@ -1,102 +1,97 @@
-"""Bounds of what a fault is made of. Each takes any object: the command line and the admin route have no types."""
+"""Checks of a fault's arguments. They accept any object, because command line and JSON have no static types."""
 
 import json
-from collections.abc import Collection, Mapping
-from typing import Final, TypeGuard, cast
+from collections.abc import Callable, Mapping
+from typing import Final, Literal, TypeAlias, TypeGuard, cast, get_args
 
 from pyttributionio.sandbox.values.bodies import JSONObject, is_unicode
 
-_LONGEST: Final = 1_000_000_000  # seconds: some thirty years
+FaultBody: TypeAlias = Literal["html", "invalid_json", "empty", "cut"]
 
-_LONGEST_PATTERN: Final = 1_000  # characters; hostile ones take time with each request
-
-
-def status(value: object) -> None:
-    """Refuse what is no final status code."""
-    if value is not None and not (_is_whole(value) and 200 <= value <= 599):
-        raise ValueError(f"status: expected a final status code, from 200 to 599, not {value!r}")
-
-
-def retry_after(value: object) -> None:
-    """Refuse what is neither seconds nor a header's value."""
-    if isinstance(value, str):
-        if not (value.isascii() and value.isprintable() and value.strip() == value != ""):
-            raise ValueError(f"retry_after: expected seconds, or text in printable ASCII, not {value!r}")
-    elif value is not None:
-        seconds("retry_after", value)
-
-
-def seconds(name: str, value: object) -> None:
-    """Refuse what is no number of seconds, or one beyond all sense."""
-    if not (_is_number(value) and 0 <= value <= _LONGEST):
-        raise ValueError(f"{name}: expected seconds, from 0 to {_LONGEST}, not {value!r}")
-
-
-def flag(name: str, value: object) -> None:
-    """Refuse what is neither true nor false."""
-    if not isinstance(value, bool):
-        raise ValueError(f"{name}: expected true or false, not {value!r}")
-
-
-def one_of(name: str, value: object, known: Collection[str | None]) -> None:
-    """Refuse what is not among the known words."""
-    if not isinstance(value, str | None) or value not in known:
-        words = ", ".join(word for word in known if word)
-        raise ValueError(f"{name}: expected one of {words}, not {value!r}")
-
-
-def path(value: object) -> None:
-    """Refuse a pattern that no path on the wire can match."""
-    if value is not None and not (isinstance(value, str) and value.startswith(("/", "*")) and value.isascii()):
-        raise ValueError(
-            f"path: expected a pattern that begins with / or *, percent-encoded as on the wire, not {value!r}"
-        )
-    if value is not None and len(value) > _LONGEST_PATTERN:
-        raise ValueError(f"path: expected a pattern of at most {_LONGEST_PATTERN} characters, not of {len(value)}")
-
-
-def method(value: object) -> None:
-    """Refuse what is no method of HTTP."""
-    if value is not None and not (isinstance(value, str) and value.isascii() and value.isalpha()):
-        raise ValueError(f"method: expected a method's name, such as POST, not {value!r}")
-    if value is not None and value.upper() == "CONNECT":
-        raise ValueError("method: CONNECT asks for a tunnel, and the sandbox has none: expected another method")
-
-
-def copied_drift(value: object) -> JSONObject:
-    """Copy a mapping of JSON values, all the way down, so that nobody changes it later.
-
-    Raises:
-        ValueError: It is not such a mapping, or an empty one.
-    """
-    members = dict(cast("Mapping[object, object]", value)) if isinstance(value, Mapping) else {}
-    if not members or not all(isinstance(name, str) for name in members):
-        raise ValueError(f"drift: expected what members become by their names, such as {{'channel': 7}}, not {value!r}")
-    try:
-        copy = cast("JSONObject", json.loads(json.dumps(members, allow_nan=False)))
-    except (TypeError, ValueError, RecursionError) as error:
-        raise ValueError(f"drift: expected values that JSON has: {error}") from None
-    if not is_unicode(copy):
-        raise ValueError("drift: expected text that can be written as UTF-8, without lone surrogates")
-    return copy
-
-
-def count(value: object) -> None:
-    """Refuse what is no number of requests."""
-    if value is not None and not (_is_whole(value) and value >= 1):
-        raise ValueError(f"next: expected how many requests, a whole number from 1, not {value!r}")
-
-
-def part(value: object) -> None:
-    """Refuse what is no part of a whole."""
-    if value is not None and not (_is_number(value) and 0 <= value <= 1):
-        raise ValueError(f"share: expected a part of the requests, from 0 to 1, not {value!r}")
+_MAX_SECONDS: Final = 1_000_000_000  # some thirty years
+_MAX_PATTERN: Final = 1_000  # characters; each request is matched with the pattern, which takes time
 
 
 def _is_whole(value: object) -> TypeGuard[int]:
-    # A bool is an int to Python, but no number to anyone.
+    # A bool is an int in Python, but not a number here.
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_seconds(value: object) -> bool:
+    return _is_number(value) and 0 <= value <= _MAX_SECONDS
+
+
+def _is_header(value: object) -> bool:
+    return isinstance(value, str) and value.isascii() and value.isprintable() and value.strip() == value != ""
+
+
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_pattern(value: object) -> bool:
+    return isinstance(value, str) and value.startswith(("/", "*")) and value.isascii() and len(value) <= _MAX_PATTERN
+
+
+def _is_method(value: object) -> bool:
+    # CONNECT opens a tunnel, which the sandbox does not support.
+    return isinstance(value, str) and value.isascii() and value.isalpha() and value.upper() != "CONNECT"
+
+
+def _is_drift(value: object) -> bool:
+    names = [*cast("Mapping[object, object]", value)] if isinstance(value, Mapping) else []
+    return bool(names) and all(isinstance(name, str) for name in names)
+
+
+_CHECKS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
+    "status": (lambda value: _is_whole(value) and 200 <= value <= 599, "a final status code, from 200 to 599"),
+    "retry_after": (
+        lambda value: _is_seconds(value) or _is_header(value),
+        f"seconds, from 0 to {_MAX_SECONDS}, or text in printable ASCII",
+    ),
+    "delay": (_is_seconds, f"seconds, from 0 to {_MAX_SECONDS}"),
+    "reset": (_is_flag, "true or false"),
+    "recorded": (_is_flag, "true or false"),
+    "body": (
+        lambda value: isinstance(value, str) and value in get_args(FaultBody),
+        f"one of {', '.join(get_args(FaultBody))}",
+    ),
+    "drift": (_is_drift, "new values by member name, such as {'channel': 7}"),
+    "path": (
+        _is_pattern,
+        f"a pattern of at most {_MAX_PATTERN} characters that begins with / or *, percent-encoded as on the wire",
+    ),
+    "method": (_is_method, "the name of a method other than CONNECT, such as POST"),
+    "next": (lambda value: _is_whole(value) and value >= 1, "how many requests, a whole number from 1"),
+    "share": (lambda value: _is_number(value) and 0 <= value <= 1, "a fraction of the requests, from 0 to 1"),
+}
+
+
+def check(name: str, value: object) -> None:
+    """Check an argument by its name.
+
+    Raises:
+        ValueError: It has a wrong type or value; the message says what was expected.
+    """
+    is_right, expected = _CHECKS[name]
+    if not is_right(value):
+        raise ValueError(f"{name}: expected {expected}, not {value!r:.100}")
+
+
+def copied_drift(drift: Mapping[str, object]) -> JSONObject:
+    """Return a deep copy of a mapping of JSON values, so that later changes of the mapping have no effect.
+
+    Raises:
+        ValueError: A value is not JSON.
+    """
+    try:
+        copy = cast("JSONObject", json.loads(json.dumps(dict(drift), allow_nan=False)))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"drift: expected JSON values: {error}") from None
+    if not is_unicode(copy):
+        raise ValueError("drift: expected text that can be encoded as UTF-8, without lone surrogates")
+    return copy

@@ -1,24 +1,22 @@
-"""Trouble on demand: what goes wrong, with which requests, and how many of them are left."""
+"""Faults, which requests they match, and how many requests they still apply to."""
 
 import random
 import re
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatchcase
-from typing import Final, Literal, TypeAlias, TypedDict, Unpack
+from typing import Final, TypedDict, Unpack
 
-from pyttributionio.sandbox.faults import checks as check
+from pyttributionio.sandbox.faults.checks import FaultBody, check, copied_drift
 from pyttributionio.sandbox.values.bodies import JSONValue
 
-FaultBody: TypeAlias = Literal["html", "invalid_json", "empty", "cut"]
-
 WITHOUT_BODY: Final = frozenset({204, 205, 304})
-"""Status codes whose answers end with their head (RFC 9110, sections 6.4.1 and 15.3.6)."""
+"""Status codes whose answers have no body (RFC 9110, sections 6.4.1 and 15.3.6)."""
 
-# A browser asks with OPTIONS before it posts to another origin.
+# OPTIONS too, because browsers send it before they post to another origin.
 _CALLS = re.compile("(GET|OPTIONS) /api/v1/[^/]+/customers/[^/]+|(POST|OPTIONS) /(identities|events)")
-_BODIES_IN_WORDS: Final[Mapping[FaultBody, str]] = {
+_BODY_NAMES: Final[Mapping[FaultBody, str]] = {
     "html": "HTML page",
     "invalid_json": "invalid JSON",
     "empty": "empty body",
@@ -27,7 +25,7 @@ _BODIES_IN_WORDS: Final[Mapping[FaultBody, str]] = {
 
 
 class FaultOptions(TypedDict, total=False):
-    """The keyword arguments of `Fault`, which has their meanings."""
+    """The keyword arguments of `Fault`, which documents them."""
 
     status: int | None
     retry_after: float | str | None
@@ -42,70 +40,65 @@ class FaultOptions(TypedDict, total=False):
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """What goes wrong with a request, and which requests can meet it.
+    """What goes wrong with a request, and which requests it matches.
 
-    What is not asked for stays as it is: with a delay alone, the right answer comes late.
+    What is not given does not change: with a delay alone, the right answer comes late.
 
     Raises:
-        ValueError: An argument is out of its bounds or of a wrong type, two of them contradict each
-            other, or nothing would go wrong.
+        ValueError: An argument has a wrong value or type, two of them contradict each other, or
+            nothing would go wrong.
     """
 
     status: int | None = None
-    """Answer with this code, from 200 to 599, and the API's JSON error; the request is not processed."""
+    """Answer with this status code, from 200 to 599, and the API's JSON error; the request is not processed."""
     retry_after: float | str | None = None
-    """Seconds for the header beside `status`, or its text as it is sent, such as an HTTP date."""
+    """The `Retry-After` header of the answer with `status`: seconds, or text that is sent as it is, such as a date."""
     delay: float = 0.0
-    """Seconds to wait before anything else; a client that leaves meanwhile was not served."""
+    """Seconds to wait before anything else; the request is not processed if the client leaves in this time."""
     reset: bool = False
     """Reset the connection (TCP RST) instead of answering; the request is not processed."""
     recorded: bool = False
-    """Process and store the request first, before the delay too, and let the trouble hit its answer."""
+    """Process and store the request first, also before the delay; only the answer is affected."""
     body: FaultBody | None = None
-    """What becomes of the answer's body.
+    """What happens to the answer's body.
 
-    `html` is a proxy's error page; without `status` it comes with 502, and the request is not
-    processed. The others change the answer that there is: `invalid_json` loses its last byte, `empty`
-    all of them, and `cut` closes the connection after half of what Content-Length has promised.
+    `html` is the error page of a proxy: without `status` it has status 502, and the request is not
+    processed. The others change the real answer: `invalid_json` removes its last byte, `empty` removes all bytes,
+    and `cut` closes the connection after half of the bytes that Content-Length announces.
     """
-    # Not hashed: a mapping has no hash.
+    # Not hashed, because a mapping has no hash.
     drift: Mapping[str, JSONValue] | None = field(default=None, hash=False)
-    """By name: what each member of that name becomes, anywhere in the JSON answer."""
+    """New values by member name: every member of that name in the JSON answer gets the value."""
     path: str | None = None
-    """A shell pattern for the path as on the wire, such as `/events`, or `/api/*`, where `*` takes slashes too.
+    """A shell pattern for the path as on the wire, such as `/events`, or `/api/*`: `*` matches slashes too.
 
-    None stands for the three calls of the contract.
+    None matches the three calls of the API.
     """
     method: str | None = None
-    """The request's method; None is each but OPTIONS, so that no browser's preflight uses a fault up."""
+    """The request's method; None matches all but OPTIONS, so that browsers' preflights do not use a fault up."""
 
     def __post_init__(self) -> None:
-        check.status(self.status)
-        check.retry_after(self.retry_after)
-        check.seconds("delay", self.delay)
-        check.flag("reset", self.reset)
-        check.flag("recorded", self.recorded)
-        check.one_of("body", self.body, (None, *_BODIES_IN_WORDS))
-        check.path(self.path)
-        check.method(self.method)
-        # Frozen for all others; from here on, nobody else holds the mapping.
+        for each in fields(self):
+            value: object = getattr(self, each.name)
+            if value is not None or each.default is not None:
+                check(each.name, value)
         if self.method is not None:
             object.__setattr__(self, "method", self.method.upper())
         if self.drift is not None:
-            object.__setattr__(self, "drift", check.copied_drift(self.drift))
-        self._check_together()
+            object.__setattr__(self, "drift", copied_drift(self.drift))
+        self._check_combination()
 
-    def _check_together(self) -> None:
+    def _check_combination(self) -> None:
         if not (self.status or self.delay or self.reset or self.body or self.drift):
             raise ValueError("nothing would go wrong: give status, delay, reset, body or drift")
         if self.reset and (self.status or self.body or self.drift):
-            raise ValueError("a reset leaves no answer: leave out status, body and drift, or reset")
+            raise ValueError("after a reset there is no answer: give either reset, or status, body and drift")
         if self.retry_after is not None and self.status is None:
-            raise ValueError("retry_after stands beside a status: give one, such as 429 or 503")
+            raise ValueError("retry_after needs a status: give one, such as 429 or 503")
         if self.status in WITHOUT_BODY and (self.body or self.drift):
             raise ValueError(f"an answer {self.status} has no body: leave out body and drift")
         if self.drift and self.body in {"html", "empty"}:
-            raise ValueError(f"drift changes JSON, which the body {self.body} has none of: leave out one of both")
+            raise ValueError(f"drift changes JSON, and the body {self.body} is not JSON: leave out one of them")
 
     def __str__(self) -> str:
         parts = [
@@ -113,7 +106,7 @@ class Fault:
             f"status {self.status}" if self.status else "",
             f"Retry-After {self.retry_after_text}" if self.retry_after is not None else "",
             "reset" if self.reset else "",
-            _BODIES_IN_WORDS[self.body] if self.body else "",
+            _BODY_NAMES[self.body] if self.body else "",
             f"drift of {', '.join(self.drift)}" if self.drift else "",
         ]
         text = ", ".join(part for part in parts if part)
@@ -121,39 +114,39 @@ class Fault:
 
     @property
     def retry_after_text(self) -> str | None:
-        """The header's value, or None where there is no such header."""
+        """The value of the header `Retry-After`, or None for no such header."""
         if self.retry_after is None or isinstance(self.retry_after, str):
             return self.retry_after
         return _plain(self.retry_after)
 
-    def meets(self, method: str, path: str) -> bool:
-        """Tell whether a request can meet it; the path as on the wire, without the query."""
-        if method == "OPTIONS" if self.method is None else method != self.method:
-            return False
+    def matches(self, method: str, path: str) -> bool:
+        """Return whether a request is one that the fault can apply to; the path is that on the wire, without query."""
+        right_method = method != "OPTIONS" if self.method is None else method == self.method
         if self.path is None:
-            return _CALLS.fullmatch(f"{method} {path}") is not None
-        return fnmatchcase(path, self.path)
+            return right_method and _CALLS.fullmatch(f"{method} {path}") is not None
+        return right_method and fnmatchcase(path, self.path)
 
 
 @dataclass(frozen=True)
 class FaultRule:
-    """A fault, and how many of the requests that can meet it do: each, unless one of both is given.
+    """A fault, and how many of the requests that it matches it applies to: all, unless one of both is given.
 
     Raises:
-        ValueError: A number is out of its bounds or of a wrong type, or both are given.
+        ValueError: A number has a wrong value or type, or both are given.
     """
 
     fault: Fault
     remaining: int | None = None
-    """The next so many."""
+    """The number of requests that it still applies to."""
     share: float | None = None
-    """This part of them, from 0 to 1, by chance."""
+    """The fraction of requests that it applies to, from 0 to 1, chosen at random."""
 
     def __post_init__(self) -> None:
         if self.remaining is not None and self.share is not None:
             raise ValueError("next and share contradict each other: give one of them")
-        check.count(self.remaining)
-        check.part(self.share)
+        for name, value in (("next", self.remaining), ("share", self.share)):
+            if value is not None:
+                check(name, value)
 
     def __str__(self) -> str:
         if self.remaining is not None:
@@ -167,19 +160,19 @@ class FaultRule:
 
 
 class Faults:
-    """Decide which requests meet which fault. Safe to share between threads.
+    """The faults in force, and which of them applies to a request. Safe to share between threads.
 
-    A request meets one fault at most: the oldest that it can meet and that chance, where it has a say,
-    gives it. What a fault's keyword arguments mean is in `Fault`.
+    At most one fault applies to a request: the oldest one that matches it and, if it has a share, is
+    chosen at random. `Fault` documents the keyword arguments.
 
     Args:
-        seed: Where chance starts; with the same seed, the same of the same requests are met.
+        seed: Of the random numbers; with the same seed, the same of the same requests are chosen.
     """
 
     def __init__(self, *, seed: int = 0) -> None:
         self._lock = threading.Lock()
         self._seed = seed
-        self._random = random.Random(seed)  # noqa: S311 - repeatable is what it shall be
+        self._random = random.Random(seed)  # noqa: S311 - it has to be repeatable
         self._rules: list[FaultRule] = []
 
     def __repr__(self) -> str:
@@ -190,80 +183,73 @@ class Faults:
 
     @property
     def active(self) -> list[FaultRule]:
-        """What is still in force, oldest first: a new list each time."""
+        """The rules in force, oldest first: a new list each time."""
         with self._lock:
             return list(self._rules)
 
     def next(self, count: int = 1, **what: Unpack[FaultOptions]) -> None:
-        """Let the next requests that can meet a fault meet it, and after them no more.
+        """Apply a fault to the next requests that it matches.
 
         Args:
-            count: How many; requests that cannot meet it are not counted.
+            count: How many; other requests are not counted.
             what: See `Fault`.
 
         Raises:
-            ValueError: The count is not at least 1, or the fault is none.
+            ValueError: The count is not at least 1, or the fault is wrong.
         """
         self.add(FaultRule(Fault(**what), remaining=count))
 
-    def share(self, part: float, **what: Unpack[FaultOptions]) -> None:
-        """Let a part of the requests that can meet a fault meet it, by chance.
+    def share(self, fraction: float, **what: Unpack[FaultOptions]) -> None:
+        """Apply a fault to a fraction of the requests that it matches, chosen at random.
 
         Args:
-            part: From 0, which is none of them, to 1, which is each.
+            fraction: From 0, for none of them, to 1, for all.
             what: See `Fault`.
 
         Raises:
-            ValueError: The part is not between 0 and 1, or the fault is none.
+            ValueError: The fraction is not between 0 and 1, or the fault is wrong.
         """
-        self.add(FaultRule(Fault(**what), share=part))
+        self.add(FaultRule(Fault(**what), share=fraction))
 
     def always(self, **what: Unpack[FaultOptions]) -> None:
-        """Let each request that can meet a fault meet it, until `clear`.
+        """Apply a fault to all the requests that it matches, until `clear`.
 
         Args:
             what: See `Fault`.
 
         Raises:
-            ValueError: The fault is none.
+            ValueError: The fault is wrong.
         """
         self.add(FaultRule(Fault(**what)))
 
     def add(self, rule: FaultRule) -> None:
-        """Put a rule behind those that are there."""
+        """Add a rule after those in force."""
         with self._lock:
             self._rules.append(rule)
 
     def clear(self) -> None:
-        """Let nothing go wrong from now on, and chance start again from the seed."""
+        """Remove all rules, and start the random numbers again from the seed."""
         with self._lock:
             self._rules.clear()
             self._random.seed(self._seed)
 
-    def meet(self, method: str, path: str) -> Fault | None:
-        """Find the fault that a request meets, and count it as met.
+    def match(self, method: str, path: str) -> Fault | None:
+        """Return the fault that applies to a request, and count it as used.
 
         Args:
-            method: The request's.
-            path: As on the wire, without the query.
+            method: The request's method.
+            path: Its path as on the wire, without the query.
         """
         with self._lock:
-            for position, rule in enumerate(self._rules):
-                if rule.fault.meets(method, path) and self._gives(rule):
-                    self._rules[position : position + 1] = _left_of(rule)
+            for index, rule in enumerate(self._rules):
+                if rule.fault.matches(method, path) and (rule.share is None or self._random.random() < rule.share):
+                    if rule.remaining is not None:
+                        rest = [replace(rule, remaining=rule.remaining - 1)] if rule.remaining > 1 else []
+                        self._rules[index : index + 1] = rest
                     return rule.fault
         return None
 
-    def _gives(self, rule: FaultRule) -> bool:
-        return rule.share is None or self._random.random() < rule.share
-
-
-def _left_of(rule: FaultRule) -> list[FaultRule]:
-    if rule.remaining is None:
-        return [rule]
-    return [replace(rule, remaining=rule.remaining - 1)] if rule.remaining > 1 else []
-
 
 def _plain(number: float) -> str:
-    """Write a number without an exponent, and without zeros that say nothing."""
+    """Return a number as text without an exponent and without trailing zeros."""
     return f"{number:.9f}".rstrip("0").rstrip(".")

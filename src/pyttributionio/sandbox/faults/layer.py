@@ -1,7 +1,6 @@
-"""Trouble as it happens: an ASGI layer around the application that lets requests meet their faults.
+"""The ASGI layer that injects faults into requests on their way to the application.
 
-Inside of it the application answers as ever; what the fault says becomes of that answer, if it is
-asked for at all.
+The application inside does not know about faults: the layer changes or replaces its answer, or does not call it.
 """
 
 import asyncio
@@ -10,7 +9,7 @@ import json
 import os
 import socket
 import struct
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Final, Protocol, TypeAlias, cast
@@ -21,10 +20,10 @@ from pyttributionio.sandbox.faults.faults import WITHOUT_BODY, Fault, Faults
 from pyttributionio.sandbox.values.bodies import JSONValue
 
 _Headers: TypeAlias = list[tuple[bytes, bytes]]
+_Delay: TypeAlias = Callable[[Receive, float], Awaitable[bool]]
 
-# On, for no time at all: closing then resets. Winsock's struct has shorts.
+# On, with a time of 0: closing the socket then resets the connection. Winsock's struct has shorts.
 _LINGER: Final = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
-_BAD_GATEWAY: Final = 502
 
 
 class _Connection(Protocol):
@@ -38,42 +37,61 @@ class _Answer:
     body: bytes
 
 
-class FaultLayer:
-    """Let requests meet their faults on the way to the application.
+async def wait_for_disconnect(receive: Receive) -> None:
+    """Return when the client has disconnected."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
-    What stands around it shares `scope["state"]` with it: `connection` has the transport that resets
-    and cuts need; `unanswered` is called before a reset, while the client does not yet know of it;
-    and `fault` is left there, before anything is sent, as the text of what the request met.
+
+async def stays_connected(receive: Receive, seconds: float) -> bool:
+    """Wait for some seconds or until the client disconnects; return whether it is still connected.
+
+    A server that stops closes its connections, which ends the waiting too.
+    """
+    try:
+        await asyncio.wait_for(wait_for_disconnect(receive), seconds)
+    except TimeoutError:
+        return True
+    return False
+
+
+class FaultLayer:
+    """Inject the faults that apply to requests.
+
+    The layer shares `scope["state"]` with the layers around it. They provide `connection`, whose transport is
+    reset or closed, and `unanswered`, which is called before a reset, so that it is logged before the
+    client knows of it. The layer provides `fault` before it sends anything: the fault as text.
+
+    Args:
+        app: The application.
+        faults: The faults in force.
+        delay: Waits for the seconds of a fault's delay; false if the client disconnected.
     """
 
-    def __init__(self, app: ASGIApp, faults: Faults) -> None:
+    def __init__(self, app: ASGIApp, faults: Faults, *, delay: _Delay = stays_connected) -> None:
         self._app = app
         self._faults = faults
+        self._delay = delay
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one HTTP request, as ASGI has it; `receive` has its body in one piece."""
-        fault = self._faults.meet(scope["method"], scope["raw_path"].decode("ascii"))
+        """Serve one HTTP request by ASGI; `receive` returns the whole body at once."""
+        fault = self._faults.match(scope["method"], scope["raw_path"].decode("ascii"))
         if fault is None:
             await self._app(scope, receive, send)
             return
         scope["state"]["fault"] = str(fault)
         request = await receive()
-        answer = await self._processed(scope, request) if fault.recorded else None
-        if fault.delay and not await stays(receive, fault.delay):
+        answer = await self._call_app(scope, request) if fault.recorded else None
+        if fault.delay and not await self._delay(receive, fault.delay):
             return
         if fault.reset:
             await _reset(scope, receive)
             return
-        own = _own_answer(fault)
-        answer = _changed(own or answer or await self._processed(scope, request), fault)
-        await _start(answer, send)
-        if fault.body == "cut":
-            await _cut(answer, scope, receive, send)
-        else:
-            await send({"type": "http.response.body", "body": answer.body})
+        answer = _replacement(fault) or answer or await self._call_app(scope, request)
+        await _send_answer(_changed(answer, fault), scope, receive, send, cut=fault.body == "cut")
 
-    async def _processed(self, scope: Scope, request: Message) -> _Answer:
-        """Let the application answer, and keep the answer here."""
+    async def _call_app(self, scope: Scope, request: Message) -> _Answer:
+        """Return the application's answer to a request, without sending it."""
         status, headers, body = 0, _Headers(), bytearray()
 
         async def receive() -> Message:
@@ -91,36 +109,18 @@ class FaultLayer:
         return _Answer(status, headers, bytes(body))
 
 
-async def stays(receive: Receive, seconds: float) -> bool:
-    """Wait so long, or until the client has gone; tell whether it is still there.
-
-    A server that stops cuts its connections, and so ends the waiting too.
-    """
-    try:
-        await asyncio.wait_for(until_gone(receive), seconds)
-    except TimeoutError:
-        return True
-    return False
-
-
-async def until_gone(receive: Receive) -> None:
-    """Return when the client has gone."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-def _own_answer(fault: Fault) -> _Answer | None:
-    """Make the answer that stands for the application's, if one does."""
+def _replacement(fault: Fault) -> _Answer | None:
+    """Return the answer that a fault sends instead of the application's, or None if it sends none."""
     if fault.body != "html" and fault.status is None:
         return None
-    status = fault.status or _BAD_GATEWAY
+    status = fault.status or HTTPStatus.BAD_GATEWAY.value
     content_type = b"application/json"
     body = b""
     if fault.body == "html":
         content_type, body = b"text/html; charset=utf-8", _page(status)
     elif status not in WITHOUT_BODY:
-        body = _json({"error": {"message": f"the sandbox was asked for this: {fault}"}})
-    # Allowed to all, so that a page's script sees the status instead of a network error.
+        body = _json({"error": {"message": f"the sandbox injected a fault: {fault}"}})
+    # Allowed for all origins, so that the script of a page sees the status instead of a network error.
     headers = [(b"content-type", content_type), (b"access-control-allow-origin", b"*")]
     if fault.retry_after_text is not None:
         headers.append((b"retry-after", fault.retry_after_text.encode("ascii")))
@@ -133,7 +133,7 @@ def _page(status: int) -> bytes:
         title += f" {HTTPStatus(status).phrase}"
     return (
         f"<!DOCTYPE html>\n<html><head><title>{title}</title></head>"
-        f"<body><h1>{title}</h1><p>The sandbox was asked for this page.</p></body></html>\n"
+        f"<body><h1>{title}</h1><p>The sandbox injected this page.</p></body></html>\n"
     ).encode()
 
 
@@ -141,7 +141,7 @@ def _changed(answer: _Answer, fault: Fault) -> _Answer:
     if fault.drift:
         answer = replace(answer, body=_drifted(answer.body, fault.drift))
     if fault.body == "invalid_json":
-        # Without its last bracket, no object is JSON; and one bracket alone is not.
+        # An object without its last bracket is not JSON, and one bracket alone is not JSON either.
         answer = replace(answer, body=answer.body[:-1] or b"{")
     elif fault.body == "empty":
         answer = replace(answer, body=b"")
@@ -168,19 +168,19 @@ def _json(value: JSONValue) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-async def _start(answer: _Answer, send: Send) -> None:
+async def _send_answer(answer: _Answer, scope: Scope, receive: Receive, send: Send, *, cut: bool) -> None:
     headers = [(name, value) for name, value in answer.headers if name.lower() != b"content-length"]
     if answer.status not in WITHOUT_BODY:
         headers.append((b"content-length", str(len(answer.body)).encode("ascii")))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-
-
-async def _cut(answer: _Answer, scope: Scope, receive: Receive, send: Send) -> None:
+    if not cut:
+        await send({"type": "http.response.body", "body": answer.body})
+        return
     half = answer.body[: len(answer.body) // 2]
     await send({"type": "http.response.body", "body": half, "more_body": True})
-    _transport(scope).close()  # once what was written has left
-    # uvicorn complains of an answer that is not complete, unless the connection has ended by then.
-    await until_gone(receive)
+    _transport(scope).close()  # after the written bytes are sent
+    # uvicorn logs an error for an incomplete answer, unless the connection has ended before.
+    await wait_for_disconnect(receive)
 
 
 async def _reset(scope: Scope, receive: Receive) -> None:
@@ -190,7 +190,7 @@ async def _reset(scope: Scope, receive: Receive) -> None:
         connection = cast("socket.socket", transport.get_extra_info("socket"))
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER)
         transport.abort()
-    await until_gone(receive)
+    await wait_for_disconnect(receive)
 
 
 def _transport(scope: Scope) -> asyncio.Transport:

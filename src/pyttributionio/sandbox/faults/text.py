@@ -1,4 +1,4 @@
-"""Faults as text of the command line, and as JSON of the admin route: one reader behind both."""
+"""Fault rules as text of the command line and as JSON of the admin route: both are read by the same function."""
 
 import json
 import re
@@ -17,14 +17,14 @@ _MEMBER: Final = "drift."
 
 
 def parse_fault(text: str) -> FaultRule:
-    """Read a rule as the command line has it, such as `next=2,status=503,path=/events`.
+    """Read a rule of the command line, such as `next=2,status=503,path=/events`.
 
-    It is a list of the keys that `read_fault` takes, each with its value behind `=`; one without is
-    true. `drift.channel=7` drifts one member. Values are JSON where they can be read as such, and
-    text where they cannot; a comma in a value needs JSON's quotes around it.
+    The text is a list of the keys that `read_fault` accepts, each with `=` and its value; a key without a value is
+    true. `drift.channel=7` gives one member of `drift`. A value is read as JSON if it is JSON, and else as
+    text. A value with a comma needs JSON's quotation marks.
 
     Raises:
-        ShapeError: The text or a value in it is not as expected; the message names the key.
+        ShapeError: The text or a value in it is wrong; the message names the key.
     """
     members: JSONObject = {}
     drift: JSONObject = {}
@@ -34,31 +34,31 @@ def parse_fault(text: str) -> FaultRule:
             raise ShapeError(f"{key}: given twice")
         into[name] = value
     if drift and "drift" in members:
-        raise ShapeError("drift: give it as a whole or by its members, not both")
+        raise ShapeError("drift: give either the whole object or its members, not both")
     return read_fault({**members, "drift": drift} if drift else members)
 
 
 def read_fault(document: JSONValue) -> FaultRule:
-    """Read a rule as the admin route takes it, such as `{"next": 2, "status": 503}`.
+    """Read a rule of the admin route, such as `{"next": 2, "status": 503}`.
 
-    One of `next`, `share` and `always` says which requests meet the fault; the other keys are the
-    arguments of `Fault`. A null is as good as a key that is not there.
+    One of `next`, `share` and `always` says which requests the fault applies to. The other keys are the
+    arguments of `Fault`. A key with the value null is the same as no key.
 
     Raises:
-        ShapeError: A key is unknown or its value is not as expected; the message names it.
+        ShapeError: A key is unknown or its value is wrong; the message names the key.
     """
     if not isinstance(document, dict):
         raise ShapeError('fault: expected an object, such as {"next": 2, "status": 503}')
     for name in document:
         if name not in _KNOWN:
-            raise ShapeError(f"{name}: not known here; known are {', '.join(_KNOWN)}")
+            raise ShapeError(f"{name}: unknown key; the known ones are {', '.join(_KNOWN)}")
     given = {name: value for name, value in document.items() if value is not None}
     which = {name: given.pop(name) for name in _WHICH if name in given}
     if len(which) != 1:
-        raise ShapeError("say once which requests meet the fault: next (how many), share (0 to 1) or always")
+        raise ShapeError("give exactly one of next (how many requests), share (0 to 1) and always")
     if which.get("always", True) is not True:
-        raise ShapeError("always: expected true; give next or share where not every request is meant")
-    # The classes look at each value themselves, so the types promised here are checked there.
+        raise ShapeError("always: expected true; give next or share if not every request is meant")
+    # The types are checked by the two classes.
     options = cast("FaultOptions", given)
     remaining, share = cast("int | None", which.get("next")), cast("float | None", which.get("share"))
     try:
@@ -68,7 +68,7 @@ def read_fault(document: JSONValue) -> FaultRule:
 
 
 def fault_document(rule: FaultRule) -> JSONObject:
-    """Write a rule as `read_fault` reads it, without what is at its default."""
+    """Return a rule as the JSON object that `read_fault` reads, without default values."""
     document: JSONObject = {"next": rule.remaining, "share": rule.share}
     if rule.remaining is None and rule.share is None:
         document["always"] = True
@@ -82,7 +82,7 @@ def _pairs(text: str) -> Iterator[tuple[str, JSONValue]]:
     at = 0
     while at < len(text):
         found = _KEY.match(text, at)
-        assert found is not None, "it matches nothing as well"
+        assert found is not None, "it also matches an empty text"
         key, at = found[1].strip(), found.end()
         value: JSONValue = True
         if found[2]:
@@ -92,7 +92,7 @@ def _pairs(text: str) -> Iterator[tuple[str, JSONValue]]:
 
 
 def _value(key: str, text: str, at: int) -> tuple[JSONValue, int]:
-    """Read a value, and tell where it ends: at a comma, or with the text."""
+    """Return the value at an index, and the index of its end: of a comma, or of the end of the text."""
     if not text.startswith(('"', "[", "{"), at):
         end = text.find(",", at)
         end = len(text) if end < 0 else end
@@ -100,7 +100,7 @@ def _value(key: str, text: str, at: int) -> tuple[JSONValue, int]:
     try:
         value, end = cast("tuple[JSONValue, int]", json.JSONDecoder().raw_decode(text, at))
     except (ValueError, RecursionError) as error:
-        raise ShapeError(f"{key}: what begins like JSON has to be JSON: {error}") from None
+        raise ShapeError(f"{key}: a value that begins like JSON has to be JSON: {error}") from None
     rest = text[end:].lstrip()
     if rest and not rest.startswith(","):
         raise ShapeError(f"{key}: expected a comma after the value, not {rest!r}")

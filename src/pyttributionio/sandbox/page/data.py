@@ -1,4 +1,4 @@
-"""What the page reads, as JSON: customers and requests, with what they are about."""
+"""The JSON that the page reads: customers and requests, without secrets."""
 
 import codecs
 import contextlib
@@ -8,40 +8,52 @@ from typing import Final
 from urllib.parse import unquote
 
 from pyttributionio.sandbox.api.account import Accounts
-from pyttributionio.sandbox.api.recorder import ReceivedRequest, RequestLog, with_clean_head
+from pyttributionio.sandbox.api.recorder import ReceivedRequest, RequestLog, with_redacted_head
 from pyttributionio.sandbox.api.redaction import Redaction
-from pyttributionio.sandbox.page.shown_calls import Addresses, calls_of_customer, calls_of_request
-from pyttributionio.sandbox.page.shown_python import READ_PATH
-from pyttributionio.sandbox.store.answers import COLLECTIONS, customer_answer
-from pyttributionio.sandbox.store.store import Store
+from pyttributionio.sandbox.faults.faults import Faults
+from pyttributionio.sandbox.page.code_samples import samples_of_customer, samples_of_request
+from pyttributionio.sandbox.page.python_sample import READ_PATH, Addresses
+from pyttributionio.sandbox.store.answers import customer_answer
+from pyttributionio.sandbox.store.store import COLLECTIONS, Store
 from pyttributionio.sandbox.values.bodies import JSONObject, MalformedBodyError, read_json
 from pyttributionio.sandbox.values.times import iso_time
 
-_LARGEST_PARSED: Final = 64 * 1024  # bytes; a list of many requests is to be quick
-_MOST_TEXT: Final = 256 * 1024  # bytes of a body that are shown
-_MOST_HEX: Final = 4 * 1024  # bytes of one that is no text
-_LONGEST_ABOUT: Final = 300  # characters
-_LONGEST_LINE: Final = 2_000  # characters
-_WRAPPERS: Final = {"/events": "event", "/identities": "identity", "/_sandbox/collect": "pageview"}
+_MAX_PARSED: Final = 64 * 1024  # bytes of a body; a list of many requests has to be fast
+_MAX_TEXT: Final = 256 * 1024  # bytes of a body that are shown
+_MAX_HEX: Final = 4 * 1024  # bytes of a body that is not text
+_MAX_SUBJECT: Final = 300  # characters
+_MAX_LINE: Final = 2_000  # characters
+_ENVELOPES: Final = {"/events": "event", "/identities": "identity", "/_sandbox/collect": "pageview"}
+
+
+@dataclass(frozen=True)
+class PageSources:
+    """The parts of the sandbox that the page shows."""
+
+    store: Store
+    accounts: Accounts
+    log: RequestLog
+    faults: Faults
+    addresses: Addresses
 
 
 class PageData:
-    """Read from the store and the log what the page shows, without the secrets.
+    """Read customers and requests as JSON.
 
-    They are hidden in each part by itself, before a list's line or a call is made of it.
+    Secrets are hidden in each part of a request before anything is made of it.
     """
 
-    def __init__(self, store: Store, accounts: Accounts, log: RequestLog, addresses: Addresses) -> None:
-        self._store = store
-        self._accounts = accounts
-        self._log = log
-        self._addresses = addresses
+    def __init__(self, sources: PageSources) -> None:
+        self._store = sources.store
+        self._accounts = sources.accounts
+        self._log = sources.log
+        self._addresses = sources.addresses
 
     def customers(self, account: str, search: str, *, limit: int, offset: int) -> JSONObject:
-        """List some of the customers that fit the search, and how many there are."""
+        """Return a part of the customers that a search finds, and the number of all of them."""
         found = self._store.find_customers(account, search, limit=limit, offset=offset)
         hide = self._accounts.redaction.value
-        listed: list[JSONObject] = [
+        customers: list[JSONObject] = [
             {
                 **asdict(customer),
                 "client_id": hide(customer.client_id),
@@ -51,65 +63,63 @@ class PageData:
             }
             for customer in found
         ]
-        return {"customers": [*listed], "total": self._store.count_customers(account, search)}
+        return {"customers": [*customers], "total": self._store.count_customers(account, search)}
 
     def customer(self, account: str, client_id: str) -> bytes | None:
-        """Write the JSON of a customer with everything and the calls that read it; None where there is none."""
+        """Return the JSON of a customer with all collections and code samples, or None if there is no such customer."""
         answer = customer_answer(self._store, account, client_id, COLLECTIONS)
         if answer is None:
             return None
         redaction = self._accounts.redaction
-        calls = calls_of_customer(account, redaction.value(client_id), self._addresses)
-        # The answer is put in as the very bytes that the API sends; parsing a large one would take long.
-        # Last, so that the page finds it without parsing it either.
-        return b"".join([json.dumps(asdict(calls))[:-1].encode(), b',"answer":', redaction.body(answer), b"}"])
+        samples = samples_of_customer(account, redaction.value(client_id), self._addresses)
+        # The answer has the same bytes as the API's, because parsing a large one would take long.
+        # It comes last, so that the page can find it without parsing.
+        return b"".join([json.dumps(asdict(samples))[:-1].encode(), b',"answer":', redaction.body(answer), b"}"])
 
     def requests(self, after: int, *, limit: int) -> JSONObject:
-        """List the latest requests beyond a number, oldest first, and how many there are beyond it."""
+        """Return the latest requests after a number, oldest first, and the number of all after it."""
         found = self._log.since(after)
-        return {"requests": [self.line(r) for r in found[len(found) - limit :]], "total": len(found)}
+        return {"requests": [self.summary(r) for r in found[len(found) - limit :]], "total": len(found)}
 
-    def line(self, request: ReceivedRequest) -> JSONObject:
-        """Describe a request in a list's line."""
+    def summary(self, request: ReceivedRequest) -> JSONObject:
+        """Return a request as an item of a list."""
         redaction = self._accounts.redaction
-        return summary(with_clean_head(request, redaction), redaction)
+        return _summary(with_redacted_head(request, redaction), redaction)
 
     def request(self, number: int) -> JSONObject | None:
-        """Give everything about one request."""
+        """Return everything about a request, or None if it is not kept."""
         found = self._log.find(number)
         if found is None:
             return None
         redaction = self._accounts.redaction
-        # All of it, also those of accounts that were added since. Posts have none in them, unless
-        # somebody made a mistake: not one to be shown around.
+        # The head again, because of accounts that were added later. Bodies have a secret only by mistake, and it
+        # must not be shown either.
         body, answer = redaction.body(found.body), redaction.body(found.answer)
-        clean = replace(with_clean_head(found, redaction), body=body, answer=answer)
-        about = subject(clean, redaction)
-        calls = calls_of_request(clean, self._addresses)
+        request = replace(with_redacted_head(found, redaction), body=body, answer=answer)
+        subject = _subject(request, redaction)
         return {
-            **summary(clean, redaction),
-            "path": clean.path,
-            "query": clean.query,
-            "account": about.account,
-            "client_id": about.client_id,
-            "headers": [[name, value] for name, value in clean.headers.items()],
-            "body": {**shown_bytes(clean.body), "bytes": len(found.body)},
-            "answer": {**shown_bytes(clean.answer), "bytes": len(found.answer)},
-            **asdict(calls),
+            **_summary(request, redaction),
+            "path": request.path,
+            "query": request.query,
+            "account": subject.account,
+            "client_id": subject.client_id,
+            "headers": [[name, value] for name, value in request.headers.items()],
+            "body": {**shown_bytes(request.body), "bytes": len(found.body)},
+            "answer": {**shown_bytes(request.answer), "bytes": len(found.answer)},
+            **asdict(samples_of_request(request, self._addresses)),
         }
 
 
 @dataclass(frozen=True)
-class Subject:
-    """What a request is about: in words, and whose it is as far as it says."""
+class _Subject:
+    """What a request is about: a short text, and the account and customer if it names them."""
 
     text: str = ""
     account: str | None = None
     client_id: str | None = None
 
 
-def summary(request: ReceivedRequest, redaction: Redaction) -> JSONObject:
-    """Describe a request in a list's line; its head has no secrets any more, its body may have some."""
+def _summary(request: ReceivedRequest, redaction: Redaction) -> JSONObject:
     return {
         "number": request.number,
         "received_at": request.received_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
@@ -118,60 +128,56 @@ def summary(request: ReceivedRequest, redaction: Redaction) -> JSONObject:
         "query": _cut(request.query),
         "status": request.status,
         "fault": request.fault,
-        "about": subject(request, redaction).text[:_LONGEST_ABOUT],
+        "about": _subject(request, redaction).text[:_MAX_SUBJECT],
     }
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST_LINE else f"{text[:_LONGEST_LINE]}…"
+    return text if len(text) <= _MAX_LINE else f"{text[:_MAX_LINE]}…"
 
 
-def subject(request: ReceivedRequest, redaction: Redaction) -> Subject:
-    """Find out what a request is about; nothing that is not as in the contract stops it."""
+def _subject(request: ReceivedRequest, redaction: Redaction) -> _Subject:
     if read := READ_PATH.fullmatch(request.path):
         account, client_id = map(unquote, read.groups())
-        return Subject(client_id, account, client_id)
-    name = _WRAPPERS.get(request.path)
-    if name is None or request.method != "POST" or len(request.body) > _LARGEST_PARSED:
-        return Subject()
+        return _Subject(client_id, account, client_id)
+    name = _ENVELOPES.get(request.path)
+    if name is None or request.method != "POST" or len(request.body) > _MAX_PARSED:
+        return _Subject()
     with contextlib.suppress(MalformedBodyError):
         document = read_json(request.body)
         members = document.get(name) if isinstance(document, dict) else None
         if isinstance(members, dict):
             return _posted_subject(name, members, redaction)
-    return Subject()
+    return _Subject()
 
 
-def _posted_subject(name: str, members: JSONObject, redaction: Redaction) -> Subject:
-    # Member by member, not in the whole body: lists are long, and this is quick.
+def _posted_subject(name: str, members: JSONObject, redaction: Redaction) -> _Subject:
+    # Secrets are hidden in these members only and not in the whole body, because lists have to be fast.
     texts = {key: redaction.value(str(value)) for key, value in members.items() if isinstance(value, str | int)}
     account, client_id = texts.get("public_key"), texts.get("client_id")
     if name == "pageview":
-        return Subject(texts.get("url", ""), account)
+        return _Subject(texts.get("url", ""), account)
     if name == "event":
         parts = (texts.get("event_public_key"), client_id)
     else:
         aliases = members.get("aliases")
         ids = [alias for alias in aliases if isinstance(alias, str | int)] if isinstance(aliases, list) else []
         parts = (client_id, ", ".join(redaction.value(str(alias)) for alias in ids))
-    return Subject(" · ".join(part for part in parts if part), account, client_id)
+    return _Subject(" · ".join(part for part in parts if part), account, client_id)
 
 
 def shown_bytes(content: bytes) -> JSONObject:
-    """Write a body as text that can be shown: cut where it is long, in hexadecimal where it is no UTF-8."""
+    """Return a body as text to show: cut if it is long, and in hexadecimal if it is not UTF-8."""
     try:
-        # Not final where it is cut: half a character at the end is not shown.
+        # Not final if it is cut, so that an incomplete character at the end is left out.
         decode = codecs.getincrementaldecoder("utf-8")().decode
-        text, kind, most = decode(content[:_MOST_TEXT], len(content) <= _MOST_TEXT), "text", _MOST_TEXT
+        text, kind, most = decode(content[:_MAX_TEXT], len(content) <= _MAX_TEXT), "text", _MAX_TEXT
     except UnicodeDecodeError:
-        text, kind, most = _hex_lines(content[:_MOST_HEX]), "hex", _MOST_HEX
+        rows = (content[start : start + 16] for start in range(0, min(len(content), _MAX_HEX), 16))
+        text, kind, most = "\n".join(map(_hex_row, rows)), "hex", _MAX_HEX
     return {"text": text, "kind": kind, "bytes": len(content), "cut": len(content) > most}
 
 
-def _hex_lines(content: bytes) -> str:
-    rows = (content[start : start + 16] for start in range(0, len(content), 16))
-    return "\n".join(f"{row.hex(' '):47}  {_printable(row)}" for row in rows)
-
-
-def _printable(row: bytes) -> str:
-    return "".join(chr(byte) if 0x20 <= byte < 0x7F else "·" for byte in row)
+def _hex_row(row: bytes) -> str:
+    printable = "".join(chr(byte) if 0x20 <= byte < 0x7F else "·" for byte in row)
+    return f"{row.hex(' '):47}  {printable}"

@@ -1,34 +1,14 @@
-"""The page's files: a table of them, read once. What is not in it is not served."""
+"""The page's files, read when this module is imported. Only these files are served."""
 
 import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-_STATIC: Final = "/_sandbox/static/"
-_NAMES: Final = (
-    "api.js",
-    "code.js",
-    "customer.js",
-    "customers.js",
-    "dom.js",
-    "faults.js",
-    "format.js",
-    "icon.svg",
-    "journey.js",
-    "live.js",
-    "main.js",
-    "page.css",
-    "parts.css",
-    "record.js",
-    "request.js",
-    "route.js",
-    "setup.js",
-    "theme.js",
-    "timeline.css",
-    "timeline.js",
-    "timescale.js",
-)
+_STATIC: Final = """
+    api.js code.js customer.js customers.js dom.js faults.js format.js icon.svg journey.js live.js main.js page.css
+    parts.css record.js request.js route.js setup.js theme.js timeline.css timeline.js timescale.js
+"""
 _MEDIA_TYPES: Final = {
     "css": "text/css; charset=utf-8",
     "html": "text/html; charset=utf-8",
@@ -39,23 +19,23 @@ _MEDIA_TYPES: Final = {
 
 @dataclass(frozen=True)
 class PageFile:
-    """One file as it is sent."""
+    """A file as it is sent."""
 
     content: bytes
     media_type: str
 
 
 def _read(name: str) -> PageFile:
-    # By the package's loader, so that a package in a zip file has its page too.
+    # With the package's loader, so that it works for a package in a zip file too.
     content = pkgutil.get_data(__name__.rpartition(".")[0], f"web/{name}")
-    assert content is not None, "a loader that finds this module reads its files"
+    assert content is not None, "a loader that has loaded this module can read files"
     return PageFile(content, _MEDIA_TYPES[name.rpartition(".")[2]])
 
 
 SNIPPET: Final = _read("snippet.js")
-"""What the developer's own pages load."""
+"""The script that the developer's own pages load."""
 FILES: Final[Mapping[str, PageFile]] = {
     "/_sandbox/": _read("index.html"),
-    **{_STATIC + name: _read(name) for name in _NAMES},
+    **{f"/_sandbox/static/{name}": _read(name) for name in _STATIC.split()},
 }
-"""The page's files by the path they are served at."""
+"""The page's files by their paths."""

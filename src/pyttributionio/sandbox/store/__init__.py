@@ -1,1 +1,7 @@
-"""What the sandbox stores, in SQLite, and its example data."""
+"""The stored data, in SQLite.
+
+- `database`, `schema`, `statements`: the database, its tables, and the SQL statements on them.
+- `store`: the class `Store`, which the other folders use; `answers` has the JSON of a customer.
+- `writes`, `sessions`, `pageview_blocks`, `visitor`, `documents`: how identities, events and pageviews are stored.
+- `seed`, `seed_tables`: example data.
+"""

@@ -1,22 +1,15 @@
-"""The JSON the sandbox answers with, joined from what is stored."""
+"""The JSON of a customer, joined from stored documents."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 
-from pyttributionio.sandbox.store.store import Store
+from pyttributionio.sandbox.store.store import Collection, Store
 from pyttributionio.sandbox.values.bodies import JSONObject
 from pyttributionio.sandbox.values.times import iso_time
 
-COLLECTIONS = ("pageviews", "touchpoints", "events", "identities")
 
-
-def customer_answer(
-    store: Store,
-    account: str,
-    client_id: str,
-    shown: Iterable[str],
-) -> bytes | None:
-    """Write `{"customer": {...}}` with the collections asked for, or None where there is no such customer."""
+def customer_answer(store: Store, account: str, client_id: str, included: Iterable[Collection]) -> bytes | None:
+    """Return `{"customer": {...}}` with some of the collections, or None if there is no such customer."""
     customer = store.customer(account, client_id)
     if customer is None:
         return None
@@ -29,15 +22,7 @@ def customer_answer(
         "last_seen_at": iso_time(customer.last_seen_at),
     }
     parts = [json.dumps(members, separators=(",", ":"))[:-1].encode()]
-    for name in shown:
-        parts += [f',"{name}":['.encode(), _LISTERS[name](store, account, client_id), b"]"]
-    # Bytes, and all at once: they are megabytes, and each further copy takes its time.
+    for name in included:
+        parts += [f',"{name}":['.encode(), store.collection(name, account, client_id), b"]"]
+    # Joined once and as bytes, because a large customer has megabytes and each further copy takes time.
     return b"".join([b'{"customer":', *parts, b"}}"])
-
-
-_LISTERS: Mapping[str, Callable[[Store, str, str], bytes]] = {
-    "pageviews": Store.pageviews,
-    "touchpoints": Store.touchpoints,
-    "events": Store.events,
-    "identities": Store.identities,
-}

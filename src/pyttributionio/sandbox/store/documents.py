@@ -1,4 +1,4 @@
-"""The answer's JSON objects as texts, in which they are stored and joined."""
+"""Documents: the answer's JSON objects as texts, which are stored and joined without parsing them."""
 
 import json
 from collections.abc import Iterable
@@ -7,50 +7,50 @@ from typing import Final, TypeAlias
 from pyttributionio.sandbox.values.bodies import JSONObject
 from pyttributionio.sandbox.values.times import iso_time
 
-# No document has a line end in it, since JSON escapes those of texts: so joined ones can be told apart again.
+# JSON escapes line breaks, so no document has one: joined documents can be separated again.
 SEPARATOR: Final = ",\n"
-Place: TypeAlias = tuple[str, int]
-"""Where a document stands among others: by its time in ISO 8601, whose texts sort like the times, and then its id."""
+Position: TypeAlias = tuple[str, int]
+"""The sort key of a document: its time in ISO 8601, whose texts sort like the times, and its id."""
 
-_encode: Final = json.JSONEncoder(separators=(",", ":")).encode  # json.dumps would make one for each text
+_encode: Final = json.JSONEncoder(separators=(",", ":")).encode  # json.dumps would make an encoder for each text
 _TIME: Final = slice(len('{"created_at":"'), len('{"created_at":"2018-03-02T14:13:20Z'))
 _ID: Final = len('{"created_at":"2018-03-02T14:13:20Z","id":')
 
 
 def document_text(number: int, members: JSONObject, created_at: int) -> str:
-    """Write an answer's object, with the id and the time (in Unix seconds) in the way that the API has them.
+    """Return an answer's object as text.
 
     Args:
-        number: The id.
-        members: The others, at least one; an id and a time among them do not count.
+        number: The object's id.
+        members: Its other members, at least one; an `id` and a `created_at` among them are replaced.
         created_at: In Unix seconds.
     """
     own: JSONObject = {"created_at": iso_time(created_at), "id": number}
-    # They stand first, which is where `place` looks for them.
+    # These two come first, because `position` reads them there.
     return _encode({**own, **members, **own})
 
 
-def place(document: str) -> Place:
-    """Read where a document stands, or the first of several that are joined; without parsing it, which takes long."""
+def position(document: str) -> Position:
+    """Return the position of a document, or of the first of several joined ones, without parsing the JSON."""
     return document[_TIME], int(document[_ID : document.index(",", _ID)])
 
 
-def in_order(texts: Iterable[str]) -> str:
-    """Join texts, each of them of one or more joined documents in order, and put the documents in order."""
-    ordered: list[str] = []
+def merge(texts: Iterable[str]) -> str:
+    """Join texts of one or more documents each, which are in order within a text, into one text in order."""
+    merged: list[str] = []
     overlapping: list[str] = []
-    reach: Place = ("", 0)
-    for text in sorted(texts, key=place):
-        # Most texts follow each other and stay whole: to take ten thousand documents apart takes ten times as long.
-        if place(text) > reach:
-            ordered += _merged(overlapping)
+    end: Position = ("", 0)
+    for text in sorted(texts, key=position):
+        # Most texts do not overlap and stay whole: separating ten thousand documents takes ten times as long.
+        if position(text) > end:
+            merged += _sorted_documents(overlapping)
             overlapping = []
         overlapping.append(text)
-        reach = max(reach, place(text.rpartition(SEPARATOR)[2]))
-    return SEPARATOR.join(ordered + _merged(overlapping))
+        end = max(end, position(text.rpartition(SEPARATOR)[2]))
+    return SEPARATOR.join(merged + _sorted_documents(overlapping))
 
 
-def _merged(texts: list[str]) -> list[str]:
+def _sorted_documents(texts: list[str]) -> list[str]:
     if len(texts) == 1:
         return texts
-    return sorted((document for text in texts for document in text.split(SEPARATOR)), key=place)
+    return sorted((document for text in texts for document in text.split(SEPARATOR)), key=position)

@@ -1,83 +1,78 @@
-"""The documents of pageviews, many to a row: a stretch is some of one visitor's that follow each other, joined.
+"""Pageview blocks: many pageviews of a visitor, consecutive in time, with their documents joined in one row.
 
-So ten thousand pageviews are some hundreds of rows, and reading them is little more than copying their
-bytes. Writing one means reading and writing the stretch it falls into, which is short.
+Ten thousand pageviews are some hundred rows, and reading them is little more than copying their bytes.
+To add a pageview, its block is read and written; blocks are short, so this is fast.
 """
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from pyttributionio.sandbox.store import statements
-from pyttributionio.sandbox.store.documents import SEPARATOR, Place, place
+from pyttributionio.sandbox.store.documents import SEPARATOR, Position, position
 from pyttributionio.sandbox.store.visitor import Visitor
 
-LONGEST: Final = 8 * 1024
-"""Characters of a stretch, unless it is a single document."""
+MAX_BLOCK_LENGTH: Final = 8 * 1024
+"""In characters; a block with a single document may be longer."""
 
 
 def append_documents(visitor: Visitor, documents: list[str]) -> None:
-    """Put documents behind all of the visitor's; that is where they belong unless they are late."""
-    new = sorted(documents, key=place)
+    """Store documents that come after all the visitor's other documents."""
+    new = sorted(documents, key=position)
     more = SEPARATOR + SEPARATOR.join(new)
-    if not visitor.update(statements.LENGTHEN_LAST_STRETCH, more=more, longest=LONGEST):
-        _write(visitor, new, LONGEST)
+    extended = visitor.run(statements.EXTEND_LAST_BLOCK, more=more, longest=MAX_BLOCK_LENGTH).rowcount
+    if not extended:
+        _write(visitor, new, MAX_BLOCK_LENGTH)
 
 
 def insert_documents(visitor: Visitor, documents: list[str]) -> None:
-    """Put documents among the visitor's, of which there are some, wherever they belong."""
-    new = sorted(documents, key=place)
+    """Store documents at any position; the visitor already has at least one document."""
+    new = sorted(documents, key=position)
     done = 0
     while done < len(new):
-        done = _insert_into_one(visitor, new, done)
+        done = _insert_into_block(visitor, new, done)
 
 
-def find_document(visitor: Visitor, wanted: Place) -> str:
-    """Give the document that stands there, where there is one."""
-    around = _run(visitor, statements.STRETCH_AROUND, wanted)
-    assert around is not None
-    text: str = around[2]
-    return next(document for document in text.split(SEPARATOR) if place(document) == wanted)
+def find_document(visitor: Visitor, wanted: Position) -> str:
+    """Return the document at a position, which exists."""
+    text: str = visitor.run(statements.BLOCK_BEFORE, created_at=wanted[0], id=wanted[1]).fetchone()[2]
+    return next(document for document in text.split(SEPARATOR) if position(document) == wanted)
 
 
-def _insert_into_one(visitor: Visitor, new: list[str], start: int) -> int:
-    """Put those from the start on that fall into one stretch there, and return where the others begin."""
-    at = place(new[start])
-    # What comes before all others belongs to the first.
-    found = _run(visitor, statements.STRETCH_AROUND, at) or visitor.run(statements.FIRST_STRETCH)
-    assert found is not None
-    first: Place = found[:2]
-    text: str = found[2]
-    following = _run(visitor, statements.STRETCH_AFTER, first)
-    end = len(new) if following is None else bisect_left(new, following, start, key=place)
+def _insert_into_block(visitor: Visitor, new: list[str], start: int) -> int:
+    """Insert the documents from `start` on that belong to one block, and return the index of the next one."""
+    created_at, number = position(new[start])
+    block = visitor.run(statements.BLOCK_BEFORE, created_at=created_at, id=number).fetchone()
+    # A document before all the blocks belongs to the first block.
+    first_at, first_id, text = block or visitor.run(statements.FIRST_BLOCK).fetchone()
+    following = visitor.run(statements.NEXT_BLOCK, created_at=first_at, id=first_id).fetchone()
+    end = len(new) if following is None else bisect_left(new, following, start, key=position)
     kept = text.split(SEPARATOR)
-    after = bisect_left(kept, at, key=place)
-    documents = kept[:after] + sorted(kept[after:] + new[start:end], key=place)
-    _run(visitor, statements.REMOVE_STRETCH, first)
-    _write(visitor, documents, LONGEST if sum(map(_size, documents)) <= LONGEST else LONGEST // 2)
+    after = bisect_left(kept, (created_at, number), key=position)
+    documents = kept[:after] + sorted(kept[after:] + new[start:end], key=position)
+    visitor.run(statements.DELETE_BLOCK, created_at=first_at, id=first_id)
+    fits = sum(map(_length, documents)) <= MAX_BLOCK_LENGTH
+    # Half of the maximum leaves room for later documents.
+    _write(visitor, documents, MAX_BLOCK_LENGTH if fits else MAX_BLOCK_LENGTH // 2)
     return end
 
 
-def _run(visitor: Visitor, statement: str, at: Place) -> tuple[Any, ...] | None:
-    return visitor.run(statement, created_at=at[0], id=at[1])
-
-
 def _write(visitor: Visitor, documents: list[str], enough: int) -> None:
-    visitor.insert(statements.ADD_STRETCH, ((*place(stretch), stretch) for stretch in _joined(documents, enough)))
+    visitor.insert(statements.ADD_BLOCK, ((*position(block), block) for block in _joined(documents, enough)))
 
 
 def _joined(documents: list[str], enough: int) -> Iterator[str]:
-    """Join documents into stretches that are as long as is enough; half of the longest leaves room for later ones."""
-    stretch: list[str] = []
+    """Join documents into blocks; a block of `enough` characters gets no further document."""
+    block: list[str] = []
     length = 0
     for document in documents:
-        if stretch and (length >= enough or length + _size(document) > LONGEST):
-            yield SEPARATOR.join(stretch)
-            stretch, length = [], 0
-        stretch.append(document)
-        length += _size(document)
-    yield SEPARATOR.join(stretch)
+        if block and (length >= enough or length + _length(document) > MAX_BLOCK_LENGTH):
+            yield SEPARATOR.join(block)
+            block, length = [], 0
+        block.append(document)
+        length += _length(document)
+    yield SEPARATOR.join(block)
 
 
-def _size(document: str) -> int:
+def _length(document: str) -> int:
     return len(document) + len(SEPARATOR)

@@ -1,10 +1,10 @@
-"""The database's tables, and how one is told to be ours."""
+"""The database's tables, and the mark by which a database of the sandbox is recognised."""
 
-APPLICATION_ID = 0x50_79_54_73  # "PyTs", where SQLite keeps the mark of a file's owner
-VERSION = 3
+APPLICATION_ID = 0x50_79_54_73  # "PyTs": SQLite keeps in each file which application it belongs to
+VERSION = 4
 
-# A document is the answer's JSON object as text (`_documents`): a large customer is answered by
-# joining texts, and no JSON is parsed or written for it.
+# A document is the answer's JSON object as text (module `documents`): a large customer is answered by
+# joining these texts, without parsing or writing JSON.
 SCHEMA = (
     """
     CREATE TABLE customers (
@@ -54,7 +54,7 @@ SCHEMA = (
         PRIMARY KEY (account, alias, created_at, event_id)
     ) WITHOUT ROWID
     """,
-    # What is known of each pageview, in the order they are answered in, with all that tells where a session starts.
+    # The pageviews, in the order of the answers, with what the session rules need.
     """
     CREATE TABLE pageviews (
         account TEXT NOT NULL,
@@ -66,10 +66,10 @@ SCHEMA = (
     ) WITHOUT ROWID
     """,
     "CREATE UNIQUE INDEX pageviews_by_id ON pageviews (id)",
-    "CREATE INDEX arrivals ON pageviews (account, alias, created_at, id) WHERE origin IS NOT NULL",
-    # Their documents, many to a row: `_stretches` has the reason.
+    "CREATE INDEX pageviews_with_origin ON pageviews (account, alias, created_at, id) WHERE origin IS NOT NULL",
+    # Their documents, many in a row: the module `pageview_blocks` has the reason.
     """
-    CREATE TABLE stretches (
+    CREATE TABLE pageview_blocks (
         account TEXT NOT NULL,
         alias TEXT NOT NULL,
         first_at TEXT NOT NULL,
@@ -78,7 +78,7 @@ SCHEMA = (
         PRIMARY KEY (account, alias, first_at, first_id)
     ) WITHOUT ROWID
     """,
-    # Those of the pageviews that start a session.
+    # The pageviews that start a session.
     """
     CREATE TABLE touchpoints (
         account TEXT NOT NULL,

@@ -1,19 +1,22 @@
-"""Example data: made-up people, and how they came to be customers.
+"""Example data: generated customers with plausible journeys.
 
-The same seed makes the same people, and what they do fills the whole weeks up to the clock's: at any time of
-that week it is the same to the second, and in another week it has moved with it.
+The same seed generates the same customers. Their journeys fill the whole weeks before the week of the clock:
+they are the same, to the second, at any time of that week, and are moved by whole weeks in other weeks.
 
-A person has one to three browsers and comes by the ways of `seed_tables`. In one of the sessions they
-sign up, which names them to the shop; from then on each way has its own chance that they buy.
+A customer has one to three browsers; each session has one of the traffic sources of `seed_tables`. In one of the
+sessions the customer signs up, which tells the shop who it is. From then on, each session ends with
+a purchase with the probability of its traffic source.
 """
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from string import ascii_lowercase, digits
 from typing import Final, TypeVar
 
 from pyttributionio.sandbox.store import seed_tables as tables
+from pyttributionio.sandbox.store.store import Store
 from pyttributionio.sandbox.values.bodies import JSONObject
 from pyttributionio.sandbox.values.shapes import Event, Identity, Pageview, read_event, read_identity, read_pageview
 
@@ -21,121 +24,143 @@ _T = TypeVar("_T")
 
 _VISITOR_ID: Final = ascii_lowercase + digits
 _DAY: Final = 24 * 60 * 60
-_SIGNS_UP: Final = 0.45
-"""The part of sessions in which somebody unknown signs up."""
+_SIGN_UP: Final = 0.45
+"""The probability that an unknown visitor signs up in a session."""
 _WEEK: Final = 7 * _DAY
 _MONDAY: Final = 4 * _DAY
 """The first Monday in Unix time, which began on a Thursday."""
 _EARLIEST: Final = (tables.WEEKS + 1) * _WEEK
-"""The first Unix time before which a whole journey fits."""
+"""The earliest time of the clock, in Unix seconds, for which whole journeys fit after 1970."""
 _LONGEST: Final = 15 * 240
-"""Seconds within which any session is over."""
+"""The maximum length of a session in seconds."""
+_BATCH: Final = 100
+"""How many customers are stored in one transaction."""
 
 
 @dataclass
 class Journey:
-    """What one person did, in the order of time."""
+    """What one customer did, in the order of time."""
 
     pageviews: list[Pageview] = field(default_factory=list[Pageview])
     identities: list[Identity] = field(default_factory=list[Identity])
     events: list[Event] = field(default_factory=list[Event])
 
 
-def missing_people(customers: int, is_counted: Callable[[str], bool]) -> list[int]:
-    """Number the people who are not yet in an account.
+def add_customers(
+    store: Store, account: str, customers: int, *, seed: int, now: int, on_progress: Callable[[int], object] | None
+) -> int:
+    """Store the generated customers that an account does not have yet, and return how many these are.
 
     Args:
-        customers: How many there should be.
-        is_counted: Tells whether the account has an event of this transaction id, such as a person's sign-up.
+        store: Where they are stored.
+        account: The account's public key.
+        customers: How many the account shall have; a customer with one of these numbers stays as it is.
+        seed: Of the random numbers.
+        now: In Unix seconds.
+        on_progress: Called after each transaction with the number of customers that are stored.
 
     Raises:
-        ValueError: The number is negative.
+        ValueError: The number is negative, or it is too early for journeys of weeks.
     """
     if customers < 0:
-        raise ValueError(f"customers must not be negative, as {customers} is")
-    return [number for number in range(1, customers + 1) if not is_counted(_sign_up(number))]
+        raise ValueError(f"customers must not be negative, but is {customers}")
+    missing = [number for number in range(1, customers + 1) if not store.has_event(account, _sign_up_id(number))]
+    journeys = generate_journeys(missing, seed=seed, now=now, public_key=account)
+    done = customers - len(missing)
+    while batch := [*islice(journeys, _BATCH)]:
+        store.add_all(
+            account,
+            pageviews=chain.from_iterable(journey.pageviews for journey in batch),
+            identities=chain.from_iterable(journey.identities for journey in batch),
+            events=chain.from_iterable(journey.events for journey in batch),
+        )
+        done += len(batch)
+        if on_progress is not None:
+            on_progress(done)
+    return len(missing)
 
 
-def example_journeys(numbers: Iterable[int], *, seed: int, now: int, public_key: str) -> Iterator[Journey]:
-    """Make up people, each with a journey that is over by now.
+def generate_journeys(numbers: Iterable[int], *, seed: int, now: int, public_key: str) -> Iterator[Journey]:
+    """Generate the journey of each customer.
 
     Args:
-        numbers: Who; each has chances of their own.
-        seed: Where the chances start.
-        now: In Unix seconds; in the week before its week is the last day on which something happens.
-        public_key: The account's, as it is posted with events and identities.
+        numbers: Of the customers; each number has random numbers of its own.
+        seed: Of the random numbers.
+        now: In Unix seconds; the journeys end with the week before.
+        public_key: The account's, which is posted with events and identities.
 
     Raises:
         ValueError: It is too early for journeys of weeks.
     """
     if now < _EARLIEST:
         raise ValueError("the clock is too early: journeys begin weeks before now, and no time is before 1970")
-    return (_Person(number, seed, now, public_key).live() for number in numbers)
+    return (_Customer(number, seed, now, public_key).generate() for number in numbers)
 
 
-def _sign_up(number: int) -> str:
-    """Write a person's transaction id, whatever the seed: there is one of each number in an account."""
+def _sign_up_id(number: int) -> str:
+    """Return the transaction id of a customer's sign-up, which is the same for each seed."""
     return f"signup-{number}"
 
 
-class _Person:
+class _Customer:
     def __init__(self, number: int, seed: int, now: int, public_key: str) -> None:
-        # One for each person: the first hundred of a thousand are the hundred of a hundred.
-        self._random = random.Random(f"{seed}/{number}")  # noqa: S311 - repeatable is what it shall be
+        # One generator for each customer, so that 1,000 customers begin with the same 100 as 100 customers do.
+        self._random = random.Random(f"{seed}/{number}")  # noqa: S311 - it has to be repeatable
         self._end = now - (now - _MONDAY) % _WEEK
         self._public_key = public_key
         weights, kinds = zip(*tables.CLIENT_IDS, strict=True)
-        self._client_id = self._one(kinds, weights).format(number=1000 + number)
-        agents = self._random.sample(tables.BROWSERS, self._one((1, 2, 3), (70, 25, 5)))
+        self._client_id = self._choose(kinds, weights).format(number=1000 + number)
+        agents = self._random.sample(tables.BROWSERS, self._choose((1, 2, 3), (70, 25, 5)))
         self._browsers = [("".join(self._random.choices(_VISITOR_ID, k=24)), agent) for agent in agents]
-        self._known: set[str] = set()  # the browsers in which they have signed up or in
+        self._known: set[str] = set()
+        """The visitor ids of the browsers in which the customer has signed in."""
         self._orders = 0
         self._number = number
         self._journey = Journey()
 
-    def live(self) -> Journey:
-        """Do all that this person ever did."""
+    def generate(self) -> Journey:
+        """Generate all sessions of the customer."""
         times = self._session_times()
-        for position, at in enumerate(times):
-            way = self._one(tables.WAYS, [way.share for way in tables.WAYS])
-            # Nobody is read who is not named: the last session is the latest at which they sign up.
-            named = bool(self._known) or self._random.random() < _SIGNS_UP or position == len(times) - 1
-            self._visit(way, at, named=named)
+        for index, at in enumerate(times):
+            source = self._choose(tables.SOURCES, [source.share for source in tables.SOURCES])
+            # In the last session at the latest, because a customer without an identity cannot be read.
+            signed_in = bool(self._known) or self._random.random() < _SIGN_UP or index == len(times) - 1
+            self._add_session(source, at, signed_in=signed_in)
         return self._journey
 
     def _session_times(self) -> list[int]:
         weights = [weight for weight, _, _ in tables.SESSIONS]
-        _, fewest, most = self._one(tables.SESSIONS, weights)
+        _, fewest, most = self._choose(tables.SESSIONS, weights)
         days = range(tables.WEEKS * 7)
-        busy = tables.WEEKDAYS * tables.WEEKS
-        chosen = self._random.choices(days, busy, k=self._random.randint(fewest, most))
+        day_weights = tables.WEEKDAYS * tables.WEEKS
+        chosen = self._random.choices(days, day_weights, k=self._random.randint(fewest, most))
         begin, latest = self._end - tables.WEEKS * _WEEK, self._end - _LONGEST
         return sorted(min(begin + day * _DAY + self._second_of_day(), latest) for day in chosen)
 
     def _second_of_day(self) -> int:
-        return self._one(range(24), tables.HOURS) * 3600 + self._random.randrange(3600)
+        return self._choose(range(24), tables.HOURS) * 3600 + self._random.randrange(3600)
 
-    def _visit(self, way: tables.Way, at: int, *, named: bool) -> None:
+    def _add_session(self, source: tables.Source, at: int, *, signed_in: bool) -> None:
         browser = self._random.choice(self._browsers)
         path, title = tables.PAGES[self._random.choice(tables.LANDINGS)]
         week = (self._end - 1 - at) // _WEEK
-        query = way.query.format(week=47 - week, variant=self._random.choice("abc"))
-        url, referrer = f"{tables.SITE}{path}" + (f"?{query}" if query else ""), way.referrer
-        self._look(browser, url, referrer, title, at)
+        query = source.query.format(week=47 - week, variant=self._random.choice("abc"))
+        url, referrer = f"{tables.SITE}{path}" + (f"?{query}" if query else ""), source.referrer
+        self._add_pageview(browser, url, referrer, title, at)
         pages = [self._random.choice(tables.PAGES) for _ in range(min(int(self._random.expovariate(0.4)), 12))]
-        signs_in = named and browser[0] not in self._known
-        buys = named and self._random.random() < way.conversion
+        signs_in = signed_in and browser[0] not in self._known
+        buys = signed_in and self._random.random() < source.conversion
         pages += [tables.WELCOME] * signs_in + [tables.CHECKOUT, tables.THANKS] * buys
         for path, title in pages:
             at += self._random.randrange(8, 240)
             referrer, url = url, f"{tables.SITE}{path}"
-            self._look(browser, url, referrer, title, at)
+            self._add_pageview(browser, url, referrer, title, at)
             if (path, title) == tables.WELCOME:
                 self._sign_in(browser, url, at)
             elif (path, title) == tables.THANKS:
                 self._buy(browser, url, at)
 
-    def _look(self, browser: tuple[str, str], url: str, referrer: str | None, title: str, at: int) -> None:
+    def _add_pageview(self, browser: tuple[str, str], url: str, referrer: str | None, title: str, at: int) -> None:
         visitor_id, agent = browser
         members: JSONObject = {"visitor_id": visitor_id, "url": url, "referrer": referrer, "title": title}
         self._journey.pageviews.append(read_pageview({**members, "user_agent": agent, "created_at": at}, now=at))
@@ -145,14 +170,14 @@ class _Person:
         self._known.add(browser[0])
         self._journey.identities.append(read_identity(self._posted(browser, at)))
         if first:
-            self._count(browser, "ev_signup", _sign_up(self._number), url, at)
+            self._add_event(browser, "ev_signup", _sign_up_id(self._number), url, at)
 
     def _buy(self, browser: tuple[str, str], url: str, at: int) -> None:
         self._orders += 1
         order = f"order-{self._number}-{self._orders}"
-        self._count(browser, "ev_purchase", order, url, at, revenue=self._random.choice(tables.PRICES))
+        self._add_event(browser, "ev_purchase", order, url, at, revenue=self._random.choice(tables.PRICES))
 
-    def _count(
+    def _add_event(
         self, browser: tuple[str, str], event_key: str, transaction_id: str, url: str, at: int, **more: float
     ) -> None:
         members: JSONObject = {
@@ -166,10 +191,11 @@ class _Person:
         self._journey.events.append(read_event(members))
 
     def _posted(self, browser: tuple[str, str], at: int) -> JSONObject:
+        """Return the members that identities and events both have."""
         visitor_id, agent = browser
-        named: JSONObject = {"aliases": [visitor_id], "client_id": self._client_id, "public_key": self._public_key}
-        return {**named, "created_at": at, "meta": {"agent": agent}}
+        ids: JSONObject = {"aliases": [visitor_id], "client_id": self._client_id, "public_key": self._public_key}
+        return {**ids, "created_at": at, "meta": {"agent": agent}}
 
-    def _one(self, values: Sequence[_T], weights: Sequence[float]) -> _T:
+    def _choose(self, values: Sequence[_T], weights: Sequence[float]) -> _T:
         (value,) = self._random.choices(values, weights)
         return value

@@ -1,31 +1,35 @@
-"""What the sandbox remembers, in SQLite: columns for what is looked up, the answer's JSON for the rest.
+"""The stored identities, events and pageviews: columns for look-ups, and documents with the answer's JSON.
 
-Every look-up of a customer is by account and id through an index. One connection serves all threads,
-one at a time; writes are transactions, and in a file they outlive the process once they have returned.
+Every look-up of a customer uses an index on account and client id. All threads share one connection, one thread
+at a time. Writes are transactions: in a file, they are kept after the process ends, once they have returned.
 """
 
-import contextlib
-import os
 import sqlite3
 import threading
-from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Final, Literal, TypeAlias, cast, get_args
 
-from pyttributionio.sandbox.store import schema, statements
-from pyttributionio.sandbox.store.documents import in_order
+from pyttributionio.sandbox.store import statements
+from pyttributionio.sandbox.store.database import transaction
+from pyttributionio.sandbox.store.documents import merge
 from pyttributionio.sandbox.store.writes import add_event, add_identity, add_pageviews
 from pyttributionio.sandbox.values.shapes import Event, Identity, Pageview
 
+Collection: TypeAlias = Literal["pageviews", "touchpoints", "events", "identities"]
+COLLECTIONS: Final[tuple[Collection, ...]] = get_args(Collection)
+"""The four collections of a customer, in the order of the answer."""
+
+_MAX_LISTED_ALIASES: Final = 20
 _Scalar = str | int
 
 
 @dataclass(frozen=True)
 class Customer:
-    """A person an identity has named; times in Unix seconds.
+    """A customer, whom an identity has named; times in Unix seconds.
 
-    The record's own times come from its identities, the `seen` ones from all that is theirs.
+    `created_at` and `updated_at` are the times of the first and the last identity. `first_seen_at` and
+    `last_seen_at` are those of everything that belongs to the customer.
     """
 
     id: int
@@ -38,7 +42,7 @@ class Customer:
 
 @dataclass(frozen=True)
 class CustomerSummary:
-    """A customer in a list: how much is theirs, and from when to when, in Unix seconds."""
+    """A customer in a list: the numbers of its items, and their first and last time in Unix seconds."""
 
     client_id: str
     aliases: tuple[str, ...]
@@ -51,75 +55,30 @@ class CustomerSummary:
 
 
 class Store:
-    """Keep identities, events and pageviews, and find those of one customer.
-
-    What is found comes as JSON in bytes: objects, joined as an answer's arrays have them.
+    """Store identities, events and pageviews, and find those of one customer.
 
     Args:
-        path: The database's file, made where there is none; None keeps it in memory.
-
-    Raises:
-        sqlite3.Error: The file cannot be opened, or is not a database.
-        ValueError: The file is a database, but not one of this version of the sandbox.
+        connection: An open database; the store closes it.
     """
 
-    def __init__(self, path: str | os.PathLike[str] | None) -> None:
+    def __init__(self, connection: sqlite3.Connection) -> None:
         self._lock = threading.Lock()
-        if path is not None:
-            # People are in it: for this user alone. What is wrong with the path, SQLite says better.
-            with contextlib.suppress(OSError):
-                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        # Autocommit: transactions are begun by hand, where they belong.
-        self._connection = sqlite3.connect(
-            ":memory:" if path is None else path, isolation_level=None, check_same_thread=False
-        )
-        try:
-            self._prepare(path)
-        except BaseException:
-            self._connection.close()
-            raise
-
-    def _prepare(self, path: str | os.PathLike[str] | None) -> None:
-        with self._transaction() as cursor:
-            *mark, tables = cast("tuple[int, ...]", cursor.execute(schema.DESCRIBE).fetchone())
-            # Looked at before anything is written: somebody else's database stays as it was.
-            if tables and mark != [schema.APPLICATION_ID, schema.VERSION]:
-                raise ValueError(f"{path} is not a database of this version of the sandbox")
-            if not tables:
-                for statement in schema.SCHEMA:
-                    cursor.execute(statement)
-        # SQLite's own functions fold the case of ASCII alone.
-        self._connection.create_function("folded", 1, str.casefold, deterministic=True)
-        # Kibibytes, if it comes to that: SQLite's own 2,000 hold no large customer from one read to the next.
-        self._connection.execute("PRAGMA cache_size = -16000")
-        if path is not None:
-            # With a write-ahead log, NORMAL loses nothing when the process is killed.
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection = connection
 
     def close(self) -> None:
-        """Close the database; what is in memory is gone. Closing twice is fine."""
+        """Close the database; data in memory is lost. Closing twice is fine."""
         with self._lock:
             self._connection.close()
 
     def add_identity(self, account: str, identity: Identity) -> str:
-        """Store an identity, once for a client id and set of aliases, and return what is stored."""
-        with self._transaction() as cursor:
+        """Store an identity, once for a client id and set of aliases, and return the stored document."""
+        with self._lock, transaction(self._connection) as cursor:
             return add_identity(cursor, account, identity)
 
     def add_event(self, account: str, event: Event) -> str:
-        """Store an event, once for a transaction id, and return what is stored under it."""
-        with self._transaction() as cursor:
+        """Store an event, once for a transaction id, and return the document stored for that id."""
+        with self._lock, transaction(self._connection) as cursor:
             return add_event(cursor, account, event)
-
-    def has_event(self, account: str, transaction_id: str) -> bool:
-        """Tell whether an event of this transaction id is stored."""
-        with self._lock:
-            return self._connection.execute(statements.FIND_EVENT, (account, transaction_id)).fetchone() is not None
-
-    def add_pageviews(self, account: str, pageviews: Iterable[Pageview]) -> None:
-        """Store all of the pageviews, or none when one of them fails."""
-        self.add_all(account, pageviews=pageviews)
 
     def add_all(
         self,
@@ -129,66 +88,62 @@ class Store:
         identities: Iterable[Identity] = (),
         events: Iterable[Event] = (),
     ) -> None:
-        """Store all of them in one transaction, or none when one fails."""
-        with self._transaction() as cursor:
+        """Store all of them in one transaction, or none if one fails."""
+        with self._lock, transaction(self._connection) as cursor:
             add_pageviews(cursor, account, pageviews)
             for identity in identities:
                 add_identity(cursor, account, identity)
             for event in events:
                 add_event(cursor, account, event)
 
+    def has_event(self, account: str, transaction_id: str) -> bool:
+        """Return whether an event with this transaction id is stored."""
+        return bool(self._rows(statements.FIND_EVENT, account=account, transaction_id=transaction_id))
+
     def customer(self, account: str, client_id: str) -> Customer | None:
-        """Find the customer of that id, or None where no identity has named it."""
+        """Return the customer of a client id, or None if no identity has named it."""
         names = {"account": account, "client_id": client_id}
-        with self._lock:
-            found = self._connection.execute(statements.FIND_CUSTOMER, names).fetchone()
-            if found is None:
-                return None
-            record = self._connection.execute(statements.RECORD_SPAN, names).fetchone()
-            seen = self._connection.execute(statements.SEEN_SPAN, names).fetchone()
-        return Customer(found[0], client_id, *record, *seen)
+        found = self._rows(statements.FIND_CUSTOMER, **names)
+        if not found:
+            return None
+        (record,), (seen,) = self._rows(statements.RECORD_SPAN, **names), self._rows(statements.SEEN_SPAN, **names)
+        return Customer(found[0][0], client_id, *record, *seen)
 
-    def identities(self, account: str, client_id: str) -> bytes:
-        """Join a customer's identities, oldest first."""
-        return self._joined(statements.IDENTITIES_OF, account=account, client_id=client_id)
+    def collection(self, name: Collection, account: str, client_id: str) -> bytes:
+        """Return a collection of a customer, oldest item first: the JSON objects of an array, without its brackets.
 
-    def events(self, account: str, client_id: str) -> bytes:
-        """Join the events with a customer's client id or one of its aliases, oldest first."""
-        return self._joined(statements.EVENTS_OF, account=account, client_id=client_id)
-
-    def pageviews(self, account: str, client_id: str) -> bytes:
-        """Join the pageviews of a customer's aliases, oldest first."""
+        The events are those with the customer's client id or one of its aliases; pageviews and touchpoints are
+        those of its aliases.
+        """
+        if name != "pageviews":
+            return self._joined(statements.COLLECTIONS[name], account=account, client_id=client_id)
         aliases = self._aliases(account, client_id)
         if len(aliases) == 1:
-            return self._joined(statements.STRETCHES_OF_ALIAS, account=account, alias=aliases[0])
-        return in_order(self._column(statements.STRETCHES_OF, account=account, client_id=client_id)).encode()
-
-    def touchpoints(self, account: str, client_id: str) -> bytes:
-        """Join the touchpoints of a customer's aliases, oldest first: what began each session."""
-        return self._joined(statements.TOUCHPOINTS_OF, account=account, client_id=client_id)
+            return self._joined(statements.BLOCKS_OF_ALIAS, account=account, alias=aliases[0])
+        return merge(self._column(statements.BLOCKS_OF_CUSTOMER, account=account, client_id=client_id)).encode()
 
     def find_customers(self, account: str, text: str, *, limit: int, offset: int = 0) -> list[CustomerSummary]:
-        """List the customers whose client id or one of whose aliases has this text in it, latest seen first.
+        """List the customers whose client id or one of whose aliases contains a text, latest seen first.
 
         Args:
             account: The account's public key.
-            text: In any case; the empty one is in all.
-            limit: How many at the most.
-            offset: How many to leave out before them.
+            text: In any case; every customer contains the empty text.
+            limit: The maximum number of customers.
+            offset: How many customers to skip.
         """
         bounds = {"limit": limit, "offset": offset}
         rows = self._rows(statements.FIND_CUSTOMERS, account=account, search=text.casefold(), **bounds)
         return [self._summary(account, *row) for row in rows]
 
     def count_customers(self, account: str, text: str) -> int:
-        """Count what `find_customers` would list without a limit."""
+        """Count the customers that `find_customers` lists without a limit."""
         return self._count(statements.COUNT_CUSTOMERS, account=account, search=text.casefold())
 
     def _summary(self, account: str, client_id: str, first_seen_at: int, last_seen_at: int) -> CustomerSummary:
         names = {"account": account, "client_id": client_id}
         return CustomerSummary(
             client_id=client_id,
-            aliases=tuple(self._aliases(account, client_id, most=20)),
+            aliases=tuple(self._aliases(account, client_id, limit=_MAX_LISTED_ALIASES)),
             first_seen_at=first_seen_at,
             last_seen_at=last_seen_at,
             pageviews=self._count(statements.COUNT_PAGEVIEWS, **names),
@@ -196,16 +151,16 @@ class Store:
             identities=self._count(statements.COUNT_IDENTITIES, **names),
         )
 
-    def _aliases(self, account: str, client_id: str, most: int = -1) -> list[str]:
-        # A negative limit is none.
-        return self._column(statements.ALIASES_OF, account=account, client_id=client_id, most=most)
+    def _aliases(self, account: str, client_id: str, limit: int = -1) -> list[str]:
+        # SQLite reads a negative limit as none.
+        return self._column(statements.ALIASES_OF, account=account, client_id=client_id, limit=limit)
 
     def _column(self, query: str, **values: _Scalar) -> list[str]:
         return [text for (text,) in self._rows(query, **values)]
 
     def _joined(self, query: str, **values: _Scalar) -> bytes:
         ((joined,),) = self._rows(query, **values)
-        return joined or b""  # NULL is what no documents make
+        return joined or b""  # NULL if there are no documents
 
     def _count(self, query: str, **values: _Scalar) -> int:
         ((number,),) = self._rows(query, **values)
@@ -214,19 +169,3 @@ class Store:
     def _rows(self, query: str, **values: _Scalar) -> list[Any]:
         with self._lock:
             return self._connection.execute(query, values).fetchall()
-
-    @contextmanager
-    def _transaction(self) -> Generator[sqlite3.Cursor, None, None]:
-        with self._lock:
-            cursor = self._connection.cursor()
-            # IMMEDIATE takes the write lock before reading, so another process on the same file
-            # can store no duplicate between our look and our insert.
-            cursor.execute("BEGIN IMMEDIATE")
-            try:
-                yield cursor
-                cursor.execute("COMMIT")
-            except BaseException:
-                # SQLite itself ends the transaction on some failures, such as a full disk.
-                if self._connection.in_transaction:
-                    cursor.execute("ROLLBACK")
-                raise

@@ -1,32 +1,24 @@
-"""What is written and looked up of one visitor, within a transaction of the store's."""
+"""A visitor's rows in the tables, within a transaction."""
 
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-Scalar = str | int | None
+_Scalar = str | int | None
 
 
 @dataclass(frozen=True)
 class Visitor:
-    """A visitor's rows; each statement names its account and alias."""
+    """A visitor of an account, and the cursor of the transaction; the alias is the visitor id."""
 
     cursor: sqlite3.Cursor
     account: str
     alias: str
 
-    def run(self, statement: str, **values: Scalar) -> tuple[Any, ...] | None:
-        """Run a statement, and return its first row, or None."""
-        named = {"account": self.account, "alias": self.alias, **values}
-        row: tuple[Any, ...] | None = self.cursor.execute(statement, named).fetchone()
-        return row
+    def run(self, statement: str, **values: _Scalar) -> sqlite3.Cursor:
+        """Run a statement that names the account and the alias; the result has its rows or their number."""
+        return self.cursor.execute(statement, {"account": self.account, "alias": self.alias, **values})
 
-    def update(self, statement: str, **values: Scalar) -> int:
-        """Run a statement that changes rows, and return how many it did."""
-        named = {"account": self.account, "alias": self.alias, **values}
-        return self.cursor.execute(statement, named).rowcount
-
-    def insert(self, statement: str, rows: Iterable[tuple[Scalar, ...]]) -> None:
-        """Insert rows, each of them without the account and the alias, which the statement has first."""
+    def insert(self, statement: str, rows: Iterable[tuple[_Scalar, ...]]) -> None:
+        """Insert rows, which are given without the account and the alias: the statement's first two columns."""
         self.cursor.executemany(statement, ((self.account, self.alias, *row) for row in rows))

@@ -1,1 +1,6 @@
-"""JSON values of the sandbox: bodies read within bounds, posted objects checked, times."""
+"""The values that all folders share.
+
+- `bodies`: JSON types, and the bytes of a request's body parsed within limits.
+- `shapes`: posted identities, events and pageviews, checked against the API's contract.
+- `times`: clocks, Unix seconds and ISO 8601 texts.
+"""

@@ -1,4 +1,4 @@
-"""From a body's bytes to JSON values, with bounds, so that no input can break what comes after."""
+"""JSON types, and request bodies parsed within limits that protect the code that reads the values."""
 
 import json
 import math
@@ -12,36 +12,32 @@ JSONObject: TypeAlias = dict[str, "JSONValue"]
 
 
 class MalformedBodyError(ValueError):
-    """The body is not JSON, or JSON that this server does not take (400)."""
+    """The body is not JSON, or is JSON that the sandbox does not accept (400)."""
 
 
 def read_json(body: bytes) -> JSONValue:
-    """Parse a request's body.
+    """Parse the body of a request.
 
     Raises:
         MalformedBodyError: It is not JSON in UTF-8, or is nested deeper than `MAX_DEPTH`, or has a
-            number without a finite value, or text that is not Unicode (a lone surrogate).
+            number that is not finite, or text that is not Unicode (a lone surrogate).
     """
     try:
-        # Decoded here, because json.loads would also take UTF-16 and UTF-32 (RFC 8259, 8.1).
-        text = body.decode()
-        value = cast(
-            "JSONValue",
-            json.loads(text, parse_float=_finite, parse_constant=_refuse_constant),
-        )
+        # Decoded here, because json.loads also accepts UTF-16 and UTF-32 (RFC 8259, section 8.1, does not).
+        value = cast("JSONValue", json.loads(body.decode(), parse_float=_finite, parse_constant=_refuse_constant))
     except RecursionError:
         raise MalformedBodyError(f"the JSON is nested deeper than {MAX_DEPTH}") from None
     except ValueError as error:
         raise MalformedBodyError(f"the body is not JSON in UTF-8: {error}") from None
-    if _deeper_than(value, MAX_DEPTH):
+    if _is_deeper_than(value, MAX_DEPTH):
         raise MalformedBodyError(f"the JSON is nested deeper than {MAX_DEPTH}")
     if not is_unicode(value):
-        raise MalformedBodyError("the JSON has a lone surrogate, which is no text")
+        raise MalformedBodyError("the JSON has a lone surrogate, which is not Unicode text")
     return value
 
 
 def is_unicode(value: JSONValue) -> bool:
-    """Tell whether all text in it can be written as UTF-8, which SQLite and JSON answers need."""
+    """Return whether all text in a value can be encoded as UTF-8, which SQLite and JSON answers need."""
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
@@ -60,17 +56,17 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _deeper_than(value: JSONValue, limit: int) -> bool:
-    # Level by level, since a recursive walk would end as the input it looks for.
+def _is_deeper_than(value: JSONValue, limit: int) -> bool:
+    # Level by level, because a recursive function would fail on the deep nesting that it looks for.
     level = [value]
     for _ in range(limit):
-        level = [child for parent in level for child in _nested(parent)]
+        level = [child for parent in level for child in _containers_in(parent)]
         if not level:
             return False
     return True
 
 
-def _nested(value: JSONValue) -> list[JSONValue]:
+def _containers_in(value: JSONValue) -> list[JSONValue]:
     if isinstance(value, dict):
         value = list(value.values())
     if not isinstance(value, list):

@@ -1,17 +1,17 @@
-"""The objects that are posted: JSON values checked against the contract, ids made text."""
+"""Posted identities, events and pageviews: checked against the API's contract, with their ids as text."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pyttributionio.sandbox.values.bodies import JSONObject, JSONValue
 
-# What is posted with a pageview, and is not the pageview's own in an answer.
-_NOT_OF_A_PAGEVIEW = frozenset({"visitor_id", "user_agent", "public_key"})
-LAST_SECOND = 253_402_300_799  # the end of the year 9999, which is where datetime ends
+# Members that are posted with a pageview and that its answer does not have, or has under other names.
+_POSTED_ONLY = frozenset({"visitor_id", "user_agent", "public_key"})
+LAST_SECOND = 253_402_300_799
+"""The last Unix second of the year 9999: datetime has no later one."""
 
 
 class ShapeError(ValueError):
-    """A member is missing or has another shape than the contract gives it (422)."""
+    """A member is missing, or has a type or value that the contract does not allow (422)."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,10 @@ class Pageview:
 
 
 def member_object(parent: JSONValue, name: str) -> JSONObject:
-    """Take the object out of its envelope, such as `{"event": {...}}`.
+    """Return the object inside an envelope such as `{"event": {...}}`.
 
     Raises:
-        ShapeError: The parent is not an object, or its member is not.
+        ShapeError: The envelope or the member is not an object.
     """
     value = parent.get(name) if isinstance(parent, dict) else None
     if not isinstance(value, dict):
@@ -59,19 +59,19 @@ def member_object(parent: JSONValue, name: str) -> JSONObject:
 
 
 def read_public_key(members: JSONObject) -> str:
-    """Take the public key, before anything else is looked at.
+    """Return the public key; it is read before the other members are checked.
 
     Raises:
-        ShapeError: It is missing or not text.
+        ShapeError: It is missing, empty or not text.
     """
-    return _filled(members, "public_key")
+    return _text(members, "public_key")
 
 
 def read_identity(members: JSONObject) -> Identity:
-    """Check what `POST /identities` wraps in `identity`; unknown members are kept.
+    """Check the object that `POST /identities` has under `identity`; unknown members are kept.
 
     Raises:
-        ShapeError: A member of the contract is missing or has another shape.
+        ShapeError: A member of the contract is missing or wrong.
     """
     client_id, aliases = _id(members, "client_id"), _aliases(members)
     _check_meta(members)
@@ -84,10 +84,10 @@ def read_identity(members: JSONObject) -> Identity:
 
 
 def read_event(members: JSONObject) -> Event:
-    """Check what `POST /events` wraps in `event`; unknown members are kept.
+    """Check the object that `POST /events` has under `event`; unknown members are kept.
 
     Raises:
-        ShapeError: A member of the contract is missing or has another shape.
+        ShapeError: A member of the contract is missing or wrong.
     """
     ids = {name: _id(members, name) for name in ("client_id", "transaction_id", "event_public_key")}
     aliases = _aliases(members)
@@ -106,18 +106,18 @@ def read_event(members: JSONObject) -> Event:
 
 
 def read_pageview(members: JSONObject, *, now: int) -> Pageview:
-    """Check one pageview to load; unknown members are kept.
+    """Check one pageview; unknown members are kept.
 
     Args:
-        members: As `POST /_sandbox/pageviews` takes them.
-        now: Its time where it has none, in Unix seconds.
+        members: An item of the list that `POST /_sandbox/pageviews` accepts.
+        now: The pageview's time if it has none of its own, in Unix seconds.
 
     Raises:
-        ShapeError: A member is missing or has another shape.
+        ShapeError: A member is missing or wrong.
     """
     visitor_id = _id(members, "visitor_id")
-    url, referrer = _filled(members, "url"), _optional(members, "referrer")
-    extra = {k: v for k, v in members.items() if k not in _NOT_OF_A_PAGEVIEW}
+    url, referrer = _text(members, "url"), _optional_text(members, "referrer")
+    extra = {k: v for k, v in members.items() if k not in _POSTED_ONLY}
     return Pageview(
         visitor_id=visitor_id,
         created_at=now if members.get("created_at") is None else _seconds(members),
@@ -127,15 +127,15 @@ def read_pageview(members: JSONObject, *, now: int) -> Pageview:
             **extra,
             "url": url,
             "referrer": referrer,
-            "title": _optional(members, "title"),
-            "meta": {"agent": _optional(members, "user_agent")},
+            "title": _optional_text(members, "title"),
+            "meta": {"agent": _optional_text(members, "user_agent")},
             "aliases": [visitor_id],
         },
     )
 
 
 def read_pageviews(body: JSONValue, *, now: int) -> list[Pageview]:
-    """Check the whole of what `POST /_sandbox/pageviews` takes, before any of it is stored.
+    """Check the body of `POST /_sandbox/pageviews`, before any of it is stored.
 
     Args:
         body: `{"pageviews": [...]}`.
@@ -147,17 +147,15 @@ def read_pageviews(body: JSONValue, *, now: int) -> list[Pageview]:
     items = body.get("pageviews") if isinstance(body, dict) else None
     if not isinstance(items, list):
         raise ShapeError("pageviews: expected an array")
-    return list(_each_pageview(items, now))
-
-
-def _each_pageview(items: list[JSONValue], now: int) -> Iterable[Pageview]:
+    pageviews: list[Pageview] = []
     for position, item in enumerate(items):
         if not isinstance(item, dict):
             raise ShapeError(f"pageviews[{position}]: expected an object")
         try:
-            yield read_pageview(item, now=now)
+            pageviews.append(read_pageview(item, now=now))
         except ShapeError as error:
             raise ShapeError(f"pageviews[{position}].{error}") from None
+    return pageviews
 
 
 def _id(members: JSONObject, name: str) -> str:
@@ -172,22 +170,22 @@ def _aliases(members: JSONObject) -> tuple[str, ...]:
 
 
 def _id_text(value: JSONValue, at: str) -> str:
-    # A bool is an int to Python, but no id to anyone.
+    # A bool is an int in Python, but not an id.
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if isinstance(value, str) and value:
         return value
-    raise ShapeError(f"{at}: expected an id, which is text that is not empty, or a whole number")
+    raise ShapeError(f"{at}: expected an id: text that is not empty, or a whole number")
 
 
-def _filled(members: JSONObject, name: str) -> str:
+def _text(members: JSONObject, name: str) -> str:
     value = members.get(name)
     if isinstance(value, str) and value:
         return value
     raise ShapeError(f"{name}: expected text that is not empty")
 
 
-def _optional(members: JSONObject, name: str) -> str | None:
+def _optional_text(members: JSONObject, name: str) -> str | None:
     value = members.get(name)
     if value is None or isinstance(value, str):
         return value

@@ -1,4 +1,4 @@
-"""Times as the sandbox tells and answers them."""
+"""Clocks, and times as numbers and as texts."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -7,19 +7,14 @@ from typing import TypeAlias
 Clock: TypeAlias = Callable[[], datetime]
 
 
-def system_clock() -> datetime:
-    """Tell the time."""
-    return datetime.now(UTC)
-
-
 def read_clock(given: Clock | datetime | None) -> Clock:
-    """Make a clock of what a caller gave: one that stands still of a time, the system's of None.
+    """Return a clock: a fixed one for a time, the system's for None.
 
     Raises:
         ValueError: The time is naive.
     """
     if given is None:
-        return system_clock
+        return lambda: datetime.now(UTC)
     if not isinstance(given, datetime):
         return given
     unix_seconds(given, "clock")
@@ -27,10 +22,10 @@ def read_clock(given: Clock | datetime | None) -> Clock:
 
 
 def unix_seconds(moment: object, name: str) -> int:
-    """Make whole Unix seconds of an aware time.
+    """Return an aware time as whole Unix seconds.
 
     Raises:
-        ValueError: It is no datetime, or naive; the message names it.
+        ValueError: It is not a datetime, or is naive; the message has the argument's name.
     """
     if not isinstance(moment, datetime):
         raise ValueError(f"{name}: expected a datetime, not {type(moment).__name__}")
@@ -40,5 +35,5 @@ def unix_seconds(moment: object, name: str) -> int:
 
 
 def iso_time(seconds: int) -> str:
-    """Write Unix seconds as ISO 8601 text in UTC, such as `2018-03-02T14:13:20Z`."""
+    """Return Unix seconds as ISO 8601 text in UTC, such as `2018-03-02T14:13:20Z`."""
     return f"{datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat()}Z"

@@ -1,0 +1,44 @@
+"""The one clock: settings carry it, and nothing else asks what time it is."""
+
+import random
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Final, NamedTuple
+
+
+def _monotonic() -> Callable[[], float]:
+    """Return the monotonic clock of the operating system, which a frozen `time` module leaves running.
+
+    freezegun and time-machine stop `time.monotonic`. A deadline would never pass then, or would have passed
+    long ago. They leave this function alone; Windows does not have it.
+    """
+    if hasattr(time, "clock_gettime"):
+        return partial(time.clock_gettime, time.CLOCK_MONOTONIC)
+    return time.monotonic
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Clock(NamedTuple):
+    """Time and chance, so that a test can control them.
+
+    Attributes:
+        monotonic: Returns seconds on a clock that never goes back.
+        now: Returns the time of day, aware.
+        random: Returns a number from 0 up to 1; it spreads retries over time.
+    """
+
+    monotonic: Callable[[], float] = _monotonic()
+    now: Callable[[], datetime] = _now
+    random: Callable[[], float] = random.random
+
+    def __reduce__(self) -> str | tuple[object, ...]:
+        # The system's clock pickles as its name; the generator behind `random` has 2.5 kB of state.
+        return "CLOCK" if self is CLOCK else (Clock, tuple(self))
+
+
+CLOCK: Final = Clock()

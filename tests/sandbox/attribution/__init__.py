@@ -1,0 +1,1 @@
+"""Tests of `sandbox/attribution/`: they import that folder, `sandbox/values/` and the public names."""
