@@ -6,11 +6,11 @@ threads are daemons: the end of the interpreter does not wait for them. Their en
 
 import queue
 import threading
-import time
 from collections.abc import Callable
 from logging import getLogger
 from typing import Final, NamedTuple, TypeAlias
 
+from pyttributionio._core.clock import Clock
 from pyttributionio._core.types import Failure, Reply
 from pyttributionio._errors import OutboxError
 from pyttributionio.outbox.delivery.classify import unexpected
@@ -44,6 +44,7 @@ class DeliveryThreads:
 
     Args:
         dispatcher: The dispatcher. Only the dispatcher thread uses it after `start`.
+        clock: The source of time.
         open_line: Opens a worker's connection to the server.
         housekeep: Called by the dispatcher thread about every half second.
         at_end: Called by the dispatcher thread at its end.
@@ -53,6 +54,7 @@ class DeliveryThreads:
     def __init__(
         self,
         dispatcher: Dispatcher,
+        clock: Clock,
         *,
         open_line: Callable[[], Line],
         housekeep: Callable[[], object],
@@ -60,6 +62,7 @@ class DeliveryThreads:
         limit: int,
     ) -> None:
         self._dispatcher = dispatcher
+        self._clock = clock
         self._open_line = open_line
         self._housekeep = housekeep
         self._at_end = at_end
@@ -120,11 +123,13 @@ class DeliveryThreads:
             self._end_workers()
         if self._dispatcher_thread is threading.current_thread():
             return
-        deadline = time.monotonic() + timeout
+        deadline = self._clock.monotonic() + timeout
         # Not by `Thread.join`: with a timeout, eventlet's raises.
         with self.moved:
-            while self._alive and (remaining := deadline - time.monotonic()) > 0:
-                self.moved.wait(remaining)
+            # A wait that times out is the last one, even if a test has stopped the clock.
+            while self._alive and (remaining := deadline - self._clock.monotonic()) > 0:
+                if not self.moved.wait(remaining):
+                    break
 
     def abandon(self) -> None:
         """Close the connections, in a forked child, which has none of the threads."""
@@ -190,7 +195,7 @@ class DeliveryThreads:
             return
         while not self._stopping:
             try:
-                self._run_once(time.monotonic())
+                self._run_once(self._clock.monotonic())
             except Exception as error:
                 # A full or missing disk: the changes in memory stay there, and are written later.
                 self._log_error(error)
@@ -199,7 +204,7 @@ class DeliveryThreads:
 
     def _log_error(self, error: Exception) -> None:
         """Log an error, but only the first of a series."""
-        now = time.monotonic()
+        now = self._clock.monotonic()
         if now - self._last_error > _QUIET:
             expected = isinstance(error, OutboxError)
             _log.error("The outbox can't use its store: %s", error, exc_info=not expected)
@@ -230,12 +235,13 @@ class DeliveryThreads:
         except RuntimeError:  # a limit of threads, or the end of the interpreter; the next round tries again
             _log.debug("No further thread can be started for the outbox.")
 
-    def _receive(self, wait: float) -> None:
-        """Handle all messages; wait up to some seconds for the first one."""
+    def _receive(self, wait: float) -> bool:
+        """Handle all messages; wait up to some seconds for the first one. Return whether there was one."""
+        found = False
         try:
             message = self._inbox.get(timeout=wait) if wait > 0 else self._inbox.get_nowait()
-            self._asleep = False
-            now = time.monotonic()
+            found, self._asleep = True, False
+            now = self._clock.monotonic()
             while True:
                 if isinstance(message, Finished):
                     self._dispatcher.finished(message.job, message.outcome, now)
@@ -244,6 +250,7 @@ class DeliveryThreads:
                 message = self._inbox.get_nowait()
         except queue.Empty:
             self._asleep = False
+        return found
 
     def _abort_late(self, now: float) -> None:
         for worker in self._workers:
@@ -261,11 +268,12 @@ class DeliveryThreads:
         """Write the last outcomes, and end the workers."""
         try:
             self._end_workers()
-            deadline = time.monotonic() + _LAST_ANSWERS
+            deadline = self._clock.monotonic() + _LAST_ANSWERS
             try:
-                while self._dispatcher.in_flight and (remaining := deadline - time.monotonic()) > 0:
-                    self._receive(remaining)
-                self._dispatcher.write(time.monotonic(), at_once=True)
+                while self._dispatcher.in_flight and (remaining := deadline - self._clock.monotonic()) > 0:
+                    if not self._receive(remaining):
+                        break
+                self._dispatcher.write(self._clock.monotonic(), at_once=True)
             except Exception as error:
                 _log.error("The outbox could not write its last deliveries, and will send them again: %s", error)
             self._ended = True
