@@ -257,6 +257,9 @@ class Outbox:
     def pump(self) -> int:
         """Send all entries that are due, in this thread. Only for an outbox made with `manual=True`.
 
+        An exception that is not one of the network, such as that of an `http_client` of your own, or one for a proxy
+        that can't be used, reaches the caller. The entry is kept.
+
         Returns:
             How many requests were made.
 

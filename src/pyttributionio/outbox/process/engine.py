@@ -6,11 +6,15 @@ from contextlib import contextmanager, suppress
 from logging import getLogger
 from typing import Final
 
+from pyttributionio._core.types import Failure, Reply
 from pyttributionio._errors import OutboxError, OutboxFullError
+from pyttributionio._http.driver import Driver
+from pyttributionio._http.exchange import FOREVER
 from pyttributionio.outbox._config import OutboxConfig
 from pyttributionio.outbox._stats import Counters, OutboxStats
-from pyttributionio.outbox.delivery.dispatcher import Dispatcher
-from pyttributionio.outbox.delivery.lines import FOREVER, LineOpener
+from pyttributionio.outbox.delivery.classify import unexpected
+from pyttributionio.outbox.delivery.dispatcher import Dispatcher, Job
+from pyttributionio.outbox.delivery.sender import Sender
 from pyttributionio.outbox.delivery.source import Source
 from pyttributionio.outbox.delivery.workers import DeliveryThreads
 from pyttributionio.outbox.process.ownership import ShardOwnership
@@ -41,14 +45,14 @@ class Engine:
         self._lock = threading.RLock()
         self._is_opening = False
         self._store: Store | None = None
-        self._lines = LineOpener(config.settings, config.http_client)
+        self._driver = Driver(config.settings, config.http_client)
         limit = 1 if config.manual else config.in_flight
         self.dispatcher = Dispatcher(limit, self.clock, config.hooks, self.counters)
         self.ownership = None if config.folder is None else ShardOwnership(config, config.folder, self.counters)
         self.threads = DeliveryThreads(
             self.dispatcher,
             self.clock,
-            open_line=self._lines.direct,
+            make_sender=self._sender,
             housekeep=self.housekeep,
             at_end=self.release,
             limit=config.in_flight,
@@ -229,28 +233,36 @@ class Engine:
                 break
         return pending
 
-    def pump(self, deadline: float | None = None, *, give_up: bool = True) -> int:
+    def _sender(self) -> Sender:
+        return Sender(self.config.settings, self._driver)
+
+    def _post(self, sender: Sender, job: Job, deadline: float) -> Reply | Failure:
+        try:
+            return sender.post(job.endpoint, job.body, deadline)
+        except Exception as error:
+            if self.config.manual:  # the program asked for this request, so the exception is for the program
+                raise
+            return unexpected(error)
+
+    def pump(self, deadline: float = FOREVER, *, give_up: bool = False) -> int:
         """Send all entries that are due, in this thread; return how many requests were made.
 
         No request begins after the deadline, and one that is under way then is ended.
         """
         self.store()
-        clock, line = self.clock, self._lines.through_client()
+        sender, now = self._sender(), self.clock.monotonic
         failures, made = self.dispatcher.destination.failures, 0
-        line.deadline = FOREVER if deadline is None else deadline
         self.housekeep()
         try:
-            while self.clock.monotonic() < line.deadline and (
-                job := next(self.dispatcher.jobs(clock.monotonic()), None)
-            ):
-                self.dispatcher.finished(job, line.post(job.endpoint, job.body), clock.monotonic())
+            while now() < deadline and (job := next(self.dispatcher.jobs(now()), None)):
+                self.dispatcher.finished(job, self._post(sender, job, deadline), now())
                 made += 1
-                if give_up and deadline is not None and self.dispatcher.destination.failures > failures:
+                if give_up and self.dispatcher.destination.failures > failures:
                     break
         except BaseException:
             self.dispatcher.take_back()
             raise
-        self.dispatcher.write(clock.monotonic(), at_once=True)
+        self.dispatcher.write(now(), at_once=True)
         return made
 
     def stats(self) -> OutboxStats:
@@ -299,12 +311,11 @@ class Engine:
             self.ownership.release(self.dispatcher)
         elif self._store is not None:
             self._store.close()
-        self._lines.close()
+        self._driver.close()
 
     def abandon(self) -> None:
-        """Leave files and locks to the parent process, in a forked child, and close the inherited connections."""
+        """Leave files and locks to the parent process, in a forked child."""
         self.closed = True
-        self.threads.abandon()
         if self.ownership is not None:
             self.ownership.abandon()
 
