@@ -153,7 +153,7 @@ def test_threads_that_can_not_start_leave_nothing_behind(
         for name in ("a", "b", "c"):
             assert outbox.event("ev", visitor_id="v", transaction_id=name, identify=False).transaction_id == name
         wait_until(lambda: not any("outbox" in thread.name for thread in threading.enumerate()))
-        problem = "The threads of the outbox can't be started (can't start new thread): entries are stored, and wait."
+        problem = "The outbox's threads can't be started (can't start new thread): entries are stored, and wait."
         assert outbox.health().problems == (problem,)
         assert len(caplog.records) == 1
         limited.undo()

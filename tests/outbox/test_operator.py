@@ -301,11 +301,11 @@ def test_a_shard_that_is_being_taken_over_counts_as_left(left: Path, monkeypatch
         engine, opens = outbox._engine(), ShardOwnership._open
         asker = threading.Thread(target=lambda: found.append(engine.waiting()))
 
-        def slowly(ownership: ShardOwnership, path: Any) -> Any:
+        def slowly(ownership: ShardOwnership, path: Any, held: Any) -> Any:
             if path.number == 1:
                 asker.start()
                 asker.join(0.1)  # ends at once if nothing holds it back
-            return opens(ownership, path)
+            return opens(ownership, path, held)
 
         monkeypatch.setattr(ShardOwnership, "_open", slowly)
         engine.store()

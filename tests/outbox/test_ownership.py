@@ -12,6 +12,7 @@ from pyttributionio import Client
 from pyttributionio.outbox import Outbox
 from pyttributionio.outbox.delivery.dispatcher import Dispatcher
 from pyttributionio.outbox.process.ownership import ShardOwnership
+from pyttributionio.outbox.storage.database import Database
 from pyttributionio.outbox.storage.directory import ShardPath, is_held
 from pyttributionio.outbox.storage.sqlite import SqliteStore
 
@@ -52,7 +53,7 @@ def test_a_shard_that_can_not_be_opened_is_released(outbox: Outbox, monkeypatch:
         raise OSError(errno.EMFILE, "Too many open files")
 
     with monkeypatch.context() as patch:
-        patch.setattr(ShardOwnership, "_open", fail)
+        patch.setattr(Database, "open", fail)
         with pytest.raises(OSError, match="Too many open files"):
             ownership.update(dispatcher)
     assert not is_held(path)

@@ -45,15 +45,15 @@ def test_each_account_and_server_has_a_folder_of_its_own() -> None:
 
 def test_the_first_free_shard_is_taken(tmp_path: Path) -> None:
     """There are never more shards than processes. Each outbox of one process has a shard of its own too."""
-    held = [acquire_shard(tmp_path) for _ in range(3)]
-    assert [each.path.name for each in held] == ["shard-000", "shard-001", "shard-002"]
-    held[1].lock.release()
-    held[1].lock.release()
-    again = acquire_shard(tmp_path)
-    assert again.path.name == "shard-001"
+    paths, locks = zip(*[acquire_shard(tmp_path) for _ in range(3)], strict=True)
+    assert [path.name for path in paths] == ["shard-000", "shard-001", "shard-002"]
+    locks[1].release()
+    locks[1].release()
+    path, again = acquire_shard(tmp_path)
+    assert path.name == "shard-001"
     assert [path.number for path in shards(tmp_path)] == [0, 1, 2]
-    for each in (held[0], held[2], again):
-        each.lock.release()
+    for lock in (locks[0], locks[2], again):
+        lock.release()
 
 
 def test_a_lock_names_its_process(tmp_path: Path) -> None:

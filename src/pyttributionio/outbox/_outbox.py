@@ -5,7 +5,6 @@ import weakref
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import anyio.to_thread
@@ -28,7 +27,7 @@ from pyttributionio.outbox._config import (
 )
 from pyttributionio.outbox._events import Accepted, Delivery, Hooks, StateChange, StoredEntry
 from pyttributionio.outbox._requests import event_entry, identity_entry
-from pyttributionio.outbox._stats import Health, OutboxStats, diagnose
+from pyttributionio.outbox._stats import Health, OutboxStats
 from pyttributionio.outbox.process.engine import Engine
 from pyttributionio.outbox.process.fork import register
 from pyttributionio.outbox.storage.store import Store
@@ -238,19 +237,10 @@ class Outbox:
         return engine.flush(checked_seconds("timeout", timeout, or_zero=True))
 
     async def aflush(self, timeout: float = 10.0) -> int:
-        """Wait like `flush`, without blocking the event loop.
+        """Do the same as `flush`, without blocking the event loop.
 
         Args:
             timeout: Seconds to wait at most; 0 only counts the entries.
-
-        Returns:
-            How many entries still wait; 0 if all were delivered.
-
-        Raises:
-            OutboxError: The store can't be opened, or the outbox is closed. With `manual=True` also: the store can't
-                be written.
-            ValueError: The timeout is below zero or not finite.
-            TypeError: The timeout is not a number.
         """
         return await anyio.to_thread.run_sync(self.flush, timeout)
 
@@ -292,14 +282,7 @@ class Outbox:
         Args:
             max_age: Seconds after which a waiting entry is a problem.
         """
-        engine = self._present_engine()
-        return diagnose(
-            engine.stats(),
-            closed=engine.closed,
-            full=engine.is_full,
-            start_error=engine.start_error,
-            max_age=max_age,
-        )
+        return self._present_engine().health(max_age)
 
     def close(self) -> None:
         """Deliver for up to `drain_on_exit` seconds, then close files and end threads.
@@ -307,7 +290,7 @@ class Outbox:
         Entries that still wait stay stored for the next process or the next outbox. Threads get half a second more
         to end. With `manual=True` nothing is delivered. Closing twice is fine.
         """
-        self._engine().close(self._config.drain_on_exit)
+        self._engine().close()
 
     async def aclose(self) -> None:
         """Close like `close`, without blocking the event loop."""
@@ -316,17 +299,13 @@ class Outbox:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -370,7 +349,7 @@ class Outbox:
 
     def _at_exit(self) -> None:
         """Deliver for up to `drain_on_exit` seconds."""
-        self._present_engine().close(self._config.drain_on_exit)
+        self._present_engine().close()
 
 
 def _stop_without_waiting(engines: dict[int, Engine]) -> None:

@@ -189,19 +189,17 @@ class Dispatcher:
                 waits.append(max(min(entries), probe or 0.0))
         return min((each for each in waits if each is not None), default=None)
 
-    @property
-    def delivered_unwritten(self) -> int:
-        """How many delivered entries are still in their stores."""
-        return sum(source.delivered_unwritten for source in self.sources)
-
-    def write(self, now: float, *, at_once: bool = False) -> None:
+    def write(self, now: float, *, at_once: bool = False) -> bool:
         """Write the changes that are due to all stores. Those that can't be written are kept for the next try.
+
+        Returns:
+            Whether delivered entries were removed.
 
         Raises:
             OutboxError: A store could not be written.
         """
-        for source in self.sources:
-            source.write(now, at_once=at_once)
+        removed = [source.write(now, at_once=at_once) for source in self.sources]  # all of them, not up to the first
+        return any(removed)
 
     def expire(self, now: datetime, max_age: float) -> None:
         """Move entries that are older than some seconds to the dead letters."""

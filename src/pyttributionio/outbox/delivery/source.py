@@ -65,11 +65,6 @@ class Source:
         for entry in entries:
             entry.maybe_sent = entry.number <= self.old_through or entry.attempts > 0
 
-    @property
-    def delivered_unwritten(self) -> int:
-        """How many delivered entries are still in the store."""
-        return len(self._delivered)
-
     def delivered(self, entry: Entry, now: float) -> None:
         """Note that an entry is to be removed from the store."""
         self._changed.pop(entry.number, None)
@@ -96,16 +91,19 @@ class Source:
         """Return the seconds until changes have to be written; None if there are none."""
         return None if self._since is None else max(0.0, self._since + GROUP_SECONDS - now)
 
-    def write(self, now: float, *, at_once: bool = False) -> None:
+    def write(self, now: float, *, at_once: bool = False) -> bool:
         """Write the changes to the store, if there are enough of them, or if they are old enough.
+
+        Returns:
+            Whether delivered entries were removed.
 
         Raises:
             OutboxError: They could not be written. They are kept for the next try.
         """
         if self._since is None:
-            return
+            return False
         if not at_once and len(self._delivered) < GROUP and now - self._since < GROUP_SECONDS:
-            return
+            return False
         delivered, changed = [*self._delivered], [*self._changed.values()]
         self._since = now  # if this fails, the next try is made after the time of one group
         if delivered:
@@ -115,3 +113,4 @@ class Source:
         self._delivered.clear()
         self._changed.clear()
         self._since = None
+        return bool(delivered)

@@ -137,20 +137,21 @@ class DeliveryThreads:
             try:
                 work()
             finally:
-                self._count(-1)
+                self._notify(threads=-1)
 
         thread = threading.Thread(target=run, name=name, daemon=True)
-        self._count(1)
+        self._notify(threads=1)
         try:
             thread.start()
         except BaseException:
-            self._count(-1)
+            self._notify(threads=-1)
             raise
         return thread
 
-    def _count(self, change: int) -> None:
+    def _notify(self, *, threads: int = 0) -> None:
+        """Wake those who wait at `moved`, after the number of threads has changed by `threads`."""
         with self.moved:
-            self._alive += change
+            self._alive += threads
             self.moved.notify_all()
 
     def _add_worker(self) -> None:
@@ -210,10 +211,8 @@ class DeliveryThreads:
         for job in self._dispatcher.jobs(now):
             self._jobs.put(job)
         self._add_workers()
-        before = self._dispatcher.delivered_unwritten
-        self._dispatcher.write(now)
-        if before and not self._dispatcher.delivered_unwritten:
-            self._notify_moved()
+        if self._dispatcher.write(now):
+            self._notify()
         self._asleep = self._dispatcher.wants_more(now)
         # After the flag is set: a thread that stores an entry from now on wakes this one, and `wait` sees earlier ones.
         wait = self._dispatcher.wait(now)
@@ -244,10 +243,6 @@ class DeliveryThreads:
             self._asleep = False
         return found
 
-    def _notify_moved(self) -> None:
-        with self.moved:
-            self.moved.notify_all()
-
     def _end_workers(self) -> None:
         for _ in self._senders:
             self._jobs.put(None)
@@ -266,6 +261,6 @@ class DeliveryThreads:
                 _log.error("The outbox could not write its last deliveries, and will send them again: %s", error)
             for sender in self._senders:
                 sender.close()
-            self._notify_moved()
+            self._notify()
         finally:
             self._at_end()

@@ -8,12 +8,12 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from pyttributionio._core.clock import CLOCK
 from pyttributionio._errors import OutboxError
 from pyttributionio.outbox._events import StoredEntry, stored_entry
-from pyttributionio.outbox.process.control_requests import Change, ControlRequest, apply, chunks, send_request
+from pyttributionio.outbox.process.control_requests import Change, ControlRequest, apply, send_request
 from pyttributionio.outbox.storage import read_only
 from pyttributionio.outbox.storage.directory import (
     ShardPath,
@@ -24,6 +24,7 @@ from pyttributionio.outbox.storage.directory import (
 )
 from pyttributionio.outbox.storage.disk import is_network
 from pyttributionio.outbox.storage.locks import holder
+from pyttributionio.outbox.storage.rows import batches
 from pyttributionio.outbox.storage.sqlite import SqliteStore
 from pyttributionio.outbox.storage.store import Salvage
 
@@ -225,8 +226,8 @@ def salvage(directory: Path, *, patience: float = _PATIENCE) -> list[Salvaged]:
 
 def _salvage(path: ShardPath, patience: float) -> Salvaged:
     found: list[Salvage] = []  # a damaged file is repaired when it is opened
-    done = _carry_out(path, ControlRequest("salvage"), patience, found.append)
-    if done is not None and done.here:
+    done, is_here = _carry_out(path, ControlRequest("salvage"), patience, found.append)
+    if is_here:
         return Salvaged(_label(path), found[-1] if found else Salvage(damaged=False))
     return Salvaged(_label(path), None, answered=done is not None)
 
@@ -242,8 +243,8 @@ def _label(path: ShardPath) -> str:
 
 def _with_store(path: ShardPath, work: Callable[[SqliteStore], object], on_damage: Callable[[Salvage], object]) -> bool:
     """Call a function with the store of a shard; return False if another process holds the shard."""
-    held = try_acquire_shard(path)
-    if held is None:
+    lock = try_acquire_shard(path)
+    if lock is None:
         return False
     try:
         if path.database.exists():
@@ -260,7 +261,7 @@ def _with_store(path: ShardPath, work: Callable[[SqliteStore], object], on_damag
             finally:
                 store.close()
     finally:
-        held.lock.release()
+        lock.release()
     return True
 
 
@@ -273,24 +274,23 @@ def _change(
         found = read_only.waiting(path) if state == "waiting" else (letter.entry for letter in read_only.dead(path))
         named = [(each.number, each.new.transaction_id) for each in found]
         named = [each for each in named if wanted is None or each[1] in wanted]
-        for chunk in chunks(named):
-            done = _carry_out(path, ControlRequest(change, chunk), patience)
+        for batch in batches(named):
+            done, _ = _carry_out(path, ControlRequest(change, tuple(batch)), patience)
             if done is None:
                 unanswered.append(_label(path))
                 break
-            changed += done.changed
+            changed += done
     return Changed(changed, tuple(unanswered))
-
-
-class _Done(NamedTuple):
-    changed: int
-    here: bool
 
 
 def _carry_out(
     path: ShardPath, request: ControlRequest, patience: float, on_damage: Callable[[Salvage], object] = lambda _: None
-) -> _Done | None:
-    """Change a shard here, or send the request to its process; return None if that process did not answer."""
+) -> tuple[int | None, bool]:
+    """Change a shard here, or send the request to its process.
+
+    Returns:
+        How many entries were changed, or None if that process did not answer; and whether it was done here.
+    """
     deadline = CLOCK.monotonic() + patience
     changed = 0
 
@@ -301,8 +301,8 @@ def _carry_out(
     while not _with_store(path, work, on_damage):
         answer = send_request(path, request, deadline - CLOCK.monotonic())
         if answer is not None:
-            return _Done(answer, here=False)
+            return answer, False
         if CLOCK.monotonic() >= deadline:
-            return None
+            return None, False
         # No process holds the shard any more: it has ended, or an operator held the shard for a moment.
-    return _Done(changed, here=True)
+    return changed, True

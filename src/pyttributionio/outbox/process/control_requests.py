@@ -7,7 +7,6 @@ finds the file in its next round of housekeeping, makes the change, and writes a
 import contextlib
 import json
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
@@ -105,8 +104,3 @@ def _transaction_id(store: Store, number: int, *, dead: bool) -> str | None:
         return letters[0].entry.new.transaction_id if letters and letters[0].number == number else None
     entries = store.claim(number - 1, 1, until=number)
     return entries[0].new.transaction_id if entries else None
-
-
-def chunks(entries: Sequence[tuple[int, str]], size: int = 500) -> list[tuple[tuple[int, str], ...]]:
-    """Divide a list of entries into parts that are small enough for one request."""
-    return [tuple(entries[at : at + size]) for at in range(0, len(entries), size)]

@@ -11,7 +11,7 @@ from pyttributionio._errors import OutboxError, OutboxFullError
 from pyttributionio._http.driver import Driver
 from pyttributionio._http.exchange import FOREVER
 from pyttributionio.outbox._config import OutboxConfig
-from pyttributionio.outbox._stats import Counters, OutboxStats
+from pyttributionio.outbox._stats import Counters, Health, OutboxStats
 from pyttributionio.outbox.delivery.classify import unexpected
 from pyttributionio.outbox.delivery.dispatcher import Dispatcher, Job
 from pyttributionio.outbox.delivery.sender import Sender
@@ -286,12 +286,33 @@ class Engine:
             shards=tuple(source.name for source in self.dispatcher.sources),
         )
 
-    def close(self, timeout: float) -> None:
-        """Deliver for up to `timeout` seconds, then release everything. Without threads nothing is delivered."""
+    def health(self, max_age: float) -> Health:
+        """Return the health. A server that is down is no problem until an entry has waited for `max_age` seconds."""
+        stats, problems = self.stats(), list[str]()
+        if self.closed:
+            problems.append("The outbox is closed.")
+        if self.is_full:
+            problems.append("The outbox is full: new calls are refused or push out old ones.")
+        if self.start_error is not None:
+            problems.append(
+                f"The outbox's threads can't be started ({self.start_error}): entries are stored, and wait."
+            )
+        if stats.state == "refused":
+            problems.append(
+                f"Requests are refused or can't be sent ({stats.last_error}): "
+                "check the public key, tracking_url, the proxy and the certificates."
+            )
+        if stats.oldest_age is not None and stats.oldest_age > max_age:
+            reason = stats.last_error or "no answer yet"
+            problems.append(f"The oldest entry has waited for {stats.oldest_age:.0f} s ({reason}).")
+        return Health(not problems, tuple(problems))
+
+    def close(self) -> None:
+        """Deliver for up to `drain_on_exit` seconds, then release everything. By hand nothing is delivered."""
         if self.closed:
             return
         if self._store is not None and not self.config.manual:
-            self.flush(timeout, give_up=True)
+            self.flush(self.config.drain_on_exit, give_up=True)
         self._stop(_STOP_TIMEOUT)
 
     def stop_without_waiting(self) -> None:

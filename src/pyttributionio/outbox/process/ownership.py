@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from logging import getLogger
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from pyttributionio._errors import OutboxCorruptError, OutboxError
 from pyttributionio.outbox._config import OutboxConfig
@@ -14,7 +14,6 @@ from pyttributionio.outbox.delivery.source import Source
 from pyttributionio.outbox.process.control_requests import answer_requests
 from pyttributionio.outbox.storage import read_only
 from pyttributionio.outbox.storage.directory import (
-    HeldShard,
     ShardPath,
     acquire_shard,
     is_held,
@@ -23,6 +22,7 @@ from pyttributionio.outbox.storage.directory import (
     try_acquire_shard,
 )
 from pyttributionio.outbox.storage.disk import is_network
+from pyttributionio.outbox.storage.locks import FileLock
 from pyttributionio.outbox.storage.sqlite import SqliteStore
 from pyttributionio.outbox.storage.store import Salvage
 
@@ -33,16 +33,12 @@ _FORK_TIMEOUT: Final = 5.0
 """Seconds that a fork waits for a thread that uses SQLite."""
 
 
-class _Lock(Protocol):
-    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool: ...
-    def release(self) -> None: ...
-
-
 class _OpenShard:
     """A held shard and its open store."""
 
-    def __init__(self, held: HeldShard, store: SqliteStore) -> None:
-        self.held = held
+    def __init__(self, path: ShardPath, lock: FileLock, store: SqliteStore) -> None:
+        self.path = path
+        self.lock = lock
         self.store = store
         self._recorded: int | None = None
         self._inode = store.path.stat().st_ino
@@ -52,7 +48,7 @@ class _OpenShard:
         count = self.store.size
         if count != self._recorded:
             self._recorded = count
-            self.held.path.record(count)
+            self.path.record(count)
 
     @property
     def is_in_place(self) -> bool:
@@ -69,9 +65,9 @@ class _OpenShard:
                 self.record()
             self.store.close()
             if remove:
-                self.held.path.remove()
+                self.path.remove()
         finally:
-            self.held.lock.release()
+            self.lock.release()
 
 
 def _waiting(path: ShardPath) -> int:
@@ -98,7 +94,7 @@ class ShardOwnership:
         """The states of the shards that have nothing to deliver."""
         self._lock = threading.RLock()
         """Held while a file is opened or closed. Reentrant, because a signal handler may interrupt its holder."""
-        self._fork_locks: list[_Lock] = []
+        self._fork_locks: list[threading.RLock] = []
 
     def acquire_own(self) -> tuple[SqliteStore, str]:
         """Acquire a shard for the entries of this process; return its store and its name.
@@ -114,23 +110,25 @@ class ShardOwnership:
                 self._folder,
             )
         with self._lock:
-            held = acquire_shard(self._folder)
-            try:
-                self._own = _OpenShard(held, self._open(held.path))
-            except BaseException:
-                held.lock.release()
-                raise
-        return self._own.store, held.path.name
+            path, lock = acquire_shard(self._folder)
+            self._own = self._open(path, lock)
+        return self._own.store, path.name
 
-    def _open(self, path: ShardPath) -> SqliteStore:
-        return SqliteStore(
-            path.database,
-            full_sync=self._config.durability == "power",
-            wal=self._can_use_wal,
-            max_bytes=self._config.max_bytes,
-            on_damage=lambda salvage: self._report_damage(path, salvage),
-            expected=path.recorded(),
-        )
+    def _open(self, path: ShardPath, lock: FileLock) -> _OpenShard:
+        """Open a shard; if that fails, its lock is released."""
+        try:
+            store = SqliteStore(
+                path.database,
+                full_sync=self._config.durability == "power",
+                wal=self._can_use_wal,
+                max_bytes=self._config.max_bytes,
+                on_damage=lambda salvage: self._report_damage(path, salvage),
+                expected=path.recorded(),
+            )
+            return _OpenShard(path, lock, store)
+        except BaseException:
+            lock.release()
+            raise
 
     def _report_damage(self, path: ShardPath, salvage: Salvage) -> None:
         self._counters.salvages.append(salvage)
@@ -170,30 +168,26 @@ class ShardOwnership:
             if shard is not None and shard.is_in_place:
                 shard.record()
                 source = next(each for each in dispatcher.sources if each.store is shard.store)
-                answer_requests(shard.held.path, source)
+                answer_requests(shard.path, source)
         for path in shards(self._folder):
             if len(self._taken_over) >= _MAX_TAKEN_OVER:
                 return
-            ours = path.number in self._taken_over or (self._own is not None and self._own.held.path == path)
+            ours = path.number in self._taken_over or (self._own is not None and self._own.path == path)
             state = path.state()
             if not ours and state and self._unchanged.get(path.number) != state:
                 with self._lock:
                     self._take_over(path, dispatcher)
 
     def _take_over(self, path: ShardPath, dispatcher: Dispatcher) -> None:
-        held = try_acquire_shard(path)
-        if held is None:
+        lock = try_acquire_shard(path)
+        if lock is None:
             return
         try:
-            shard = _OpenShard(held, self._open(path))
+            shard = self._open(path, lock)
         except OutboxError as error:
             _log.error("The shard %s of an ended process can't be taken over: %s", path.database, error)
             self._unchanged[path.number] = path.state()
-            held.lock.release()
             return
-        except BaseException:
-            held.lock.release()
-            raise
         try:
             is_empty = shard.store.count().pending == 0
         except BaseException:
@@ -214,7 +208,7 @@ class ShardOwnership:
         finally:
             shard.release(remove=is_empty and shard.is_in_place)
         if not is_empty:
-            self._unchanged[number] = shard.held.path.state()
+            self._unchanged[number] = shard.path.state()
 
     def waiting(self, pending: Callable[[], int]) -> int:
         """Return how many entries wait: in shards of this process (`pending` counts them), and in those of none."""
@@ -233,7 +227,7 @@ class ShardOwnership:
 
     def before_fork(self) -> None:
         """Acquire the locks of all stores, so that no thread uses SQLite during the fork."""
-        own: list[_Lock] = [self._lock] if self._lock.acquire(timeout=_FORK_TIMEOUT) else []
+        own = [self._lock] if self._lock.acquire(timeout=_FORK_TIMEOUT) else []
         # After that lock is held: a shard may have been taken over meanwhile.
         stores = [each.store.database.lock for each in (self._own, *self._taken_over.values()) if each]
         self._fork_locks = [*own, *(lock for lock in stores if lock.acquire(timeout=_FORK_TIMEOUT))]
@@ -248,4 +242,4 @@ class ShardOwnership:
         for shard in (self._own, *self._taken_over.values()):
             if shard is not None:
                 shard.store.database.abandon()
-                shard.held.lock.abandon()
+                shard.lock.abandon()

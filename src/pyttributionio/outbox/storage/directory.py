@@ -68,14 +68,6 @@ class ShardPath:
             self.folder.joinpath(self.name + suffix).unlink(missing_ok=True)
 
 
-@dataclass(slots=True)
-class HeldShard:
-    """A shard whose lock this process holds."""
-
-    path: ShardPath
-    lock: FileLock
-
-
 def default_directory() -> Path:
     """Return the directory from the environment, or the usual one of this operating system.
 
@@ -129,35 +121,35 @@ def shards(folder: Path) -> Iterator[ShardPath]:
         yield ShardPath(folder, number)
 
 
-def try_acquire_shard(path: ShardPath) -> HeldShard | None:
-    """Acquire a shard; return None if another process holds it.
+def try_acquire_shard(path: ShardPath) -> FileLock | None:
+    """Acquire a shard's lock; return None if another process holds it.
 
     Raises:
         OutboxError: Its file can't be locked.
     """
     try:
-        lock = FileLock.try_acquire(path.lock)
+        return FileLock.try_acquire(path.lock)
     except OSError as error:
         raise OutboxError(f"{path.lock} can't be locked: {error}") from None
-    return None if lock is None else HeldShard(path, lock)
 
 
 def is_held(path: ShardPath) -> bool:
     """Return whether a process holds a shard. This acquires and releases its lock."""
-    held = try_acquire_shard(path)
-    if held is not None:
-        held.lock.release()
-    return held is None
+    lock = try_acquire_shard(path)
+    if lock is not None:
+        lock.release()
+    return lock is None
 
 
-def acquire_shard(folder: Path) -> HeldShard:
+def acquire_shard(folder: Path) -> tuple[ShardPath, FileLock]:
     """Acquire the first free shard, so that there are never more shards than processes at the same time.
 
     Raises:
         OutboxError: No shard can be acquired.
     """
     for number in range(_MAX_SHARDS):
-        held = try_acquire_shard(ShardPath(folder, number))
-        if held is not None:
-            return held
+        path = ShardPath(folder, number)
+        lock = try_acquire_shard(path)
+        if lock is not None:
+            return path, lock
     raise OutboxError(f"{folder} has {_MAX_SHARDS} shards, and other processes hold all of them")

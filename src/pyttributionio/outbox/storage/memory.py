@@ -39,24 +39,14 @@ class MemoryStore:
         return self._newest
 
     def append(self, entry: NewEntry) -> bool:
-        """Store an entry.
-
-        Raises:
-            OutboxFullError: There is no room for it.
-            OutboxError: The store is closed.
-        """
+        """Store an entry. See `Store` for the errors."""
         with self._lock:
             if not self._waits(entry):
                 self._check_room(_size(entry), 0)
             return self._add(Entry(0, entry))
 
     def append_dropping(self, entry: NewEntry) -> tuple[bool, Dropped]:
-        """Store an entry, and remove as few of the oldest waiting entries as make room for it.
-
-        Raises:
-            OutboxFullError: There is no room for it even then; nothing was removed.
-            OutboxError: The store is closed.
-        """
+        """Store an entry, and remove as few of the oldest waiting entries as make room for it. See `Store`."""
         with self._lock:
             freed, numbers = 0, list[int]()
             if not self._waits(entry):

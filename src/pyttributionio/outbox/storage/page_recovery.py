@@ -1,12 +1,14 @@
-"""Read rows from the pages of a damaged file, without SQLite.
+"""Read the rows of a damaged file from its pages, without SQLite.
 
-When this is needed: SQLite stores a table as a tree. Its leaf pages contain the rows, its inner pages contain the
+Why this is needed: SQLite stores a table as a tree. Its leaf pages contain the rows, its inner pages contain the
 numbers of the pages below them. If an inner page is destroyed or cut off, the hundreds of rows below it are still in
 their leaf pages, but no query finds them: SQLite reaches a leaf page only through the inner pages, and has no option
 to read all leaf pages of a file. So this module reads every page of the file, and takes the rows of each leaf page.
 
+A query also ends at the first damaged leaf page, and does not return the rows of the pages after it.
+
 The structure of a leaf page is part of SQLite's file format, section 1.6 (https://www.sqlite.org/fileformat2.html).
-A row found here may be damaged or be no row at all; its checksum decides.
+A row found here may be damaged, or may have been deleted before; its checksum and the table's index decide.
 """
 
 import struct
@@ -26,10 +28,10 @@ _WIDTHS: Final = (0, 1, 2, 3, 4, 6, 8, 8, 0, 0)
 """Bytes of a value by its serial type, for types below 10."""
 
 
-def recover_rows(path: Path, columns: int) -> Iterator[Row]:
-    """Yield the rows of a file that have a number of columns, from all leaf pages in use.
+def recover_rows(path: Path) -> Iterator[Row]:
+    """Yield the rows of all tables of a file, from all leaf pages in use.
 
-    A row that can't be read is left out. The first column of a row is its row id.
+    A row that can't be read is left out. The first value of a row is its row id.
     """
     with path.open("rb") as file:
         pages = path.stat().st_size // PAGE
@@ -46,10 +48,9 @@ def recover_rows(path: Path, columns: int) -> Iterator[Row]:
                 try:
                     (at,) = struct.unpack_from(">H", page, start + 8 + 2 * cell)
                     row = _row(file, page, at, pages)
-                except (struct.error, IndexError, ValueError, UnicodeDecodeError):
+                except (struct.error, IndexError, ValueError):
                     continue
-                if len(row) == columns:
-                    yield row
+                yield row
 
 
 def _page(file: BinaryIO, number: int) -> bytes:
@@ -133,4 +134,4 @@ def _value(type_: int, data: bytes, width: int) -> object:
         case _ if type_ < 12:
             raise ValueError("there is no such type")
         case _:
-            return data.decode() if type_ % 2 else data
+            return data.decode("utf-8", "replace") if type_ % 2 else data

@@ -3,7 +3,6 @@
 import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Final, TypeVar
 
 from pyttributionio._errors import OutboxCorruptError, OutboxError
@@ -11,7 +10,6 @@ from pyttributionio.outbox.storage import statements
 from pyttributionio.outbox.storage.database import is_damage
 from pyttributionio.outbox.storage.directory import ShardPath
 from pyttributionio.outbox.storage.entries import DeadLetter, Entry
-from pyttributionio.outbox.storage.repair import LAST
 from pyttributionio.outbox.storage.rows import Row, dead_letter_of, entry_of, number_of
 from pyttributionio.outbox.storage.store import StoreCount
 
@@ -63,15 +61,15 @@ def dead(path: ShardPath) -> Iterator[DeadLetter]:
     yield from _batches(path, statements.DEAD, dead_letter_of)
 
 
-def _fetch(query: str, parameters: tuple[int, ...], connection: sqlite3.Connection) -> list[Row]:
-    return connection.execute(query, parameters).fetchall()
-
-
 def _batches(path: ShardPath, query: str, item_of: "Callable[[Row], T | None]") -> Iterator[T]:
     # In batches: the log can't be written back while a read transaction is open.
     first = 1
+
+    def fetch(connection: sqlite3.Connection) -> list[Row]:
+        return connection.execute(query, (first, statements.LAST, _BATCH)).fetchall()
+
     while True:
-        rows = _read(path, partial(_fetch, query, (first, LAST, _BATCH)), list[Row]())
+        rows = _read(path, fetch, list[Row]())
         for row in rows:
             item = item_of(row)
             if item is not None:

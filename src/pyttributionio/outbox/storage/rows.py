@@ -1,12 +1,21 @@
 """Conversion between rows of the database and entries."""
 
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TypeVar, cast
 
 from pyttributionio.outbox.storage.entries import DeadLetter, DeadLetterCause, DeadLetterReason, Entry, NewEntry
 from pyttributionio.outbox.storage.statements import DEAD_COLUMNS, ENTRY_COLUMNS
 
+T = TypeVar("T")
 Row = Sequence[object]
+
+
+def batches(items: Iterable[T], size: int = 500) -> Iterator[list[T]]:
+    """Yield items in lists of a size; the last one may be shorter."""
+    remaining = iter(items)
+    while batch := [*islice(remaining, size)]:
+        yield batch
 
 
 def number_of(row: Row) -> int:

@@ -3,9 +3,8 @@
 import contextlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
-from itertools import islice
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -13,7 +12,7 @@ from pyttributionio._core.clock import CLOCK
 from pyttributionio._errors import OutboxCorruptError
 from pyttributionio.outbox.storage import page_recovery, repair, statements
 from pyttributionio.outbox.storage.database import Database, is_damage, is_full, translated
-from pyttributionio.outbox.storage.rows import Row, dead_letter_of, entry_of, number_of
+from pyttributionio.outbox.storage.rows import Row, batches, dead_letter_of, entry_of, number_of
 from pyttributionio.outbox.storage.store import Salvage
 
 T = TypeVar("T")
@@ -127,9 +126,9 @@ class ShardFile:
 
     def _rows_match(self, connection: sqlite3.Connection) -> bool:
         try:
-            if any(entry_of(row) is None for row in connection.execute(statements.ENTRIES, (1, repair.LAST, -1))):
+            if any(entry_of(row) is None for row in connection.execute(statements.ENTRIES, (1, statements.LAST, -1))):
                 return False
-            return all(dead_letter_of(row) for row in connection.execute(statements.DEAD, (1, repair.LAST, -1)))
+            return all(dead_letter_of(row) for row in connection.execute(statements.DEAD, (1, statements.LAST, -1)))
         except sqlite3.DatabaseError as error:
             if is_damage(error):
                 return False
@@ -172,19 +171,19 @@ class ShardFile:
         all of them get higher numbers.
         """
         shift = self.newest if self.database.connection.execute(statements.NEWEST).fetchone()[0] else 0
-        restore = _Restore(self.database, shift)
         with repair.opened(quarantine) as (damaged, copy):
-            known, all_known = repair.known_numbers(damaged)
-            restore.entries(repair.rows(damaged, statements.ENTRIES))
-            restore.dead(repair.rows(damaged, statements.DEAD))
-            if not all_known or known - restore.numbers:
-                recovered = page_recovery.recover_rows(copy, statements.ENTRY_COLUMNS)
-                restore.entries(row for row in recovered if not all_known or number_of(row) in known)
-                restore.dead(page_recovery.recover_rows(copy, statements.DEAD_COLUMNS))
-        lost = len((known | restore.broken) - restore.numbers) + restore.lost_dead
-        # If the index is damaged too, the last known number of rows is the better estimate.
-        unreadable = max(lost, 0 if all_known else before - restore.saved)
-        return Salvage(damaged=True, saved=restore.saved, unreadable=unreadable, quarantine=str(quarantine))
+            known, dead_known = (
+                repair.known_numbers(damaged, query) for query in (statements.NUMBERS, statements.DEAD_NUMBERS)
+            )
+            entries = _Restore(self.database, statements.RESTORE, statements.ENTRY_COLUMNS, entry_of, *known)
+            dead = _Restore(self.database, statements.ADD_DEAD, statements.DEAD_COLUMNS, dead_letter_of, *dead_known)
+            for batch in batches(page_recovery.recover_rows(copy)):
+                entries.insert(batch, lambda row: (number_of(row) + shift, *row[1:]))
+                dead.insert(batch, lambda row: row[1:])
+        saved = len(entries.saved) + len(dead.saved)
+        # If the numbers of the rows can't be read, the last known number of rows is the better estimate.
+        unreadable = max(entries.lost + dead.lost, 0 if entries.all_known and dead.all_known else before - saved)
+        return Salvage(damaged=True, saved=saved, unreadable=unreadable, quarantine=str(quarantine))
 
     def recount(self) -> None:
         """Count the rows of the file again. Only under the lock."""
@@ -195,51 +194,50 @@ class ShardFile:
 
 
 class _Restore:
-    """Insert rows into a new file. A row that is found in several ways is inserted once."""
+    """Insert the rows of one table into a new file, each row once.
 
-    def __init__(self, database: Database, shift: int) -> None:
+    Args:
+        database: The new file.
+        statement: Inserts a row.
+        columns: How many columns a row has.
+        item_of: Returns the entry or dead letter in a row; None if the row does not match its checksum.
+        known: The numbers of the rows in use, as far as they could be read.
+        all_known: Whether these are all. Then a row of another number was deleted before.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        statement: str,
+        columns: int,
+        item_of: Callable[[Row], object],
+        known: set[int],
+        all_known: bool,
+    ) -> None:
         self._database = database
-        self._shift = shift
-        self._dead: set[int] = set()
-        self.numbers: set[int] = set()
-        self.broken: set[int] = set()
-        """Numbers of the rows that do not match their checksum."""
-        self._broken_dead: set[int] = set()
+        self._statement = statement
+        self._columns = columns
+        self._item_of = item_of
+        self._known = known
+        self.all_known = all_known
+        self.saved: set[int] = set()
+        self._found: set[int] = set()
 
     @property
-    def lost_dead(self) -> int:
-        """How many dead letters do not match their checksum."""
-        return len(self._broken_dead - self._dead)
+    def lost(self) -> int:
+        """How many rows are known or were found, and could not be saved."""
+        return len((self._known | self._found) - self.saved)
 
-    @property
-    def saved(self) -> int:
-        """How many rows were inserted."""
-        return len(self.numbers) + len(self._dead)
-
-    def entries(self, rows: Iterable[Row]) -> None:
-        """Insert waiting entries."""
-        for batch in _batches(row for row in rows if number_of(row) not in self.numbers):
-            sound = [row for row in batch if entry_of(row) is not None]
-            self._insert(statements.RESTORE, [(number_of(row) + self._shift, *row[1:]) for row in sound])
-            self.numbers.update(map(number_of, sound))
-            self.broken.update(map(number_of, batch))
-
-    def dead(self, rows: Iterable[Row]) -> None:
-        """Insert dead letters."""
-        for batch in _batches(row for row in rows if number_of(row) not in self._dead):
-            sound = [row for row in batch if dead_letter_of(row) is not None]
-            self._insert(statements.ADD_DEAD, [row[1:] for row in sound])
-            self._dead.update(map(number_of, sound))
-            self._broken_dead.update(map(number_of, batch))
-
-    def _insert(self, statement: str, rows: Sequence[Row]) -> None:
-        self._database.transact(lambda connection: connection.executemany(statement, rows))
-
-
-def _batches(rows: Iterable[Row], size: int = 500) -> Iterator[list[Row]]:
-    remaining = iter(rows)
-    while batch := [*islice(remaining, size)]:
-        yield batch
+    def insert(self, rows: Iterable[Row], parameters: Callable[[Row], Row]) -> None:
+        """Insert those of some rows that are in use and match their checksum."""
+        found = {number_of(row): row for row in rows if len(row) == self._columns}
+        if self.all_known:
+            found = {number: found[number] for number in found.keys() & self._known}
+        sound = {number: row for number, row in found.items() if self._item_of(row) is not None}
+        new = [parameters(sound[number]) for number in sorted(sound.keys() - self.saved)]
+        self._database.transact(lambda connection: connection.executemany(self._statement, new))
+        self.saved.update(sound)
+        self._found.update(found)
 
 
 def _unfinished(path: Path) -> list[Path]:

@@ -5,15 +5,18 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from pyttributionio._errors import OutboxError, OutboxFullError
-from pyttributionio.outbox.storage import repair, statements
+from pyttributionio.outbox.storage import statements
 from pyttributionio.outbox.storage.database import Database, is_damage, primary_code, translated
 from pyttributionio.outbox.storage.drop_oldest import ROW, make_room
 from pyttributionio.outbox.storage.entries import DeadLetter, DeadLetterReason, Entry, NewEntry
-from pyttributionio.outbox.storage.rows import dead_letter_of, entry_of, parameters
+from pyttributionio.outbox.storage.rows import Row, dead_letter_of, entry_of, parameters
 from pyttributionio.outbox.storage.shard import ShardFile
 from pyttributionio.outbox.storage.store import Dropped, Salvage, StoreCount
+
+T = TypeVar("T")
 
 
 class _Append:
@@ -74,11 +77,7 @@ class SqliteStore:
         """Store an entry.
 
         The thread that gets the lock commits the entries of all threads that wait for the lock, in one transaction.
-        With `full_sync`, they wait for the disk once together.
-
-        Raises:
-            OutboxFullError: There is no room for it.
-            OutboxError: It could not be stored.
+        With `full_sync`, they wait for the disk once together. See `Store` for the errors.
         """
         call = _Append(entry)
         self._pending.append(call)
@@ -167,12 +166,7 @@ class SqliteStore:
         return newest + added
 
     def append_dropping(self, entry: NewEntry) -> tuple[bool, Dropped]:
-        """Store an entry, and remove as few of the oldest waiting entries as make room for it.
-
-        Raises:
-            OutboxFullError: There is no room for it even then; nothing was removed.
-            OutboxError: It could not be stored; nothing was removed.
-        """
+        """Store an entry, and remove as few of the oldest waiting entries as make room for it. See `Store`."""
         call = _Append(entry)
         bound = self.database.max_bytes
         if call.size > bound:
@@ -197,19 +191,19 @@ class SqliteStore:
 
     def claim(self, after: int, limit: int, *, visitor_id: str | None = None, until: int | None = None) -> list[Entry]:
         """Return up to `limit` waiting entries with numbers above `after`, the lowest first."""
-        bounds = (after + 1, repair.LAST if until is None else until)
+        bounds = (after + 1, statements.LAST if until is None else until)
+        if visitor_id is None:
+            return self._read(statements.ENTRIES, (*bounds, limit), entry_of)
+        return self._read(statements.ENTRIES_OF_VISITOR, (*bounds, visitor_id, limit), entry_of)
 
-        def read(connection: sqlite3.Connection) -> list[Entry]:
-            if visitor_id is None:
-                rows = connection.execute(statements.ENTRIES, (*bounds, limit)).fetchall()
-            else:
-                rows = connection.execute(statements.ENTRIES_OF_VISITOR, (*bounds, visitor_id, limit)).fetchall()
-            entries = [entry_of(row) for row in rows]
-            if None in entries:
+    def _read(self, query: str, parameters: tuple[object, ...], item_of: Callable[[Row], T | None]) -> list[T]:
+        def read(connection: sqlite3.Connection) -> list[T]:
+            items = [item_of(row) for row in connection.execute(query, parameters)]
+            if None in items:
                 # A wrong checksum is damage like any other: the whole file must be checked.
                 self._file.repair()
                 return read(self.database.connection)
-            return [each for each in entries if each is not None]
+            return [each for each in items if each is not None]
 
         return self._file.read(read)
 
@@ -252,16 +246,7 @@ class SqliteStore:
 
     def dead_letters(self, after: int, limit: int) -> list[DeadLetter]:
         """Return up to `limit` dead letters with numbers above `after`, the lowest first."""
-
-        def read(connection: sqlite3.Connection) -> list[DeadLetter]:
-            rows = connection.execute(statements.DEAD, (after + 1, repair.LAST, limit)).fetchall()
-            letters = [dead_letter_of(row) for row in rows]
-            if None in letters:
-                self._file.repair()
-                return read(self.database.connection)
-            return [each for each in letters if each is not None]
-
-        return self._file.read(read)
+        return self._read(statements.DEAD, (after + 1, statements.LAST, limit), dead_letter_of)
 
     def requeue(self, numbers: Collection[int]) -> int:
         """Move dead letters to the end of the waiting entries. One that waits again already is only deleted."""

@@ -41,6 +41,8 @@ REQUEUE: Final = f"""
 """
 DELETE_DEAD: Final = "DELETE FROM dead WHERE id = ?"
 
+LAST: Final = 2**62
+"""A number above every row id."""
 COUNTS: Final = "SELECT (SELECT COUNT(*) FROM entries), (SELECT COUNT(*) FROM dead)"
 NEWEST: Final = "SELECT COALESCE(MAX(id), 0) FROM entries"
 OLDEST_ACCEPTED: Final = "SELECT accepted_at FROM entries ORDER BY id LIMIT 1"
@@ -49,4 +51,7 @@ SIZE: Final = """
     FROM pragma_page_count, pragma_page_size, pragma_freelist_count
 """
 # From the index alone: it has the number of each row, and stands on other pages than the rows.
-NUMBERS: Final = "SELECT id FROM entries INDEXED BY entries_by_transaction WHERE transaction_id > ''"
+NUMBERS: Final = """
+    SELECT id FROM entries INDEXED BY entries_by_transaction WHERE transaction_id > '' ORDER BY transaction_id
+"""
+DEAD_NUMBERS: Final = "SELECT id FROM dead ORDER BY id"
