@@ -68,7 +68,7 @@ def test_drain_says_why_nothing_moves(tmp_path: Path) -> None:
         options = ("--api-key", "KEY", "--tracking-url", server.url, "--directory", tmp_path)
         result = ran("drain", *options, PYTTRIBUTIONIO_API_SECRET=SECRET)
         refused, again = result.stderr.splitlines()
-        assert refused.startswith("The server refuses the outbox's requests (status 401): check the public key")
+        assert refused.startswith("The outbox's requests are refused or can't be sent (status 401): check the public")
         assert again == "The outbox delivers again."
         assert result.exit_code == 0
         assert SECRET not in result.output
