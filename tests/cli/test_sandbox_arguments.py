@@ -33,7 +33,7 @@ def _signals() -> Iterator[None]:
         (["--db", "{new}", "--account", "my key:hush"], "the sandbox's api_key must be visible ASCII, not empty"),
         (["--db", "{new}", "--account", "A:hush hush"], "the sandbox's api_secret must be visible ASCII, not empty"),
         (["--db", "{new}", "--account", "hush"], "--account takes a public key, a colon and a secret"),
-        (["--db", ":memory:"], "database ':memory:' is SQLite's name for none at all: leave it out for one in memory"),
+        (["--db", ":memory:"], "database ':memory:' is SQLite's name for no file: leave it out to keep the data"),
         (["--account", "A:hush", "--account", "A:hush"], "there is an account with the public key 'A' already"),
         (["--fault", "statsu=503"], "--fault statsu=503: statsu: unknown key; the known ones are next, share, always,"),
         (["--fault", "status=503"], "--fault status=503: give exactly one of next (how many requests), share"),

@@ -45,8 +45,7 @@ class Fault:
     What is not given does not change: with a delay alone, the right answer comes late.
 
     Raises:
-        ValueError: An argument has a wrong value or type, two of them contradict each other, or
-            nothing would go wrong.
+        ValueError: An argument has a wrong value or type, two of them contradict each other, or nothing would go wrong.
     """
 
     status: int | None = None

@@ -95,11 +95,11 @@ class _Endpoints:
         sources = self._sources
         return JSONResponse(
             {
-                "base_url": sources.addresses.base_url,
-                "tracking_url": sources.addresses.tracking_url,
+                "base_url": f"{sources.url}/api/v1",
+                "tracking_url": sources.url,
                 "accounts": [{"api_key": a.api_key, "disabled": a.disabled} for a in sources.accounts],
                 "faults": self._faults(),
-                "requests": len(sources.log.since(0)),
+                "requests": len(sources.log.since()),
             }
         )
 
