@@ -18,9 +18,10 @@ PATIENT_SHOP = (
     "-W",
     "error",
     "-c",
-    "from pyttributionio.cli import _serving, main; _serving._DEADLINE = 30.0; main()",
+    "from pyttributionio.cli.sandbox import serve; from pyttributionio.cli import main\n"
+    "serve.SHOP_DEADLINE = 30.0; main()",
 )
-"""The command with a shop that counts also what takes long, on a busy machine."""
+"""The command with a shop that waits for slow calls, on a busy machine."""
 LAST = "</script>"
 """The last line of the greeting ends with it."""
 

@@ -21,7 +21,7 @@ def main() -> int:
     """
     # In here, so that the script of an installation without the extra has something to say.
     try:
-        from ._app import app
+        from pyttributionio.cli.app import app
     except ModuleNotFoundError as error:
         # Only the extra's own packages: any other missing module is a fault to be seen as it is.
         if (error.name or "").partition(".")[0] not in {"typer", "rich"}:

@@ -13,9 +13,9 @@ import pytest
 from outbox._helpers import OK, start, wait_until
 from support.faults import FaultServer
 
-from ._command import COMMAND, ENVIRONMENT, ended_at_once
-from ._outbox import LATER, REFUSED, accept, left_behind, lines, opened, ran, said
-from .test_command import WITHOUT
+from .._command import COMMAND, ENVIRONMENT, ended_at_once
+from ..test_main import WITHOUT
+from ._running import LATER, REFUSED, accept, left_behind, lines, opened, ran, said
 
 pytestmark = pytest.mark.processes
 HOLDS = """

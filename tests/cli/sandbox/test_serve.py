@@ -14,7 +14,7 @@ import pytest
 from pyttributionio import Client, NotFoundError
 from pyttributionio.sandbox import Sandbox
 
-from ._command import COMMAND, ENVIRONMENT, LAST, PATIENT_SHOP, end, ended_at_once, running, settings
+from .._command import COMMAND, ENVIRONMENT, LAST, PATIENT_SHOP, end, ended_at_once, running, settings
 
 pytestmark = pytest.mark.processes
 SECRET = "hush-hush"
@@ -188,7 +188,7 @@ def test_signal_ends_it_also_when_its_exception_is_lost(number: str) -> None:
     code = f"""
 import signal, sys
 from pyttributionio import cli
-from pyttributionio.cli._greeting import Greeting
+from pyttributionio.cli.sandbox.greeting import Greeting
 from pyttributionio.sandbox import Sandbox
 
 def lose(greeting, *, as_json):

@@ -9,7 +9,7 @@ from typing import Any
 from typer.testing import CliRunner, Result
 
 from pyttributionio import Client
-from pyttributionio.cli._app import app
+from pyttributionio.cli.app import app
 from pyttributionio.outbox import Outbox
 from support.faults import Act, FaultServer, answer
 

@@ -70,7 +70,7 @@ _Insecure = Annotated[bool, typer.Option("--allow-insecure-http", help="Take an 
 @outbox.command()
 def status(*, directory: _Directory = None, as_json: _AsJson = False) -> None:
     """Show the shards: who holds them, and how much waits in them."""
-    from ._outbox_look import show_status
+    from pyttributionio.cli.outbox.look import show_status
 
     show_status(directory, as_json=as_json)
 
@@ -85,7 +85,7 @@ def list_(
     as_json: _AsJson = False,
 ) -> None:
     """List entries: those that wait, then the dead letters, shard by shard, the oldest first."""
-    from ._outbox_look import list_entries
+    from pyttributionio.cli.outbox.look import list_entries
 
     if waiting and dead:
         raise typer.BadParameter("--waiting and --dead exclude each other; without either, both are listed")
@@ -95,7 +95,7 @@ def list_(
 @outbox.command()
 def show(transaction_id: _Id, *, directory: _Directory = None, as_json: _AsJson = False) -> None:
     """Show all that is known of one entry: its requests, and what the server said."""
-    from ._outbox_look import show_entry
+    from pyttributionio.cli.outbox.look import show_entry
 
     show_entry(directory, transaction_id, as_json=as_json)
 
@@ -110,7 +110,7 @@ def retry(
     as_json: _AsJson = False,
 ) -> None:
     """Let dead letters wait for delivery again, once what they were refused for is mended."""
-    from ._outbox_change import retry_entries
+    from pyttributionio.cli.outbox.change import retry_entries
 
     if bool(transaction_ids) == everything:
         raise typer.BadParameter("name the dead letters by their ids, or say --all")
@@ -129,7 +129,7 @@ def drop(
     as_json: _AsJson = False,
 ) -> None:
     """Remove entries for good; asks first."""
-    from ._outbox_change import drop_entries
+    from pyttributionio.cli.outbox.change import drop_entries
 
     if [bool(transaction_ids), all_waiting, all_dead].count(True) != 1:
         raise typer.BadParameter("name the entries by their ids, or say either --all-waiting or --all-dead")
@@ -149,7 +149,7 @@ def drain(
     as_json: _AsJson = False,
 ) -> None:
     """Deliver what waits in shards that no living process holds. Ctrl-C or SIGTERM ends it, and loses nothing."""
-    from ._outbox_drain import Account, deliver
+    from pyttributionio.cli.outbox.drain import Account, deliver
 
     account = Account(api_key, tracking_url, allow_insecure_http)
     deliver(directory, account, timeout, in_flight, as_json=as_json)
@@ -158,6 +158,6 @@ def drain(
 @outbox.command()
 def salvage(*, patience: _Patience = 5.0, directory: _Directory = None, as_json: _AsJson = False) -> None:
     """Look every shard over, page by page; move what is readable out of damaged ones."""
-    from ._outbox_change import salvage_shards
+    from pyttributionio.cli.outbox.change import salvage_shards
 
     salvage_shards(directory, patience, as_json=as_json)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.table import Column
 
-from pyttributionio.cli._outbox_shown import (
+from pyttributionio.cli.outbox.display import (
     counted,
     found,
     one_line_errors,
@@ -15,7 +15,7 @@ from pyttributionio.cli._outbox_shown import (
     print_text,
     printable,
 )
-from pyttributionio.cli._output import fail
+from pyttributionio.cli.output import fail
 from pyttributionio.outbox.operator import commands
 from pyttributionio.outbox.operator.commands import Changed, EntryState, Salvaged
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import typer
 
-from pyttributionio.cli._outbox import outbox
+from pyttributionio.cli.outbox.command import outbox
 
-from ._outbox import left_behind, ran, rows
+from ._running import left_behind, ran, rows
 
-PAGE = (Path(__file__).parents[2] / "docs" / "outbox.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "outbox.md").read_text(encoding="utf-8")
 (SECTION,) = re.findall(r"^## Command line\n(.*?)^## ", PAGE, flags=re.DOTALL | re.MULTILINE)
 EVERYWHERE = {"--directory", "--json", "--help", "--patience"}
 UNCOMMON = {"--allow-insecure-http"}

@@ -11,7 +11,7 @@ import pytest
 from pyttributionio import cli
 from pyttributionio.outbox.storage.locks import FileLock
 
-from ._outbox import damage, left_behind, lines, ran, rows, said
+from ._running import damage, left_behind, lines, ran, rows, said
 
 
 @pytest.fixture

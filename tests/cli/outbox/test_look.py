@@ -10,7 +10,7 @@ import pytest
 
 from support.faults import answer
 
-from ._outbox import accept, damage, left_behind, lines, opened, ran, rows, said
+from ._running import accept, damage, left_behind, lines, opened, ran, rows, said
 
 TIME = r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d\d\dZ"
 

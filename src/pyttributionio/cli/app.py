@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from pyttributionio import __version__
-from pyttributionio.cli._outbox import outbox
-from pyttributionio.cli._sandbox import sandbox
+from pyttributionio.cli.outbox.command import outbox
+from pyttributionio.cli.sandbox.command import sandbox
 
 app = typer.Typer(
     name="pyttributionio",

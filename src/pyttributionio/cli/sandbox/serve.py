@@ -15,9 +15,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from pyttributionio import Client
-from pyttributionio.cli._greeting import Greeting
-from pyttributionio.cli._output import console, fail
-from pyttributionio.cli._sandbox_options import Options
+from pyttributionio.cli.output import console, fail
+from pyttributionio.cli.sandbox.greeting import Greeting
+from pyttributionio.cli.sandbox.options import Options
 from pyttributionio.sandbox import Sandbox
 from pyttributionio.sandbox.api.account import DEFAULT_API_KEY, DEFAULT_API_SECRET
 from pyttributionio.sandbox.faults.text import parse_fault
@@ -25,7 +25,7 @@ from pyttributionio.shop import create_shop
 
 _SHOP = "/_sandbox/shop"
 _ENDING = (signal.SIGINT, signal.SIGTERM)
-_DEADLINE = 3.0  # seconds; the shop's visitors wait while it tracks, whatever faults are in force
+SHOP_DEADLINE = 3.0  # seconds; the shop's visitors wait while it tracks, whatever faults are in force
 
 
 def serve(options: Options) -> None:
@@ -118,7 +118,7 @@ def _mount_shop(sandbox: Sandbox, running: ExitStack) -> None:
         sandbox.api_secret,
         base_url=sandbox.base_url,
         tracking_url=sandbox.tracking_url,
-        deadline=_DEADLINE,
+        deadline=SHOP_DEADLINE,
         http_client=transport,
         allow_insecure_http=True,
     )

@@ -12,7 +12,7 @@ from rich.highlighter import JSONHighlighter
 from rich.table import Column
 from rich.text import Text
 
-from pyttributionio.cli._outbox_shown import (
+from pyttributionio.cli.outbox.display import (
     age,
     counted,
     found,
@@ -24,7 +24,7 @@ from pyttributionio.cli._outbox_shown import (
     print_text,
     printable,
 )
-from pyttributionio.cli._output import console, fail
+from pyttributionio.cli.output import console, fail
 from pyttributionio.outbox import StoredEntry
 from pyttributionio.outbox.operator import commands
 from pyttributionio.outbox.operator.commands import DirectoryStatus, ShardStatus

@@ -10,7 +10,7 @@ from outbox._helpers import OK, received
 from pyttributionio.outbox.storage.locks import FileLock
 from support.faults import Hang, answer
 
-from ._outbox import left_behind, lines, ran, said
+from ._running import left_behind, lines, ran, said
 
 SECRET = "hush-hush"
 

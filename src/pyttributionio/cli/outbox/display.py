@@ -12,7 +12,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from pyttributionio import OutboxError
-from pyttributionio.cli._output import console, fail
+from pyttributionio.cli.output import console, fail
 from pyttributionio.outbox.operator import commands
 
 _WIDEST = 100_000

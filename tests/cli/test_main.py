@@ -70,7 +70,7 @@ def test_import_needs_no_extra() -> None:
     code = (
         "import sys, pyttributionio.cli\n"
         "assert not {'typer', 'starlette'} & sys.modules.keys()  # httpx takes rich where it finds it\n"
-        "import pyttributionio.cli._app\n"
+        "import pyttributionio.cli.app\n"
         "assert not {'starlette', 'uvicorn', 'pyttributionio.sandbox'} & sys.modules.keys()"
     )
     assert ended_at_once(code=code) == (0, "", "")

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from pyttributionio.cli._output import fail
-from pyttributionio.cli._sandbox_options import Options
+from pyttributionio.cli.output import fail
+from pyttributionio.cli.sandbox.options import Options
 
 _Host = Annotated[
     str, typer.Option(metavar="ADDRESS", help="Where to listen. Anything but this opens all data to the network.")
@@ -67,7 +67,7 @@ def sandbox(
     accounts, faults = tuple(account or ()), tuple(fault or ())
     given = Options(host, port, db, api_key, api_secret, accounts, seed, random_seed, faults, as_json)
     try:
-        from pyttributionio.cli._serving import serve
+        from pyttributionio.cli.sandbox.serve import serve
     except ImportError as error:
         # The sandbox says what it lacks; any other fault is to be seen as it is.
         if not isinstance(error.__cause__, ModuleNotFoundError):

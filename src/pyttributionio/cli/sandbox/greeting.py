@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from rich.panel import Panel
 from rich.text import Text
 
-from pyttributionio.cli._output import console
+from pyttributionio.cli.output import console
 from pyttributionio.sandbox import Sandbox
 from pyttributionio.sandbox.api.account import DEFAULT_API_SECRET
 

@@ -15,8 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from pyttributionio import Client, OutboxError
-from pyttributionio.cli._outbox_shown import counted, found, one_line_errors, print_json, print_text, printable
-from pyttributionio.cli._output import console, fail
+from pyttributionio.cli.outbox.display import counted, found, one_line_errors, print_json, print_text, printable
+from pyttributionio.cli.output import console, fail
 from pyttributionio.outbox import Outbox
 from pyttributionio.outbox.operator import commands
 from pyttributionio.outbox.operator.drain import drain
