@@ -1,4 +1,4 @@
-"""The commands, put together; each group of them is a module of its own."""
+"""The application: all commands, from a folder for each group."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ app = typer.Typer(
     name="pyttributionio",
     no_args_is_help=True,
     add_completion=False,
-    # Tracebacks as Python writes them: pretty ones can show local variables, the secret among them.
+    # Plain tracebacks: pretty ones can show local variables, and so the secret.
     pretty_exceptions_enable=False,
 )
 app.command()(sandbox)
