@@ -29,6 +29,9 @@ LAYERS = {
         ["_shared"],
         ["sandbox"],
     ],
+    "cli": [[""], ["app"], ["outbox", "sandbox"], ["output"]],
+    "cli.outbox": [[""], ["command"], ["change", "drain", "look"], ["display"]],
+    "cli.sandbox": [[""], ["command"], ["serve"], ["greeting"], ["options"]],
     "_core": [
         ["operations"],
         ["requests", "retry"],

@@ -40,7 +40,7 @@ class Secret:
     __slots__ = ("__weakref__", "lost", "quoted", "redact", "reveal")
 
     def __init__(self, text: str | None) -> None:
-        self.lost = text is None
+        self.lost: bool = text is None
         known = "" if text is None else text
         # Methods of the text, whose repr does not show it. A function of ours would be one more frame.
         self.reveal: Callable[[], str] = known.__str__
