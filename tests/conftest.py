@@ -8,7 +8,6 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from pyttributionio import Client
-from pyttributionio._core.clock import CLOCK
 from pyttributionio.sandbox import Sandbox
 from support.timing import Hand, use_clock
 
@@ -42,12 +41,6 @@ def leap(monkeypatch: pytest.MonkeyPatch) -> Hand:
     hand = Hand()
     use_clock(monkeypatch, hand.clock)
     return hand
-
-
-@pytest.fixture
-def no_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let retries follow at once: the jitter is a share of the longest wait, and here it is none of it."""
-    use_clock(monkeypatch, CLOCK._replace(random=lambda: 0.0))
 
 
 @pytest.fixture

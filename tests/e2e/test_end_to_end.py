@@ -120,7 +120,7 @@ def test_disabled_account_is_told(sandbox: Sandbox, client: Client) -> None:
 def test_demo_runs_and_says_so() -> None:
     """The demo shows every visitor's journey and ends with a clear last line."""
     done = subprocess.run(
-        [sys.executable, str(ROOT / "scripts" / "demo_shop.py")], capture_output=True, text=True, check=True
+        [sys.executable, str(ROOT / "scripts" / "tasks" / "demo.py")], capture_output=True, text=True, check=True
     )
     for expected in ("ada@example.com", "customer-42", "grace@example.com", "paid_search", "ev_purchase (order-1001)"):
         assert expected in done.stdout
