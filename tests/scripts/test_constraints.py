@@ -1,4 +1,4 @@
-"""The constraints files of scripts/: every package of a group is pinned, and the lowest versions are the lower bounds."""
+"""The constraints files of scripts/: every package of a group is pinned, and the lowest are the lower bounds."""
 
 import re
 from itertools import chain
