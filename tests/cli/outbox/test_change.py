@@ -1,7 +1,6 @@
 """`pyttributionio outbox retry`, `drop` and `salvage`."""
 
 import os
-import pty
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,8 @@ from pyttributionio import cli
 from support.shards import hold
 
 from ._running import damage, left_behind, lines, ran, rows, said
+
+pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
 
 
 @pytest.fixture
