@@ -62,7 +62,7 @@ class StillClock:
 class Scripted:
     """An httpx client whose answers are a script; the last is repeated. It records the posts."""
 
-    answers: list[httpx.Response | Exception] = field(default_factory=lambda: [httpx.Response(200)])
+    answers: list[httpx.Response | BaseException] = field(default_factory=lambda: [httpx.Response(200)])
     posted: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def client(self, **options: Any) -> Client:
@@ -72,7 +72,7 @@ class Scripted:
     def _answer(self, request: httpx.Request) -> httpx.Response:
         self.posted.append((request.url.path, json.loads(request.content)))
         found = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(found, Exception):
+        if isinstance(found, BaseException):
             raise found
         return httpx.Response(found.status_code, headers=found.headers, content=found.content)
 
@@ -133,10 +133,14 @@ def accept(outbox, *names, visitor="visitor-7"):
 """
 
 
-def start(folder: Path, url: str, text: str, **options: Any) -> "subprocess.Popen[str]":
-    """Start a program in an interpreter of its own, with every warning an error. It gets a URL and a directory."""
+def start(folder: Path, url: str, text: str, *, before: str = "", **options: Any) -> "subprocess.Popen[str]":
+    """Start a program in an interpreter of its own, with every warning an error. It gets a URL and a directory.
+
+    `before` runs before the package is imported.
+    """
     script = folder / "program.py"
-    script.write_text(PRELUDE.format(tests=str(Path(__file__).parent.parent)) + textwrap.dedent(text), encoding="utf-8")
+    prelude = before + PRELUDE.format(tests=str(Path(__file__).parent.parent))
+    script.write_text(prelude + textwrap.dedent(text), encoding="utf-8")
     return subprocess.Popen(
         [sys.executable, "-W", "error", str(script), url, str(folder / "outbox")],
         stdout=subprocess.PIPE,
@@ -146,9 +150,9 @@ def start(folder: Path, url: str, text: str, **options: Any) -> "subprocess.Pope
     )
 
 
-def run(folder: Path, url: str, text: str, *, code: int = 0) -> list[str]:
+def run(folder: Path, url: str, text: str, *, code: int = 0, before: str = "") -> list[str]:
     """Run a program to its end; return the lines it printed."""
-    with start(folder, url, text) as program:
+    with start(folder, url, text, before=before) as program:
         try:
             out, errors = program.communicate(timeout=40)
         except BaseException:

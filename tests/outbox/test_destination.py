@@ -38,6 +38,14 @@ def test_a_failure_pauses_everything_until_one_probe() -> None:
     assert (destination.state, destination.failures) == ("open", 0)
 
 
+def test_an_interrupted_probe_is_replaced_by_another() -> None:
+    """It has no outcome, which would end the probe."""
+    destination = Destination()
+    destination.send()
+    destination.take_back()
+    assert destination.allows(0)
+
+
 def test_pauses_grow_to_their_bound() -> None:
     """Twice as long at most each time, to 30 s; the jitter may make any of it of that, but not less than 0.05 s."""
     waits: dict[float, list[float]] = {}

@@ -23,7 +23,7 @@ PROMISES = [
     "Idempotent",
     "Order per visitor, per process",
     "Bounded",
-    "Never in the way",
+    "The caller never waits for the network",
     "Visible",
     "Damage is contained",
 ]

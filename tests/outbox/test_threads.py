@@ -113,7 +113,7 @@ def test_no_request_begins_after_the_end(tmp_path: Path) -> None:
             threads = outbox._engine().threads
             threads._ended = True
             accept(outbox, "b")
-            wait_until(lambda: not threads._workers[0].is_alive())
+            wait_until(lambda: "pyttributionio-outbox-1" not in {each.name for each in threading.enumerate()})
             assert received(server) == ["a"]
         drained(tmp_path, server.url)
         assert received(server) == ["a", "b"]

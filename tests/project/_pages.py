@@ -74,4 +74,4 @@ def code_in(text: str) -> list[str]:
 README: Final = Page("README.md")
 CONTRIBUTING: Final = Page(".github/CONTRIBUTING.md")
 DOCS: Final = {path.name: Page(f"docs/{path.name}") for path in sorted((ROOT / "docs").glob("*.md"))}
-PAGES: Final = [README, CONTRIBUTING, *DOCS.values()]
+PAGES: Final = [README, CONTRIBUTING, Page("scripts/README.md"), *DOCS.values()]

@@ -29,13 +29,16 @@ LAYERS = {
         ["_shared"],
         ["sandbox"],
     ],
+    "cli": [[""], ["app"], ["outbox", "sandbox"], ["output"]],
+    "cli.outbox": [[""], ["command"], ["change", "drain", "look"], ["display"]],
+    "cli.sandbox": [[""], ["command"], ["serve"], ["greeting"], ["options"]],
     "_core": [
         ["operations"],
         ["requests", "retry"],
         ["drift_report"],
         ["responses"],
         ["settings"],
-        ["types", "validation", "secret", "cookies", "drift", "clock"],
+        ["types", "validation", "secret", "cookies", "drift", "clock", "redaction"],
     ],
     "_http": [
         ["driver"],

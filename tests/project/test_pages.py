@@ -70,6 +70,26 @@ def test_every_script_that_a_page_names_is_there() -> None:
     assert {name for name in named if not (ROOT / name).exists()} == set()
 
 
+def test_every_script_is_in_the_table_of_scripts() -> None:
+    """Those without a suffix are for people."""
+    scripts = {path.name for path in (ROOT / "scripts").iterdir() if path.is_file() and not path.suffix}
+    rows = Page("scripts/README.md").table("script")
+    assert {code_in(row[0])[0].split()[0].removeprefix("scripts/") for row in rows} == scripts
+
+
+def test_the_table_of_modules_is_complete() -> None:
+    """Every module of the two lower layers has a line, and no line is about a module that is gone."""
+    package = ROOT / "src" / "pyttributionio"
+    named = {code for code in code_in(CONTRIBUTING.prose) if re.fullmatch(r"[\w/]+\.py", code)}
+    rows = {code for row in CONTRIBUTING.table("module") for code in code_in(row[0])}
+    assert {name for name in rows if not (package / name).exists()} == set()
+    assert {
+        name for name in named if "/" in name and not ((package / name).exists() or (ROOT / name).exists())
+    } == set()
+    modules = {f"{layer}/{path.name}" for layer in ("_core", "_http") for path in (package / layer).glob("[!_]*.py")}
+    assert modules - named == set()
+
+
 def test_every_extra_that_a_page_installs_is_there() -> None:
     """`pip` only warns of an extra that does not exist."""
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]

@@ -46,6 +46,7 @@ def test_block_runs(name: str, block: Block, monkeypatch: pytest.MonkeyPatch, tm
     exec(compile(block.code, name, "exec"), {"__name__": "page"})
 
 
+@pytest.mark.processes
 def test_tests_of_the_pages_pass(tmp_path: Path) -> None:
     """Those that a user copies into a suite, run by pytest in a folder of their own."""
     # pytest-httpx needs one minor version of httpx, so the environment of the lowest dependencies does not have it.
@@ -81,11 +82,3 @@ def test_failing_block_prints_the_status_and_the_url_without_the_secret(capsys: 
     shown = capsys.readouterr().out
     assert shown.startswith("404 http://127.0.0.1:")
     assert shown.endswith("/api/v1/PUBLIC_KEY/customers/customer-99\n")
-
-
-def test_each_script_has_a_line() -> None:
-    """Of the page in scripts/."""
-    scripts = ROOT / "scripts"
-    page = (scripts / "README.md").read_text(encoding="utf-8")
-    commands = {path.name for path in scripts.iterdir() if path.is_file() and not path.suffix}
-    assert {name for name in commands if f"`scripts/{name}" in page} == commands

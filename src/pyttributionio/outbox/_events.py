@@ -13,10 +13,11 @@ _log = getLogger("pyttributionio.outbox")
 
 
 DestinationState: TypeAlias = Literal["unknown", "open", "paused", "refused"]
-"""The state of the server.
+"""The state of the server, or of the way to it.
 
 unknown: there was no answer yet. open: the last answer was a success. paused: there was no answer, or one that
-asks to try later. refused: the server answers 401, 403, 404 or the like, and a person has to find out why.
+asks to try later. refused: the server answers 401, 403, 404 or the like, or requests can't be sent because of the
+proxy, the certificates or the `http_client`; a person has to act.
 """
 
 

@@ -107,7 +107,7 @@ class Outbox:
         )
         build_post_models()
         self._engines: dict[int, Engine] = {}
-        self._engine()
+        """By process id. An engine is made when it is needed: until then, gevent may replace what it is made of."""
         # The finalizer must not refer to the outbox itself, or the outbox would never be garbage.
         weakref.finalize(self, _stop_without_waiting, self._engines).atexit = False
         register(self)
@@ -274,7 +274,7 @@ class Outbox:
 
     def stats(self) -> OutboxStats:
         """Return the state of the outbox in this process, in microseconds."""
-        return self._engine().stats()
+        return self._present_engine().stats()
 
     def health(self, *, max_age: float = 3600.0) -> Health:
         """Return the health of the outbox, for a readiness probe.
@@ -282,8 +282,14 @@ class Outbox:
         Args:
             max_age: Seconds after which a waiting entry is a problem.
         """
-        engine = self._engine()
-        return diagnose(engine.stats(), closed=engine.closed, full=engine.is_full, max_age=max_age)
+        engine = self._present_engine()
+        return diagnose(
+            engine.stats(),
+            closed=engine.closed,
+            full=engine.is_full,
+            start_error=engine.start_error,
+            max_age=max_age,
+        )
 
     def close(self) -> None:
         """Deliver for up to `drain_on_exit` seconds, then close files and end threads.
@@ -330,27 +336,31 @@ class Outbox:
         engine = self._engines.get(pid)
         if engine is None:
             engine = self._engines.setdefault(pid, Engine(self._config))  # atomic, so threads need no lock
-            for other in [*self._engines]:
-                # Another thread may do the same at this moment.
-                if other != pid and (inherited := self._engines.pop(other, None)) is not None:
-                    inherited.abandon()
+            self._after_fork_in_child()
         return engine
+
+    def _present_engine(self) -> Engine:
+        """Return the engine of this process, or an unused one, which is not kept."""
+        return self._engines.get(os.getpid()) or Engine(self._config)
 
     def _before_fork(self) -> None:
         """Wait until no thread uses SQLite."""
-        self._engine().before_fork()
+        self._present_engine().before_fork()
 
     def _after_fork_in_parent(self) -> None:
         """Let the threads continue."""
-        self._engine().after_fork_in_parent()
+        self._present_engine().after_fork_in_parent()
 
     def _after_fork_in_child(self) -> None:
         """Leave everything to the parent process."""
-        self._engine()
+        for pid in [*self._engines]:
+            # Another thread may do the same at this moment.
+            if pid != os.getpid() and (inherited := self._engines.pop(pid, None)) is not None:
+                inherited.abandon()
 
     def _at_exit(self) -> None:
         """Deliver for up to `drain_on_exit` seconds."""
-        self.close()
+        self._present_engine().close(self._config.drain_on_exit)
 
 
 def _stop_without_waiting(engines: dict[int, Engine]) -> None:
@@ -386,4 +396,5 @@ def _folder(
         if directory is not None:
             raise ValueError("directory has no use here: the entries are in memory, or in a store of your own")
         return None
-    return account_folder(Path(directory) if directory is not None else default_directory(), settings)
+    found = Path(directory) if directory is not None else default_directory()
+    return account_folder(found.absolute(), settings)  # the program may change its working directory later

@@ -76,13 +76,14 @@ class Health:
     problems: tuple[str, ...]
 
 
-def diagnose(stats: OutboxStats, *, closed: bool, full: bool, max_age: float) -> Health:
+def diagnose(stats: OutboxStats, *, closed: bool, full: bool, start_error: str | None, max_age: float) -> Health:
     """Return the health. A server that is down for some time is no problem: an outbox is made for that.
 
     Args:
         stats: The state of the outbox.
         closed: Whether it is closed.
         full: Whether the last call found no room.
+        start_error: Why the threads could not be started; None if they could.
         max_age: Seconds after which a waiting entry is a problem.
     """
     problems: list[str] = []
@@ -90,8 +91,13 @@ def diagnose(stats: OutboxStats, *, closed: bool, full: bool, max_age: float) ->
         problems.append("The outbox is closed.")
     if full:
         problems.append("The outbox is full: new calls are refused or push out old ones.")
+    if start_error is not None:
+        problems.append(f"The threads of the outbox can't be started ({start_error}): entries are stored, and wait.")
     if stats.state == "refused":
-        problems.append(f"The server refuses this account ({stats.last_error}): check the public key and tracking_url.")
+        problems.append(
+            f"Requests are refused or can't be sent ({stats.last_error}): "
+            "check the public key, tracking_url, the proxy and the certificates."
+        )
     if stats.oldest_age is not None and stats.oldest_age > max_age:
         problems.append(
             f"The oldest entry has waited for {stats.oldest_age:.0f} s ({stats.last_error or 'no answer yet'})."

@@ -22,7 +22,7 @@ class Disposition(Enum):
     LATER = auto()
     """The server has a problem. All entries wait."""
     REFUSED = auto()
-    """The server refuses this account: a wrong key, a disabled account, a wrong URL. All entries wait."""
+    """A person has to act, such as for a wrong key, a wrong URL or an unusable proxy. All entries wait."""
     DEAD = auto()
 
 
@@ -37,6 +37,14 @@ class Classification:
     answer: str = ""
 
 
+def unexpected(error: BaseException) -> Failure:
+    """Return the outcome of a request that ended with an exception which is not one of the network.
+
+    Examples are a proxy or certificates of the environment that can't be used, and an exception of a caller's client.
+    """
+    return Failure(f"{type(error).__name__}: {error}", retryable=False)
+
+
 def classify(outcome: Reply | Failure, now: datetime, *, maybe_sent: bool) -> Classification:
     """Return the meaning of an outcome.
 
@@ -45,7 +53,7 @@ def classify(outcome: Reply | Failure, now: datetime, *, maybe_sent: bool) -> Cl
     transaction id already. If an earlier request may have arrived, the entry is delivered.
     """
     if isinstance(outcome, Failure):
-        return Classification(Disposition.LATER, outcome.text)
+        return Classification(Disposition.LATER if outcome.retryable else Disposition.REFUSED, outcome.text)
     status = outcome.status
     reason = f"status {status}"
     if 200 <= status <= 299 or (status == _CONFLICT and maybe_sent):

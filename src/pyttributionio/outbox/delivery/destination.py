@@ -48,6 +48,10 @@ class Destination:
             self._is_probing = True
         return self._round
 
+    def take_back(self) -> None:
+        """Note that a request was interrupted and has no outcome. If it was the probe, another one may be sent."""
+        self._is_probing = False
+
     def wait(self, now: float) -> float | None:
         """Return the seconds until the next probe; None if no probe is to be sent."""
         return None if self.state == "open" or self._is_probing else max(0.0, self.until - now)

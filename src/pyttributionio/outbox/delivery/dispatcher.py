@@ -95,6 +95,13 @@ class Dispatcher:
             self._not_delivered(job, found, now)
         self._report_state(before)
 
+    def take_back(self) -> None:
+        """Make all jobs due again: an exception has ended the loop that ran them, so they have no outcome."""
+        self.in_flight = 0
+        self.destination.take_back()
+        for source in self.sources:
+            source.queues.take_back()
+
     def _delivered(self, job: Job, now: float) -> None:
         source, entry = job.source, job.entry
         entry.delivered_requests += 1
@@ -103,8 +110,8 @@ class Dispatcher:
             source.changed(entry, now)
             source.queues.again(entry)
             return
+        source.delivered(entry, now)  # first: if `done` is interrupted, the entry is sent again, and not kept for ever
         source.queues.done(entry)
-        source.delivered(entry, now)
         self._counters.delivered += 1
         if self._hooks.on_delivered is not None:
             waited = max(0.0, self._clock.now().timestamp() - entry.new.accepted_at)
@@ -156,9 +163,9 @@ class Dispatcher:
         elif destination.state == "refused" and (before != "refused" or not self._pause_logged):
             self._pause_logged = True
             _log.error(
-                "The server refuses the outbox's requests (%s): check the public key, the account and tracking_url. "
-                "Entries are kept. One of them is tried again every %.0f s or sooner, unless the server asks for a "
-                "longer pause.",
+                "The outbox's requests are refused or can't be sent (%s): check the public key, the account, "
+                "tracking_url, the proxy and the certificates. Entries are kept. One of them is tried again every "
+                "%.0f s or sooner, unless the server asks for a longer pause.",
                 destination.reason,
                 MAX_PAUSE,
             )

@@ -51,14 +51,19 @@ class VisitorQueues:
         self.held = 0
         """How many entries are in memory."""
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no entry waits, neither in memory nor in the store."""
+        return not self._queues
+
     def add(self, entries: Iterable[Entry]) -> None:
-        """Add entries in order."""
+        """Add entries in order. Those that were added before, in a call that was interrupted, are skipped."""
         for entry in entries:
             visitor_id = entry.new.visitor_id
             queue = self._queues.get(visitor_id)
             if queue is None:
                 queue = self._queues[visitor_id] = VisitorQueue(visitor_id)
-            if queue.unloaded_from is not None:
+            if queue.unloaded_from is not None or (queue.entries and queue.entries[-1].number >= entry.number):
                 continue
             if len(queue.entries) >= QUEUE_WINDOW:
                 queue.unloaded_from = entry.number
@@ -68,16 +73,26 @@ class VisitorQueues:
             self._make_ready(queue)
 
     def next(self, now: float) -> Entry | None:
-        """Return the next entry to send. It counts as in flight from now on."""
+        """Return the next entry to send. It counts as in flight from now on.
+
+        Raises:
+            OutboxError: Entries could not be loaded from the store. Their queue is still the next one.
+        """
         while self._waiting and self._waiting[0][0] <= now:
             queue = heappop(self._waiting)[2]
             queue.is_queued = False
             self._make_ready(queue)
-        if not self._ready:
-            return None
-        queue = self._ready.popleft()
-        queue.is_queued, queue.in_flight = False, True
-        return queue.entries[0]
+        while self._ready:
+            queue = self._ready[0]
+            if not queue.entries:
+                self._load_entries(queue)
+            self._ready.popleft()
+            queue.is_queued = False
+            if queue.entries:
+                queue.in_flight = True
+                return queue.entries[0]
+            del self._queues[queue.visitor_id]
+        return None
 
     def wait(self, now: float) -> float | None:
         """Return the seconds until an entry may be sent; None if only an answer can change that."""
@@ -97,7 +112,7 @@ class VisitorQueues:
         queue.in_flight = False
         queue.entries.popleft()
         self.held -= 1
-        self._refill(queue)
+        self._make_ready(queue)
 
     def failed(self, entry: Entry, not_before: float) -> None:
         """Make an entry's queue wait until a time.
@@ -113,6 +128,17 @@ class VisitorQueues:
         queue.is_queued = True
         heappush(self._waiting, (not_before, next(self._tie), queue))
 
+    def take_back(self) -> None:
+        """Make the entries in flight ready again: their requests were interrupted, with unknown outcomes."""
+        waiting = {id(queue) for _, _, queue in self._waiting}
+        self._ready.clear()
+        self.held = sum(len(queue.entries) for queue in self._queues.values())
+        for queue in [*self._queues.values()]:
+            if queue.in_flight and queue.entries:
+                queue.entries[0].maybe_sent = True
+            queue.in_flight, queue.is_queued = False, id(queue) in waiting
+            self._make_ready(queue)
+
     def remove(self, is_removed: Callable[[Entry], bool]) -> list[Entry]:
         """Remove the entries that were removed from the store.
 
@@ -120,34 +146,35 @@ class VisitorQueues:
             Those of them that are in flight. They stay in their queues until their outcome is known.
         """
         in_flight: list[Entry] = []
-        for queue in [*self._queues.values()]:
+        for queue in self._queues.values():
             first = queue.entries[0] if queue.in_flight else None
             if first is not None and is_removed(first):
                 in_flight.append(first)
             kept = deque(entry for entry in queue.entries if entry is first or not is_removed(entry))
             self.held -= len(queue.entries) - len(kept)
             queue.entries = kept
-            if not kept:
-                self._refill(queue)
         self._ready = deque(queue for queue in self._ready if queue.entries)
         self._waiting = [item for item in self._waiting if item[2].entries]
         heapify(self._waiting)
+        for queue in [queue for queue in self._queues.values() if not queue.entries]:
+            queue.is_queued = False
+            self._make_ready(queue)
         return in_flight
 
-    def _refill(self, queue: VisitorQueue) -> None:
-        if not queue.entries and queue.unloaded_from is not None:
-            found = self._load(queue.visitor_id, queue.unloaded_from, QUEUE_WINDOW)
-            # If there are fewer, these are all up to the last entry that was read; `add` brings later ones.
-            queue.unloaded_from = found[-1].number + 1 if len(found) == QUEUE_WINDOW else None
-            queue.entries.extend(found)
-            self.held += len(found)
-        if queue.entries:
-            self._make_ready(queue)
-        else:
-            queue.is_queued = False
-            self._queues.pop(queue.visitor_id, None)
+    def _load_entries(self, queue: VisitorQueue) -> None:
+        if queue.unloaded_from is None:
+            return
+        found = self._load(queue.visitor_id, queue.unloaded_from, QUEUE_WINDOW)
+        # If there are fewer, these are all up to the last entry that was read; `add` brings later ones.
+        queue.unloaded_from = found[-1].number + 1 if len(found) == QUEUE_WINDOW else None
+        queue.entries.extend(found)
+        self.held += len(found)
 
     def _make_ready(self, queue: VisitorQueue) -> None:
-        if not queue.is_queued and not queue.in_flight and queue.entries:
+        if queue.is_queued or queue.in_flight:
+            return
+        if queue.entries or queue.unloaded_from is not None:
             queue.is_queued = True
             self._ready.append(queue)
+        else:
+            self._queues.pop(queue.visitor_id, None)

@@ -43,7 +43,7 @@ class Source:
     @property
     def is_idle(self) -> bool:
         """Whether no entry waits and no change is to be written."""
-        return self.store.newest <= self.read_through and self.queues.held == 0 and self._since is None
+        return self.store.newest <= self.read_through and self.queues.is_empty and self._since is None
 
     def read(self) -> None:
         """Read entries from the store, if memory has room for them."""

@@ -4,15 +4,16 @@ Workers hand outcomes to the dispatcher thread, which alone uses the dispatcher,
 threads are daemons: the end of the interpreter does not wait for them. Their entries are still in the store.
 """
 
+import queue
 import threading
 import time
 from collections.abc import Callable
 from logging import getLogger
-from queue import Empty, SimpleQueue
 from typing import Final, NamedTuple, TypeAlias
 
 from pyttributionio._core.types import Failure, Reply
 from pyttributionio._errors import OutboxError
+from pyttributionio.outbox.delivery.classify import unexpected
 from pyttributionio.outbox.delivery.dispatcher import Dispatcher, Job
 from pyttributionio.outbox.delivery.lines import Line
 
@@ -39,6 +40,8 @@ Message: TypeAlias = Finished | Callable[[], object] | None
 class DeliveryThreads:
     """Run a dispatcher in threads.
 
+    It is made when the outbox starts, not before: gevent and eventlet may replace `queue` and `threading` until then.
+
     Args:
         dispatcher: The dispatcher. Only the dispatcher thread uses it after `start`.
         open_line: Opens a worker's connection to the server.
@@ -61,17 +64,19 @@ class DeliveryThreads:
         self._housekeep = housekeep
         self._at_end = at_end
         self._limit = limit
-        self._inbox: SimpleQueue[Message] = SimpleQueue()
-        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
-        self._lines: list[Line] = []
-        self._workers: list[threading.Thread] = []
+        self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._workers: set[_Worker] = set()
+        self._started_workers = 0
         self._dispatcher_thread: threading.Thread | None = None
+        self._alive = 0
+        """How many threads are running; changed under `moved`."""
         self._asleep = False
         self._stopping = self._ended = False
         self._next_tick = 0.0
         self._last_error = -_QUIET
         self.moved = threading.Condition()
-        """Notified when entries were removed from their store."""
+        """Notified when entries were removed from their store, and when a thread ends."""
 
     @property
     def is_running(self) -> bool:
@@ -82,12 +87,19 @@ class DeliveryThreads:
         """Start the dispatcher thread and a first worker.
 
         Raises:
-            RuntimeError: No thread can be started, for example at the end of the interpreter.
+            RuntimeError: No thread can be started, because of a limit or at the end of the interpreter. Then none is
+                left behind.
         """
-        thread = threading.Thread(target=self._run, name="pyttributionio-outbox", daemon=True)
-        self._add_worker()
-        thread.start()
+        permission: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        thread = self._start_thread("pyttributionio-outbox", lambda: self._run(permission))
+        try:
+            if not self._workers:
+                self._add_worker()
+        except BaseException:
+            permission.put(False)
+            raise
         self._dispatcher_thread = thread
+        permission.put(True)
 
     def wake(self) -> None:
         """Make the dispatcher thread look for new entries, if it sleeps."""
@@ -104,40 +116,78 @@ class DeliveryThreads:
         """End all threads, and wait up to `timeout` seconds for them."""
         self._stopping = True
         self._inbox.put(None)
-        thread = self._dispatcher_thread
-        if thread is None or thread is threading.current_thread():
+        if not self.is_running:  # an exception has ended the dispatcher thread, which would end the workers
+            self._end_workers()
+        if self._dispatcher_thread is threading.current_thread():
             return
         deadline = time.monotonic() + timeout
-        for each in (thread, *self._workers):
-            each.join(max(0.0, deadline - time.monotonic()))
+        # Not by `Thread.join`: with a timeout, eventlet's raises.
+        with self.moved:
+            while self._alive and (remaining := deadline - time.monotonic()) > 0:
+                self.moved.wait(remaining)
 
     def abandon(self) -> None:
         """Close the connections, in a forked child, which has none of the threads."""
-        for line in self._lines:
-            line.close()
+        for worker in self._workers:
+            worker.close()
+
+    def _start_thread(self, name: str, work: Callable[[], object]) -> threading.Thread:
+        def run() -> None:
+            try:
+                work()
+            finally:
+                self._count(-1)
+
+        thread = threading.Thread(target=run, name=name, daemon=True)
+        self._count(1)
+        try:
+            thread.start()
+        except BaseException:
+            self._count(-1)
+            raise
+        return thread
+
+    def _count(self, change: int) -> None:
+        with self.moved:
+            self._alive += change
+            self.moved.notify_all()
 
     def _add_worker(self) -> None:
-        line = self._open_line()
-        number = len(self._workers) + 1
-        worker = threading.Thread(target=self._work, args=(line,), name=f"pyttributionio-outbox-{number}", daemon=True)
-        worker.start()
-        self._lines.append(line)
-        self._workers.append(worker)
+        worker = _Worker(self._open_line)
+        number = self._started_workers + 1
+        self._start_thread(f"pyttributionio-outbox-{number}", lambda: self._work(worker))
+        self._started_workers = number
+        self._workers.add(worker)
 
-    def _work(self, line: Line) -> None:
-        while (job := self._jobs.get()) is not None:
-            if self._ended:  # no thread would end a request that starts now
-                break
-            try:
-                outcome = line.post(job.endpoint, job.body)
-            except Exception as error:
-                _log.exception("A worker of the outbox met an unexpected error; the entry is kept.")
-                outcome = Failure(f"{type(error).__name__}: {error}")
+    def _work(self, worker: "_Worker") -> None:
+        try:
+            while (job := self._jobs.get()) is not None:
+                if self._ended:  # no thread would end a request that starts now
+                    break
+                self._make_request(worker, job)
+        finally:
+            worker.close()
+            # A worker that ends because of an exception is replaced.
+            self.call(lambda: self._workers.discard(worker))
+
+    def _make_request(self, worker: "_Worker", job: Job) -> None:
+        """Make a request and hand back its job, in any case."""
+        outcome: Reply | Failure = Failure("the request was interrupted")
+        try:
+            outcome = worker.post(job)
+        except Exception as error:
+            outcome = unexpected(error)
+            _log.exception("A worker of the outbox met an unexpected error; the entry is kept.")
+        except BaseException as error:
+            outcome = unexpected(error)
+            raise
+        finally:
             self._asleep = False
             self._inbox.put(Finished(job, outcome))
-        line.close()
 
-    def _run(self) -> None:
+    def _run(self, permission: queue.SimpleQueue[bool]) -> None:
+        if not permission.get():
+            return
         while not self._stopping:
             try:
                 self._run_once(time.monotonic())
@@ -161,7 +211,8 @@ class DeliveryThreads:
             self._abort_late(now)
             self._housekeep()
         for job in self._dispatcher.jobs(now):
-            self._hand_out(job)
+            self._jobs.put(job)
+        self._add_workers()
         before = self._dispatcher.delivered_unwritten
         self._dispatcher.write(now)
         if before and not self._dispatcher.delivered_unwritten:
@@ -170,6 +221,14 @@ class DeliveryThreads:
         # After the flag is set: a thread that stores an entry from now on wakes this one, and `wait` sees earlier ones.
         wait = self._dispatcher.wait(now)
         self._receive(min(TICK, TICK if wait is None else wait))
+
+    def _add_workers(self) -> None:
+        """Start a worker for each request under way, up to the limit."""
+        try:
+            while len(self._workers) < min(self._limit, self._dispatcher.in_flight):
+                self._add_worker()
+        except RuntimeError:  # a limit of threads, or the end of the interpreter; the next round tries again
+            _log.debug("No further thread can be started for the outbox.")
 
     def _receive(self, wait: float) -> None:
         """Handle all messages; wait up to some seconds for the first one."""
@@ -183,39 +242,64 @@ class DeliveryThreads:
                 elif message is not None:
                     message()
                 message = self._inbox.get_nowait()
-        except Empty:
+        except queue.Empty:
             self._asleep = False
 
-    def _hand_out(self, job: Job) -> None:
-        if self._dispatcher.in_flight > len(self._workers) < self._limit:
-            try:
-                self._add_worker()
-            except RuntimeError:  # the interpreter ends; the existing workers have to be enough
-                self._limit = len(self._workers)
-        self._jobs.put(job)
-
     def _abort_late(self, now: float) -> None:
-        for line in self._lines:
-            if now >= line.deadline:
-                line.abort()
+        for worker in self._workers:
+            worker.abort_if_late(now)
 
     def _notify_moved(self) -> None:
         with self.moved:
             self.moved.notify_all()
 
-    def _end(self) -> None:
-        """Write the last outcomes, and end the workers."""
+    def _end_workers(self) -> None:
         for _ in self._workers:
             self._jobs.put(None)
-        deadline = time.monotonic() + _LAST_ANSWERS
+
+    def _end(self) -> None:
+        """Write the last outcomes, and end the workers."""
         try:
-            while self._dispatcher.in_flight and (remaining := deadline - time.monotonic()) > 0:
-                self._receive(remaining)
-            self._dispatcher.write(time.monotonic(), at_once=True)
-        except Exception as error:
-            _log.error("The outbox could not write its last deliveries, and will send them again: %s", error)
-        self._ended = True
-        for line in self._lines:
-            line.abort()
-        self._notify_moved()
-        self._at_end()
+            self._end_workers()
+            deadline = time.monotonic() + _LAST_ANSWERS
+            try:
+                while self._dispatcher.in_flight and (remaining := deadline - time.monotonic()) > 0:
+                    self._receive(remaining)
+                self._dispatcher.write(time.monotonic(), at_once=True)
+            except Exception as error:
+                _log.error("The outbox could not write its last deliveries, and will send them again: %s", error)
+            self._ended = True
+            for worker in self._workers:
+                worker.abort()
+            self._notify_moved()
+        finally:
+            self._at_end()
+
+
+class _Worker:
+    """A worker and its connection, which it opens for its first request."""
+
+    def __init__(self, open_line: Callable[[], Line]) -> None:
+        self._open_line = open_line
+        self._line: Line | None = None
+
+    def post(self, job: Job) -> Reply | Failure:
+        """Make a job's request."""
+        if self._line is None:
+            self._line = self._open_line()
+        return self._line.post(job.endpoint, job.body)
+
+    def abort_if_late(self, now: float) -> None:
+        """End the request under way, if its deadline has passed."""
+        if self._line is not None and now >= self._line.deadline:
+            self._line.abort()
+
+    def abort(self) -> None:
+        """End the request under way."""
+        if self._line is not None:
+            self._line.abort()
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._line is not None:
+            self._line.close()

@@ -55,6 +55,8 @@ class Engine:
         self._last_tidy = 0.0
         self.is_full = False
         """Whether the last call found no room."""
+        self.start_error: str | None = None
+        """Why the threads could not be started at the last try."""
 
     def store(self) -> Store:
         """Return the store for new entries. The first call opens it.
@@ -99,9 +101,17 @@ class Engine:
         self.store()
         if self.config.manual:
             return
-        with self._opening(), suppress(RuntimeError):  # the interpreter ends; stored entries stay stored
-            if not self.threads.is_running and not self.closed:
+        with self._opening():
+            if self.threads.is_running or self.closed:
+                return
+            try:
                 self.threads.start()
+                self.start_error = None
+            except RuntimeError as error:  # stored entries stay stored, and the next call tries again
+                # Without a main thread, the interpreter ends. That is no problem.
+                if self.start_error is None and threading.main_thread().is_alive():
+                    _log.error("The outbox can't start its threads (%s). Entries are stored, and wait.", error)
+                self.start_error = str(error)
 
     def append(self, entry: NewEntry) -> bool:
         """Store an entry; return False if it waits already.
@@ -127,7 +137,8 @@ class Engine:
         if self.threads.is_running:
             self.threads.wake()
         elif not self.config.manual:
-            self.start()
+            with suppress(OutboxError):  # this call interrupted another one, which starts the threads
+                self.start()
         return added
 
     def _append_when_full(self, store: Store, entry: NewEntry) -> bool:
@@ -225,11 +236,15 @@ class Engine:
         failures, made = self.dispatcher.destination.failures, 0
         line.deadline = FOREVER if deadline is None else deadline
         self.housekeep()
-        while time.monotonic() < line.deadline and (job := next(self.dispatcher.jobs(clock.monotonic()), None)):
-            self.dispatcher.finished(job, line.post(job.endpoint, job.body), clock.monotonic())
-            made += 1
-            if give_up and deadline is not None and self.dispatcher.destination.failures > failures:
-                break
+        try:
+            while time.monotonic() < line.deadline and (job := next(self.dispatcher.jobs(clock.monotonic()), None)):
+                self.dispatcher.finished(job, line.post(job.endpoint, job.body), clock.monotonic())
+                made += 1
+                if give_up and deadline is not None and self.dispatcher.destination.failures > failures:
+                    break
+        except BaseException:
+            self.dispatcher.take_back()
+            raise
         self.dispatcher.write(clock.monotonic(), at_once=True)
         return made
 
@@ -260,18 +275,17 @@ class Engine:
             return
         if self._store is not None and not self.config.manual:
             self.flush(timeout, give_up=True)
-        self.closed = True
-        if self.threads.is_running:
-            self.threads.stop(_STOP_TIMEOUT)
-        else:
-            self.release()
+        self._stop(_STOP_TIMEOUT)
 
     def stop_without_waiting(self) -> None:
         """End the threads and release everything: the program has no reference to the outbox any more."""
+        self._stop(0.0)
+
+    def _stop(self, timeout: float) -> None:
         self.closed = True
-        if self.threads.is_running:
-            self.threads.stop(timeout=0.0)
-        else:
+        is_running = self.threads.is_running
+        self.threads.stop(timeout)
+        if not is_running:  # else the dispatcher thread releases everything at its end
             self.release()
 
     def release(self) -> None:

@@ -207,12 +207,13 @@ class ShardOwnership:
 
     def _release_delivered(self, number: int, shard: _OpenShard) -> None:
         """Release a shard without waiting entries. Its file is deleted, unless it has dead letters."""
-        has_dead = True  # if the file can't be read
+        is_empty = False  # if the file can't be read
         try:
-            has_dead = shard.store.count().dead > 0
+            count = shard.store.count()
+            is_empty = count.pending == count.dead == 0
         finally:
-            shard.release(remove=not has_dead and shard.is_in_place)
-        if has_dead:
+            shard.release(remove=is_empty and shard.is_in_place)
+        if not is_empty:
             self._unchanged[number] = shard.held.path.state()
 
     def waiting(self, pending: Callable[[], int]) -> int:

@@ -84,7 +84,7 @@ def default_directory() -> Path:
     """
     given = environment("OUTBOX_DIRECTORY")
     if given is not None:
-        return Path(given)
+        return Path(os.path.expanduser(given))  # noqa: PTH111 (Path.expanduser raises for an unknown user)
     try:
         from platformdirs import user_state_path
     except ImportError:

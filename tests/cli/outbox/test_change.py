@@ -11,39 +11,39 @@ import pytest
 from pyttributionio import cli
 from pyttributionio.outbox.storage.locks import FileLock
 
-from ._outbox import damage, left_behind, lines, ran, rows, said
+from ._running import damage, left_behind, lines, ran, rows, said
 
 
 @pytest.fixture
 def left(tmp_path: Path) -> Iterator[Path]:
-    """Take a directory that nobody holds, with two waiting entries and a dead letter."""
+    """Return a directory without an owner, with two waiting entries and a dead letter."""
     with left_behind(tmp_path):
         yield tmp_path
 
 
 def ids(directory: Path, *options: str) -> list[str]:
-    """Return the ids that are listed."""
+    """Return the ids in the list."""
     return [line["id"] for line in lines("list", *options, "--directory", directory)]
 
 
 @pytest.mark.parametrize("which", ["bad", "--all"])
-def test_retry_lets_dead_letters_wait_again(left: Path, which: str) -> None:
-    """Those named, or all; once more there is nothing to do."""
-    assert said(ran("retry", which, "--directory", left)) == (0, "Waiting for delivery again: 1 dead letter.\n", "")
+def test_retry_queues_dead_letters_again(left: Path, which: str) -> None:
+    """Those named, or all; a second time there is nothing to do."""
+    assert said(ran("retry", which, "--directory", left)) == (0, "Queued again: 1 dead letter.\n", "")
     assert ids(left, "--waiting") == ["waits-1", "waits-2", "bad"]
-    assert said(ran("retry", "--all", "--directory", left))[:2] == (0, "Waiting for delivery again: 0 dead letters.\n")
+    assert said(ran("retry", "--all", "--directory", left))[:2] == (0, "Queued again: 0 dead letters.\n")
 
 
-def test_retry_names_what_it_does_not_know(left: Path) -> None:
-    """The others are retried; an entry that waits is no dead letter, and a beginning is no id."""
+def test_retry_names_unknown_ids(left: Path) -> None:
+    """The others are retried; a waiting entry is not a dead letter, and the beginning of an id is not enough."""
     result = ran("retry", "waits-1", "bad", "ba", "--directory", left)
     error = "error: no dead letter has the id 'ba', 'waits-1'\n"
-    assert said(result) == (1, "Waiting for delivery again: 1 dead letter.\n", error)
+    assert said(result) == (1, "Queued again: 1 dead letter.\n", error)
     assert lines("retry", "x", "--directory", left, code=1) == [{"changed": 0, "unknown": ["x"], "unanswered": []}]
 
 
-def test_drop_removes_what_is_named_waiting_or_dead(left: Path) -> None:
-    """And names what there is not."""
+def test_drop_removes_entries_of_both_states(left: Path) -> None:
+    """And names unknown ids."""
     assert lines("drop", "bad", "waits-1", "--yes", "--directory", left) == [
         {"changed": 2, "unknown": [], "unanswered": []}
     ]
@@ -56,16 +56,16 @@ def test_drop_removes_what_is_named_waiting_or_dead(left: Path) -> None:
 @pytest.mark.parametrize(
     ("option", "kept"), [("--all-waiting", ["bad"]), ("--all-dead", ["waits-1", "waits-2"])], ids=["waiting", "dead"]
 )
-def test_drop_all_is_about_one_state(left: Path, option: str, kept: list[str]) -> None:
-    """Never both by accident."""
+def test_drop_all_removes_one_state(left: Path, option: str, kept: list[str]) -> None:
+    """Never both."""
     assert ran("drop", option, "--yes", "--directory", left).exit_code == 0
     assert ids(left) == kept
 
 
 @pytest.mark.parametrize("wanted", ["bad", "--all-waiting", "--all-dead"])
-def test_drop_without_a_terminal_to_ask_at_refuses(left: Path, wanted: str) -> None:
-    """A script has to say --yes."""
-    error = "error: what is dropped is gone: say --yes where there is no terminal to ask at\n"
+def test_drop_without_a_terminal_is_refused(left: Path, wanted: str) -> None:
+    """A script has to use --yes."""
+    error = "error: dropped entries can't be restored: without a terminal to ask on, use --yes\n"
     assert said(ran("drop", wanted, "--directory", left)) == (1, "", error)
     assert len(ids(left)) == 3
 
@@ -88,7 +88,7 @@ def test_drop_asks_at_a_terminal(
     said_then: tuple[str, str],
     kept: list[str],
 ) -> None:
-    """On stderr, so that stdout is for results; anything but yes is no."""
+    """On stderr, because stdout is for results; every answer except yes means no."""
     master, slave = pty.openpty()
     os.write(master, reply)
     monkeypatch.setattr(sys, "argv", ["pyttributionio", "outbox", "drop", "bad", "waits-1", "--directory", str(left)])
@@ -98,13 +98,13 @@ def test_drop_asks_at_a_terminal(
             cli.main()
     os.close(master)
     out, err = said_then
-    question = f"Drop 1 waiting entry and 1 dead letter in {left} for good? [y/N] "
+    question = f"Drop 1 waiting entry and 1 dead letter in {left} permanently? [y/N] "
     assert (ended.value.code, capsys.readouterr()) == (code, (out, question + err))
     assert ids(left) == kept
 
 
 def test_a_process_that_does_not_answer_is_named(left: Path) -> None:
-    """Nothing is changed in its shard, and the exit code tells."""
+    """Nothing is changed in its shard, and the exit code is 1."""
     (folder,) = left.iterdir()
     lock = FileLock.try_acquire(folder / "shard-000.lock")
     assert lock
@@ -113,7 +113,9 @@ def test_a_process_that_does_not_answer_is_named(left: Path) -> None:
     asked = ("--patience", 0.01, "--directory", left)
     assert lines("retry", "--all", *asked, code=1) == [nothing]
     assert lines("drop", "bad", "waits-1", "--yes", *asked, code=1) == [nothing]
-    error = f"error: no answer from the process that holds {held}: try again with more --patience, or when it has ended"
+    error = (
+        f"error: no answer from the process that owns {held}: try again with a longer --patience, or after it has ended"
+    )
     for command in (["retry", "--all"], ["drop", "--all-dead", "--yes"], ["salvage"]):
         code, _, err = said(ran(*command, *asked))
         assert (code, err) == (1, f"{error}\n")
@@ -123,11 +125,11 @@ def test_a_process_that_does_not_answer_is_named(left: Path) -> None:
     assert ids(left) == ["waits-1", "waits-2", "bad"]
 
 
-def test_salvage_is_a_row_a_shard(left: Path) -> None:
-    """What was damaged is said to be mended, and is not found again."""
+def test_salvage_has_a_row_for_each_shard(left: Path) -> None:
+    """A damaged shard is reported once; after that it is not damaged."""
     (folder,) = left.iterdir()
     shard = f"{folder.name}/shard-000"
-    assert rows(ran("salvage", "--directory", left).stdout)[1:] == [[shard, "sound"]]
+    assert rows(ran("salvage", "--directory", left).stdout)[1:] == [[shard, "not damaged"]]
     damage(left)
     code, out, err = said(ran("salvage", "--directory", left))
     (aside,) = folder.glob("*.damaged-*.db")
@@ -137,7 +139,7 @@ def test_salvage_is_a_row_a_shard(left: Path) -> None:
 
 
 def test_salvage_for_programs_has_stable_keys(left: Path) -> None:
-    """Whatever was found."""
+    """For every result."""
     (folder,) = left.iterdir()
     damage(left)
     first, again = lines("salvage", "--directory", left)[0], lines("salvage", "--directory", left)[0]
@@ -149,7 +151,7 @@ def test_salvage_for_programs_has_stable_keys(left: Path) -> None:
 
 @pytest.mark.parametrize("command", [["retry", "--all"], ["drop", "--all-dead", "--yes"], ["show", "bad"], ["list"]])
 def test_a_damaged_shard_is_one_line(left: Path, command: list[str]) -> None:
-    """With what to do about it; nothing is changed in what can't be read."""
+    """With the command that helps; nothing is changed in a shard that can't be read."""
     damage(left)
     code, out, err = said(ran(*command, "--directory", left))
     assert (code, out, err.count("\n")) == (1, "", 1)

@@ -1,4 +1,4 @@
-"""`pyttributionio outbox retry`, `drop` and `salvage`; a shard that a living process holds is changed by it."""
+"""`pyttributionio outbox retry`, `drop` and `salvage`; a running process changes the shards that it owns."""
 
 import sys
 from collections.abc import Collection
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.table import Column
 
-from pyttributionio.cli._outbox_shown import (
+from pyttributionio.cli.outbox.display import (
     counted,
     found,
     one_line_errors,
@@ -15,7 +15,7 @@ from pyttributionio.cli._outbox_shown import (
     print_text,
     printable,
 )
-from pyttributionio.cli._output import fail
+from pyttributionio.cli.output import fail
 from pyttributionio.outbox.operator import commands
 from pyttributionio.outbox.operator.commands import Changed, EntryState, Salvaged
 
@@ -26,16 +26,16 @@ _NOUNS: dict[EntryState, tuple[str, str]] = {
 
 
 def retry_entries(directory: str | None, ids: Collection[str] | None, patience: float, *, as_json: bool) -> None:
-    """Let dead letters wait for delivery again: those named, or all.
+    """Queue dead letters for delivery again: those named, or all.
 
     Raises:
-        Exit: Not all was done as asked; the reason is on stderr.
+        Exit: Something was not done; the reason is on stderr.
     """
     at = found(directory)
     with one_line_errors():
         unknown = set[str]() if ids is None else {*ids} - {*_ids(at, "dead", ids)}
         done = commands.retry(at, ids, patience=patience)
-    said = f"Waiting for delivery again: {counted(done.changed, *_NOUNS['dead'])}."
+    said = f"Queued again: {counted(done.changed, *_NOUNS['dead'])}."
     _conclude(done, said, unknown, "dead letter", as_json=as_json)
 
 
@@ -44,29 +44,29 @@ def drop_entries(
     wanted: list[str] | EntryState,
     patience: float,
     *,
-    is_agreed: bool,
+    is_confirmed: bool,
     as_json: bool,
 ) -> None:
-    """Remove entries for good, once that is agreed to: those named, or all of a state.
+    """Remove entries permanently, after a confirmation: those named, or all of a state.
 
     Raises:
-        Exit: Not all was done as asked, or it was not agreed to; the reason is on stderr.
+        Exit: Something was not done, or not confirmed; the reason is on stderr.
     """
     at = found(directory)
     with one_line_errors():
-        plan = _plan(at, wanted)
-        unknown = set[str]() if isinstance(wanted, str) else {*wanted}.difference(*plan.values())
-        if any(plan.values()):
-            _agree(at, plan, is_agreed=is_agreed)
+        chosen = _choose(at, wanted)
+        unknown = set[str]() if isinstance(wanted, str) else {*wanted}.difference(*chosen.values())
+        if any(chosen.values()):
+            _confirm(at, chosen, is_confirmed=is_confirmed)
         ids = None if isinstance(wanted, str) else wanted
-        parts = [commands.drop(at, ids, state=state, patience=patience) for state in plan]
+        parts = [commands.drop(at, ids, state=state, patience=patience) for state in chosen]
     unanswered = sorted({shard for part in parts for shard in part.unanswered})
     done = Changed(sum(part.changed for part in parts), tuple(unanswered))
     _conclude(done, f"Dropped: {counted(done.changed, 'entry', 'entries')}.", unknown, "entry", as_json=as_json)
 
 
-def _plan(at: Path, wanted: list[str] | EntryState) -> dict[EntryState, list[str]]:
-    """Return the ids of what is to be dropped, an id for each entry."""
+def _choose(at: Path, wanted: list[str] | EntryState) -> dict[EntryState, list[str]]:
+    """Return the ids of the entries to drop, by state."""
     if isinstance(wanted, str):
         return {wanted: _ids(at, wanted)}
     return {state: _ids(at, state, wanted) for state in _NOUNS}
@@ -77,27 +77,27 @@ def _ids(at: Path, state: EntryState, among: Collection[str] | None = None) -> l
     return [each.transaction_id for each in entries if among is None or each.transaction_id in among]
 
 
-def _agree(at: Path, plan: dict[EntryState, list[str]], *, is_agreed: bool) -> None:
-    """Ask whether entries are to be removed.
+def _confirm(at: Path, chosen: dict[EntryState, list[str]], *, is_confirmed: bool) -> None:
+    """Ask for confirmation.
 
     Raises:
-        Exit: No, or there is nobody to ask.
+        Exit: It was not given, or there is no terminal to ask on.
     """
-    if is_agreed:
+    if is_confirmed:
         return
     if not sys.stdin.isatty():
-        fail("what is dropped is gone: say --yes where there is no terminal to ask at")
-    what = " and ".join(counted(len(ids), *_NOUNS[state]) for state, ids in plan.items() if ids)
-    print(f"Drop {what} in {printable(str(at))} for good? [y/N]", end=" ", file=sys.stderr, flush=True)
+        fail("dropped entries can't be restored: without a terminal to ask on, use --yes")
+    what = " and ".join(counted(len(ids), *_NOUNS[state]) for state, ids in chosen.items() if ids)
+    print(f"Drop {what} in {printable(str(at))} permanently? [y/N]", end=" ", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
         fail("nothing was dropped")
 
 
 def _conclude(done: Changed, said: str, unknown: Collection[str], noun: str, *, as_json: bool) -> None:
-    """Say what was done, and what was not.
+    """Print what was done, and what was not.
 
     Raises:
-        Exit: Something was not.
+        Exit: Something was not done.
     """
     if as_json:
         print_json({"changed": done.changed, "unknown": sorted(unknown), "unanswered": list(done.unanswered)})
@@ -113,33 +113,33 @@ def _conclude(done: Changed, said: str, unknown: Collection[str], noun: str, *, 
 
 
 def _unanswered(shards: Collection[str]) -> str:
-    held = ", ".join(shards)
-    return f"no answer from the process that holds {held}: try again with more --patience, or when it has ended"
+    owned = ", ".join(shards)
+    return f"no answer from the process that owns {owned}: try again with a longer --patience, or after it has ended"
 
 
 def salvage_shards(directory: str | None, patience: float, *, as_json: bool) -> None:
-    """Look all shards over, and write what came of it.
+    """Check all shards, and write the results.
 
     Raises:
-        Exit: A shard's process did not answer, or what is readable could not be saved; the reason is on stderr.
+        Exit: The process of a shard did not answer, or readable entries could not be saved; the reason is on stderr.
     """
     at = found(directory)
     with one_line_errors():
-        looked = commands.salvage(at, patience=patience)
+        checked = commands.salvage(at, patience=patience)
     if as_json:
-        print_json(*map(_salvage_line, looked))
+        print_json(*map(_salvage_line, checked))
     else:
-        print_table([Column("shard", overflow="fold"), Column("found", overflow="fold")], map(_salvage_row, looked))
-    if unanswered := [each.shard for each in looked if not each.answered]:
+        print_table([Column("shard", overflow="fold"), Column("result", overflow="fold")], map(_salvage_row, checked))
+    if unanswered := [each.shard for each in checked if not each.answered]:
         fail(_unanswered(unanswered))
 
 
-def _salvage_line(looked: Salvaged) -> dict[str, object]:
-    salvage = looked.salvage
+def _salvage_line(checked: Salvaged) -> dict[str, object]:
+    salvage = checked.salvage
     return {
-        "shard": looked.shard,
+        "shard": checked.shard,
         "by_its_process": salvage is None,
-        "answered": looked.answered,
+        "answered": checked.answered,
         "damaged": None if salvage is None else salvage.damaged,
         "saved": None if salvage is None else salvage.saved,
         "unreadable": None if salvage is None else salvage.unreadable,
@@ -147,12 +147,12 @@ def _salvage_line(looked: Salvaged) -> dict[str, object]:
     }
 
 
-def _salvage_row(looked: Salvaged) -> list[str]:
-    salvage = looked.salvage
+def _salvage_row(checked: Salvaged) -> list[str]:
+    salvage = checked.salvage
     if salvage is None:
-        return [looked.shard, "looked over by the process that holds it" if looked.answered else "no answer"]
+        return [checked.shard, "checked by the process that owns it" if checked.answered else "no answer"]
     if not salvage.damaged:
-        return [looked.shard, "sound"]
+        return [checked.shard, "not damaged"]
     aside = "" if salvage.quarantine is None else f"; the damaged file is {salvage.quarantine}"
     saved = counted(salvage.saved, "entry", "entries")
-    return [looked.shard, f"damaged: {saved} saved, {salvage.unreadable:,} unreadable{aside}"]
+    return [checked.shard, f"damaged: {saved} saved, {salvage.unreadable:,} unreadable{aside}"]

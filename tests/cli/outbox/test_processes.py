@@ -1,4 +1,4 @@
-"""The outbox's commands beside living processes, at a terminal, and in processes of their own."""
+"""The outbox's commands next to running processes, at a terminal, and in processes of their own."""
 
 import os
 import pty
@@ -13,9 +13,9 @@ import pytest
 from outbox._helpers import OK, start, wait_until
 from support.faults import FaultServer
 
-from ._command import COMMAND, ENVIRONMENT, ended_at_once
-from ._outbox import LATER, REFUSED, accept, left_behind, lines, opened, ran, said
-from .test_command import WITHOUT
+from .._command import COMMAND, ENVIRONMENT, ended_at_once
+from ..test_main import WITHOUT
+from ._running import LATER, REFUSED, accept, left_behind, lines, opened, ran, said
 
 pytestmark = pytest.mark.processes
 HOLDS = """
@@ -27,7 +27,7 @@ signal.pause()
 
 @contextmanager
 def holding(folder: Path, url: str) -> Iterator["subprocess.Popen[str]"]:
-    """Start a process that holds a shard in `outbox`, with four events in it; end it as a crash would."""
+    """Start a process that owns a shard in `outbox`, with four events in it; kill it at the end."""
     with start(folder, url, HOLDS) as program:
         try:
             assert program.stdout is not None
@@ -37,8 +37,8 @@ def holding(folder: Path, url: str) -> Iterator["subprocess.Popen[str]"]:
             program.kill()
 
 
-def test_a_living_process_keeps_its_lock_whatever_is_run(tmp_path: Path) -> None:
-    """Looking works, changes are asked of it and done; draining leaves its shard alone until the process is dead."""
+def test_running_process_keeps_its_lock(tmp_path: Path) -> None:
+    """Reading works, the process makes changes on request, and its shard is drained only after its end."""
     with FaultServer(OK, REFUSED, LATER) as server, holding(tmp_path, server.url) as program:
         at = ("--directory", tmp_path / "outbox")
         patient = ("--patience", 20, *at)
@@ -46,7 +46,7 @@ def test_a_living_process_keeps_its_lock_whatever_is_run(tmp_path: Path) -> None
         for _ in range(2):
             assert [line.get("holder") for line in lines("status", *at)] == [program.pid, None]
         assert lines("show", "bad", *at)[0]["answer"] == "no such key"
-        assert said(ran("retry", "bad", *patient)) == (0, "Waiting for delivery again: 1 dead letter.\n", "")
+        assert said(ran("retry", "bad", *patient)) == (0, "Queued again: 1 dead letter.\n", "")
         assert [line["id"] for line in lines("list", *at)] == ["waits-1", "waits-2", "bad"]
         assert said(ran("drop", "waits-2", "--yes", *patient)) == (0, "Dropped: 1 entry.\n", "")
         assert [line["id"] for line in lines("list", *at)] == ["waits-1", "bad"]
@@ -66,7 +66,7 @@ def test_a_living_process_keeps_its_lock_whatever_is_run(tmp_path: Path) -> None
 def at_terminal(
     *arguments: str, stdout: int | None = subprocess.PIPE
 ) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
-    """Start a command with a terminal for stdin and stderr; give the process, and the terminal's other end."""
+    """Start a command with a terminal for stdin and stderr; yield the process, and the other end of the terminal."""
     master, slave = pty.openpty()
     environment = ENVIRONMENT | {"TERM": "xterm-256color", "COLUMNS": "80"}
     command = [*COMMAND, "outbox", *arguments]
@@ -80,7 +80,7 @@ def at_terminal(
 
 
 def read_until(master: int, text: bytes | None = None) -> bytes:
-    """Return what a terminal shows, up to a text, or until nobody has it open any more."""
+    """Return the output on a terminal, up to a text, or until no process has it open."""
     shown = b""
     while text is None or text not in shown:
         try:
@@ -96,7 +96,7 @@ def read_until(master: int, text: bytes | None = None) -> bytes:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_a_drain_and_loses_nothing(tmp_path: Path, number: signal.Signals) -> None:
-    """With the exit code that shells know; what is left is said, and the bar was shown meanwhile."""
+    """With the shells' exit code for that; the remaining entries are counted, and the bar was shown before."""
     with left_behind(tmp_path) as (server, account):
         options = ("--api-key", "KEY", "--tracking-url", server.url, "--directory", str(tmp_path))
         with at_terminal("drain", "--timeout", "inf", *options) as (process, master):
@@ -108,11 +108,11 @@ def test_a_signal_ends_a_drain_and_loses_nothing(tmp_path: Path, number: signal.
             out = process.stdout.read()
             assert process.wait(30) == 130
         assert b"Delivering" in shown
-        assert out.startswith(f"Left of {account}: 2 waiting entries.\n".encode())
+        assert out.startswith(f"Remaining in {account}: 2 waiting entries.\n".encode())
         assert [line["id"] for line in lines("list", "--waiting", "--directory", tmp_path)] == ["waits-1", "waits-2"]
 
 
-def test_a_reader_that_goes_away_is_no_error_to_speak_of(tmp_path: Path) -> None:
+def test_reader_that_closes_the_output_causes_no_message(tmp_path: Path) -> None:
     """As with `list --json | head -1`."""
     outbox = opened("http://127.0.0.1:9", tmp_path, manual=True)
     accept(outbox, *map("t-{}".format, range(600)))  # more than a pipe holds
@@ -127,8 +127,8 @@ def test_a_reader_that_goes_away_is_no_error_to_speak_of(tmp_path: Path) -> None
     outbox.close()
 
 
-def test_without_its_extra_it_says_how_to_get_it() -> None:
-    """As the other commands do; and they need nothing of the outbox's."""
+def test_without_its_extra_the_command_prints_how_to_install_it() -> None:
+    """Like the other commands, which need nothing of the outbox."""
     code, out, err = ended_at_once("outbox", "status", code=WITHOUT.format(missing="rich"))
     assert (code, out) == (1, "")
     assert err.startswith("error: the command line needs typer and rich: pip install 'pyttributionio[cli]'")

@@ -1,17 +1,18 @@
-"""`pyttributionio sandbox`: its options. What they do is in `_serving`, which needs another extra."""
+"""`pyttributionio sandbox` and its options. Its work is in `serve`, which needs another extra."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pyttributionio.cli._output import fail
-from pyttributionio.cli._sandbox_options import Options
+from pyttributionio.cli.output import fail
+from pyttributionio.cli.sandbox.options import Options
 
 _Host = Annotated[
-    str, typer.Option(metavar="ADDRESS", help="Where to listen. Anything but this opens all data to the network.")
+    str,
+    typer.Option(metavar="ADDRESS", help="The address to listen on. Any other address opens all data to the network."),
 ]
-_Port = Annotated[int, typer.Option(help="Where to listen; 0 takes a free one.")]
+_Port = Annotated[int, typer.Option(help="The port to listen on; 0 is any free port.")]
 _Database = Annotated[
     Path | None, typer.Option(metavar="PATH", help="Keep the data in this SQLite file.", show_default="in memory")
 ]
@@ -21,27 +22,30 @@ _Secret = Annotated[
     typer.Option(
         metavar="SECRET",
         envvar="PYTTRIBUTIONIO_SANDBOX_SECRET",
-        help="The account's secret. Never printed, but the system's process list shows arguments: "
-        "the variable is the better place.",
+        help="The account's secret. It is never printed, but the process list of the system shows arguments, "
+        "so prefer the variable.",
         show_default="SANDBOX_SECRET",
     ),
 ]
 _Accounts = Annotated[
     list[str] | None,
-    typer.Option(metavar="KEY:SECRET", help="Serve a further account; may be given several times."),
+    typer.Option(metavar="KEY:SECRET", help="Serve a further account. Can be repeated."),
 ]
 _Customers = Annotated[
-    int, typer.Option(metavar="N", min=0, help="Make up the journeys of so many customers first; who is there stays.")
+    int,
+    typer.Option(
+        metavar="N", min=0, help="Generate this number of customers with their journeys. Existing customers are kept."
+    ),
 ]
 _RandomSeed = Annotated[
-    int, typer.Option(metavar="N", help="Where their chances start; the same number, the same journeys.")
+    int, typer.Option(metavar="N", help="The seed of the generated journeys: the same number gives the same journeys.")
 ]
 _Faults = Annotated[
     list[str] | None,
     typer.Option(
         metavar="SPEC",
-        help="Let something go wrong, such as next=2,status=503,path=/events or share=0.1,reset or "
-        "always,delay=2; may be given several times.",
+        help="Inject a fault, such as next=2,status=503,path=/events or share=0.1,reset or always,delay=2. "
+        "Can be repeated.",
     ),
 ]
 _AsJson = Annotated[bool, typer.Option("--json", help="Print one line of JSON instead of the greeting.")]
@@ -62,14 +66,14 @@ def sandbox(
 ) -> None:
     """Serve a local Attribution.io until Ctrl-C.
 
-    With a web page that shows what arrives, a snippet for your site, and an example shop.
+    It has a web page that shows requests and customers, a snippet for your site, and an example shop.
     """
     accounts, faults = tuple(account or ()), tuple(fault or ())
     given = Options(host, port, db, api_key, api_secret, accounts, seed, random_seed, faults, as_json)
     try:
-        from pyttributionio.cli._serving import serve
+        from pyttributionio.cli.sandbox.serve import serve
     except ImportError as error:
-        # The sandbox says what it lacks; any other fault is to be seen as it is.
+        # The sandbox names the missing extra; any other error must be visible.
         if not isinstance(error.__cause__, ModuleNotFoundError):
             raise
         fail(str(error))

@@ -1,4 +1,4 @@
-"""`pyttributionio outbox status`, `list` and `show`: they look, and change nothing."""
+"""`pyttributionio outbox status`, `list` and `show`: they only read."""
 
 import json
 import sys
@@ -12,7 +12,7 @@ from rich.highlighter import JSONHighlighter
 from rich.table import Column
 from rich.text import Text
 
-from pyttributionio.cli._outbox_shown import (
+from pyttributionio.cli.outbox.display import (
     age,
     counted,
     found,
@@ -24,7 +24,7 @@ from pyttributionio.cli._outbox_shown import (
     print_text,
     printable,
 )
-from pyttributionio.cli._output import console, fail
+from pyttributionio.cli.output import console, fail
 from pyttributionio.outbox import StoredEntry
 from pyttributionio.outbox.operator import commands
 from pyttributionio.outbox.operator.commands import DirectoryStatus, ShardStatus
@@ -34,7 +34,7 @@ _LONGEST_CELL = 80
 
 
 def show_status(directory: str | None, *, as_json: bool) -> None:
-    """Write how all shards are doing.
+    """Write the status of all shards.
 
     Raises:
         Exit: The directory can't be read; the reason is on stderr.
@@ -95,20 +95,20 @@ def _print_status(status: DirectoryStatus) -> None:
         *(age(_oldest(status), now), decimal(sum(shard.size for shard in shards))),
     ]
     print_table(columns, (_status_row(shard, now) for shard in shards), total)
-    # Below the table, for a path fits into no column.
+    # Below the table, because a path fits into no column.
     for shard in shards:
         if shard.problem is not None:
             print_text(f"{shard.account}/{shard.shard}: {shard.problem}")
     if status.quarantine:
         print_text(
-            "Damaged files, set aside. What was readable in them is in the shards again; "
-            "delete them once you have looked at them:",
+            "Damaged files in quarantine. Their readable entries were recovered into the shards; "
+            "delete the files when you no longer need them:",
             *(f"  {path}" for path in status.quarantine),
         )
 
 
 def _status_row(shard: ShardStatus, now: datetime) -> list[str]:
-    holder = "nobody" if shard.holder is None else f"process {shard.holder}"
+    holder = "-" if shard.holder is None else f"process {shard.holder}"
     numbers = ["?", "?", "", "?"]
     if shard.problem is None:
         numbers = [f"{shard.pending:,}", f"{shard.dead:,}", age(shard.oldest, now), decimal(shard.size)]
@@ -118,7 +118,7 @@ def _status_row(shard: ShardStatus, now: datetime) -> list[str]:
 def list_entries(
     directory: str | None, state: Literal["waiting", "dead"] | None, limit: int | None, *, as_json: bool
 ) -> None:
-    """Write a line for each entry; those of all readable shards in any case.
+    """Write a line for each entry, also if some shards can't be read.
 
     Raises:
         Exit: A shard can't be read; the reason is on stderr.
@@ -130,18 +130,18 @@ def list_entries(
             for entry in islice(entries, limit):
                 print_json(_entry_line(entry))
             return
-        most, shown = limit or _FEW, list[StoredEntry]()
+        maximum, shown = limit or _FEW, list[StoredEntry]()
         try:
-            for entry in islice(entries, most + 1):
+            for entry in islice(entries, maximum + 1):
                 shown.append(entry)
         finally:
             if shown:
-                _print_entries(shown, most)
+                _print_entries(shown, maximum)
         if not shown:
             print_text("No entries.")
 
 
-def _print_entries(entries: list[StoredEntry], most: int) -> None:
+def _print_entries(entries: list[StoredEntry], maximum: int) -> None:
     columns = [
         Column("id", no_wrap=True, overflow="fold"),
         Column("state", no_wrap=True),
@@ -151,9 +151,9 @@ def _print_entries(entries: list[StoredEntry], most: int) -> None:
         Column("attempts", no_wrap=True, justify="right"),
         Column("answer", overflow="fold"),
     ]
-    print_table(columns, (_entry_row(entry) for entry in entries[:most]))
-    if len(entries) > most:
-        print_text(f"There are more than these {most:,}: --limit N shows more.")
+    print_table(columns, (_entry_row(entry) for entry in entries[:maximum]))
+    if len(entries) > maximum:
+        print_text(f"There are more than {maximum:,} entries: --limit N shows more.")
 
 
 def _entry_row(entry: StoredEntry) -> list[str]:
@@ -170,7 +170,7 @@ def _kind(entry: StoredEntry) -> str:
 
 def _reason(entry: StoredEntry) -> str:
     status = "" if entry.status is None else f"status {entry.status}: "
-    return "grew too old" if entry.cause == "expired" else f"{status}{entry.answer}"
+    return "expired" if entry.cause == "expired" else f"{status}{entry.answer}"
 
 
 def _entry_line(entry: StoredEntry) -> dict[str, object]:
@@ -192,10 +192,10 @@ def _entry_line(entry: StoredEntry) -> dict[str, object]:
 
 
 def show_entry(directory: str | None, transaction_id: str, *, as_json: bool) -> None:
-    """Write all that is known of the entries of one id.
+    """Write everything that is known about the entries of one id.
 
     Raises:
-        Exit: There is none, or several ids begin like this; or a shard can't be read. The reason is on stderr.
+        Exit: There is none, several ids have this beginning, or a shard can't be read. The reason is on stderr.
     """
     at = found(directory)
     with one_line_errors():
@@ -203,7 +203,7 @@ def show_entry(directory: str | None, transaction_id: str, *, as_json: bool) -> 
     named = printable(repr(transaction_id))
     ids = sorted({entry.transaction_id for entry in entries})
     if not ids:
-        fail(f"no entry's id is {named} or begins with it: it was delivered or dropped, or is in another directory")
+        fail(f"no entry has an id that begins with {named}: it may be delivered, dropped, or in another directory")
     if len(ids) > 1:
         fail(f"{named} is the beginning of {len(ids):,} ids, such as {printable(ids[0])} and {printable(ids[1])}")
     for entry in entries:

@@ -14,14 +14,14 @@ import pytest
 from pyttributionio import Client, NotFoundError
 from pyttributionio.sandbox import Sandbox
 
-from ._command import COMMAND, ENVIRONMENT, LAST, PATIENT_SHOP, end, ended_at_once, running, settings
+from .._command import COMMAND, ENVIRONMENT, LAST, PATIENT_SHOP, end, ended_at_once, running, settings
 
 pytestmark = pytest.mark.processes
 SECRET = "hush-hush"
 
 
 def connected(variables: dict[str, str], secret: str = "SANDBOX_SECRET") -> Client:
-    """Connect a client as the greeting says."""
+    """Connect a client with the variables in the greeting."""
     return Client(
         variables["PYTTRIBUTIONIO_API_KEY"],
         secret,
@@ -32,7 +32,7 @@ def connected(variables: dict[str, str], secret: str = "SANDBOX_SECRET") -> Clie
 
 
 def test_serves_until_a_signal_and_keeps_the_data_between_runs(tmp_path: Path) -> None:
-    """Ctrl-C and SIGTERM both end it with exit code 0 and not a word; the greeting says all one needs."""
+    """Ctrl-C and SIGTERM both end it with exit code 0 and no output; the greeting has everything a user needs."""
     arguments = ("--db", str(tmp_path / "sandbox.db"))
     with running(*arguments, command=PATIENT_SHOP) as (process, greeting):
         variables = settings(greeting)
@@ -40,8 +40,8 @@ def test_serves_until_a_signal_and_keeps_the_data_between_runs(tmp_path: Path) -
         assert greeting == [
             f"Sandbox of Attribution.io at {url} (Ctrl-C ends it)",
             "",
-            f"What arrives:  {url}/_sandbox/",
-            f"Example shop:  {url}/_sandbox/shop/",
+            f"Requests and customers: {url}/_sandbox/",
+            f"Example shop:           {url}/_sandbox/shop/",
             "",
             "For programs that use the SDK:",
             "export PYTTRIBUTIONIO_API_KEY=SANDBOX_KEY",
@@ -68,7 +68,7 @@ def test_serves_until_a_signal_and_keeps_the_data_between_runs(tmp_path: Path) -
 
 
 def test_given_credentials_are_used_and_no_secret_is_printed() -> None:
-    """Keys are, quoted for a shell; the secret may stand in the environment, where a client's is not looked at."""
+    """Keys are printed, quoted for a shell; the secret may come from its variable, not from a client's."""
     given = ("--api-key", "my$key", "--account", f"OTHER:{SECRET}-2")
     environment = {"PYTTRIBUTIONIO_SANDBOX_SECRET": SECRET, "PYTTRIBUTIONIO_API_SECRET": "no secret at all"}
     with running(*given, **environment) as (process, greeting):
@@ -84,7 +84,7 @@ def test_given_credentials_are_used_and_no_secret_is_printed() -> None:
 
 
 def test_json_is_one_line_for_programs() -> None:
-    """With the variables to set; a secret that was given is not among them. Faults are in force from the start."""
+    """With the variables to set, without a given secret. Faults are active from the start."""
     faults = ("--fault", "next=1,status=503,path=/events", "--fault", "always,drift.channel=7")
     with running("--json", "--api-secret", SECRET, "--seed", "3", *faults) as (process, (line,)):
         found = json.loads(line)
@@ -105,17 +105,17 @@ def test_json_is_one_line_for_programs() -> None:
         with httpx.Client(trust_env=False, verify=False, timeout=30, base_url=url) as http:
             assert [http.post("/events", json={}).status_code for _ in range(2)] == [503, 422]
             assert http.get("/_sandbox/api/customers", params={"account": "SANDBOX_KEY"}).json()["total"] == 3
-        # No progress bar: stderr is no terminal.
+        # No progress bar, because stderr is not a terminal.
         assert end(process) == (0, "", "")
 
 
-def test_seeding_a_file_again_says_that_nobody_was_made(tmp_path: Path) -> None:
-    """On stderr, since programs read the other; the data stays as it was."""
+def test_seeding_a_file_again_says_which_customers_are_kept(tmp_path: Path) -> None:
+    """On stderr, because programs read stdout; the data is not changed."""
     file = str(tmp_path / "sandbox.db")
     for customers, said in (
         (2, ""),
-        (2, "The example account has these 2 customers already: they stay as they are.\n"),
-        (3, "The example account has 2 of these 3 customers already: they stay as they are.\n"),
+        (2, "The example account already has these 2 customers: they are kept.\n"),
+        (3, "The example account already has 2 of these 3 customers: they are kept.\n"),
     ):
         with running("--json", "--db", file, "--seed", str(customers)) as (process, (line,)):
             page = json.loads(line)["page_url"]
@@ -124,8 +124,8 @@ def test_seeding_a_file_again_says_that_nobody_was_made(tmp_path: Path) -> None:
             assert end(process) == (0, "", said)
 
 
-def test_shop_reaches_the_sandbox_past_any_proxy() -> None:
-    """Which could not know what is meant by this machine."""
+def test_shop_reaches_the_sandbox_without_proxies() -> None:
+    """A proxy cannot reach this machine by its loopback address."""
     dead = "http://127.0.0.1:1"
     proxies = {f"{name}_proxy": dead for name in ("http", "all")} | {"no_proxy": ""}
     proxies |= {name.upper(): value for name, value in proxies.items()}
@@ -138,8 +138,8 @@ def test_shop_reaches_the_sandbox_past_any_proxy() -> None:
         assert end(process) == (0, "", "")
 
 
-def test_shop_says_what_it_does_not_count() -> None:
-    """On the terminal: a visitor without the snippet's cookie, as blockers of advertisements make them."""
+def test_shop_logs_what_it_does_not_count() -> None:
+    """On the terminal: a visitor without the snippet's cookie, such as one with an ad blocker."""
     with running("--json") as (process, (line,)):
         with httpx.Client(trust_env=False, verify=False, timeout=30) as browser:
             shop = json.loads(line)["shop_url"]
@@ -148,8 +148,8 @@ def test_shop_says_what_it_does_not_count() -> None:
         assert end(process) == (0, "", said)
 
 
-def test_listening_to_the_network_is_said_loudly() -> None:
-    """On stderr, with where it listens, and with what that means."""
+def test_listening_to_the_network_is_a_warning() -> None:
+    """On stderr, with the address and the consequences."""
     with running("--host", "0.0.0.0") as (process, greeting):
         url = settings(greeting)["PYTTRIBUTIONIO_TRACKING_URL"]
         port = url.removeprefix("http://127.0.0.1:")
@@ -158,13 +158,13 @@ def test_listening_to_the_network_is_said_loudly() -> None:
     assert (code, out) == (0, "")
     assert "OPEN TO THE NETWORK" in err
     text = " ".join(err.replace("│", " ").split())
-    assert f"listens on 0.0.0.0, port {port}," in text
+    assert f"listens on 0.0.0.0, port {port}." in text
     assert "read all data in it" in text
     assert "\x1b" not in err
 
 
 def test_terminal_gets_colours_and_whole_lines() -> None:
-    """However narrow it is: lines are there to be copied."""
+    """Also if the terminal is narrow, because lines are copied."""
     master, slave = pty.openpty()
     environment = ENVIRONMENT | {"TERM": "xterm-256color", "COLUMNS": "40"}
     command = [*COMMAND, "sandbox", "--seed", "2", "--fault", "always,reset"]
@@ -178,17 +178,17 @@ def test_terminal_gets_colours_and_whole_lines() -> None:
         os.close(master)
     text = shown.decode()
     assert "\x1b[1mSandbox of Attribution.io at http://127.0.0.1:" in text
-    assert "Making up customers" in text
+    assert "Generating customers" in text
     assert any(line.startswith("<script src=") and line.endswith(LAST) for line in text.splitlines())
 
 
 @pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
 def test_signal_ends_it_also_when_its_exception_is_lost(number: str) -> None:
-    """As it is when a finalizer runs just then; one that comes just before a sleep would not end that either."""
+    """As in a finalizer; a signal just before a sleep would not end the sleep either."""
     code = f"""
 import signal, sys
 from pyttributionio import cli
-from pyttributionio.cli._greeting import Greeting
+from pyttributionio.cli.sandbox.greeting import Greeting
 from pyttributionio.sandbox import Sandbox
 
 def lose(greeting, *, as_json):
@@ -211,7 +211,7 @@ cli.main()
 
 
 def test_signals_of_other_handlers_do_not_end_it() -> None:
-    """Such as a profiler's."""
+    """Such as a profiler's signals."""
     code = """
 import os, signal
 from pyttributionio.__main__ import main

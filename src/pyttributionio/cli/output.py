@@ -1,4 +1,4 @@
-"""What the commands write: results to stdout, all else to stderr, and colours to terminals only."""
+"""The output of the commands: results to stdout, everything else to stderr, colours only to terminals."""
 
 import sys
 from typing import NoReturn, TextIO
@@ -9,13 +9,13 @@ from rich.text import Text
 
 
 def console(stream: TextIO) -> Console:
-    """Return a console that writes to a stream, in colours only where that is a terminal."""
-    # By itself, rich would also believe variables such as FORCE_COLOR, and colour a file.
+    """Return a console that writes to a stream, in colours only if the stream is a terminal."""
+    # Otherwise rich follows variables such as FORCE_COLOR, and writes colours to a file.
     return Console(file=stream, force_terminal=None if stream.isatty() else False, highlight=False)
 
 
 def fail(reason: str) -> NoReturn:
-    """Say in one line why a command cannot go on, and end it.
+    """Print in one line why a command cannot continue, and end it.
 
     Raises:
         Exit: Always; the process's exit code is 1.

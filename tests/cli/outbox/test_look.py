@@ -10,34 +10,34 @@ import pytest
 
 from support.faults import answer
 
-from ._outbox import accept, damage, left_behind, lines, opened, ran, rows, said
+from ._running import accept, damage, left_behind, lines, opened, ran, rows, said
 
 TIME = r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d\d\dZ"
 
 
 @pytest.fixture
 def left(tmp_path: Path) -> Iterator[tuple[Path, str]]:
-    """Take a directory that nobody holds, with two waiting entries and a dead letter; and its account's folder."""
+    """Return a directory without an owner, with two waiting entries and a dead letter, and the account's folder."""
     with left_behind(tmp_path) as (_, account):
         yield tmp_path, account
 
 
-def test_status_is_a_row_a_shard_and_a_total(left: tuple[Path, str]) -> None:
-    """For people; whole lines where it is no terminal, however long."""
+def test_status_has_a_row_for_each_shard_and_a_total(left: tuple[Path, str]) -> None:
+    """For people; without a terminal, lines are complete at any length."""
     directory, account = left
     result = ran("status", "--directory", directory)
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.startswith(f"Outbox in {directory}\n")
     head, shard, total = rows(result.stdout)
     assert head == ["account", "shard", "held by", "waiting", "dead", "oldest", "size"]
-    assert shard[:5] == [account, "shard-000", "nobody", "2", "1"]
+    assert shard[:5] == [account, "shard-000", "-", "2", "1"]
     assert shard[5].endswith(" s")
     assert shard[6].endswith(" kB")
     assert total == ["total", "1 shard", "2", "1", *shard[5:]]
 
 
 def test_status_for_programs_has_stable_keys(left: tuple[Path, str]) -> None:
-    """A line a shard, and one of sums."""
+    """A line for each shard, and one with totals."""
     directory, account = left
     shard, total = lines("status", "--directory", directory)
     oldest, size = shard["oldest"], shard["size"]
@@ -59,26 +59,26 @@ def test_status_for_programs_has_stable_keys(left: tuple[Path, str]) -> None:
 
 
 def test_status_names_what_is_damaged_and_what_to_do(left: tuple[Path, str]) -> None:
-    """What is not known is not counted as nothing; after the salvage, the damaged file is listed."""
+    """Unknown numbers are not shown as 0; after the salvage, the damaged file is listed."""
     directory, account = left
     damage(directory)
     shard, total = lines("status", "--directory", directory)
     assert (shard["waiting"], shard["dead"], shard["size"], total["problems"]) == (None, None, None, 1)
     assert "run `pyttributionio outbox salvage`" in shard["problem"]
     text = ran("status", "--directory", directory).stdout
-    assert rows(text)[1] == [account, "shard-000", "nobody", "?", "?", "?"]
+    assert rows(text)[1] == [account, "shard-000", "-", "?", "?", "?"]
     assert f"{account}/shard-000: {shard['problem']}\n" in text
     lines("salvage", "--directory", directory)
     _, aside, _ = lines("status", "--directory", directory)
     assert aside["type"] == "quarantine"
     assert Path(aside["path"]).exists()
     text = ran("status", "--directory", directory).stdout
-    assert "delete them once you have looked at them:\n" in text
+    assert "delete the files when you no longer need them:\n" in text
     assert f"\n  {aside['path']}\n" in text
 
 
-def test_list_is_a_row_an_entry(left: tuple[Path, str]) -> None:
-    """What waits, then the dead letters, with what the server said."""
+def test_list_has_a_row_for_each_entry(left: tuple[Path, str]) -> None:
+    """Waiting entries, then dead letters, with the server's answers."""
     directory, _ = left
     head, first, second, dead = rows(ran("list", "--directory", directory).stdout)
     assert head == ["id", "state", "kind", "visitor", "accepted", "attempts", "answer"]
@@ -88,8 +88,8 @@ def test_list_is_a_row_an_entry(left: tuple[Path, str]) -> None:
     assert first[4].endswith("Z")
 
 
-def test_list_can_be_cut_down(left: tuple[Path, str]) -> None:
-    """By state and number; what is left out is said."""
+def test_list_can_be_limited(left: tuple[Path, str]) -> None:
+    """By state and number; a line says that there are more."""
     directory, _ = left
 
     def ids(*options: object) -> list[str]:
@@ -101,23 +101,23 @@ def test_list_can_be_cut_down(left: tuple[Path, str]) -> None:
     assert ids("--limit", 2) == ["waits-1", "waits-2"]
     text = ran("list", "--limit", 2, "--directory", directory).stdout
     assert [row[0] for row in rows(text)] == ["id", "waits-1", "waits-2"]
-    assert "more than these 2" in text
+    assert "more than 2 entries" in text
     assert "more than" not in ran("list", "--limit", 3, "--directory", directory).stdout
 
 
 def test_a_hundred_are_listed_for_people_and_all_for_programs(tmp_path: Path) -> None:
-    """A screen is no place for half a million of them."""
+    """A terminal can't show half a million of them."""
     outbox = opened("http://127.0.0.1:9", tmp_path, manual=True)
     accept(outbox, *map("t-{}".format, range(101)))
     text = ran("list", "--directory", tmp_path).stdout
     assert [row[0] for row in rows(text)][1:] == [f"t-{number}" for number in range(100)]
-    assert "more than these 100" in text
+    assert "more than 100 entries" in text
     assert len(lines("list", "--directory", tmp_path)) == 101
     outbox.close()
 
 
-def test_list_shows_what_lies_around_a_damaged_shard(left: tuple[Path, str]) -> None:
-    """And says that it is not all."""
+def test_list_shows_the_entries_of_other_shards_than_a_damaged_one(left: tuple[Path, str]) -> None:
+    """And reports the damage."""
     directory, account = left
     shutil.copytree(directory / account, directory / "0-before")
     damage(directory / "0-before")
@@ -130,13 +130,13 @@ def test_list_shows_what_lies_around_a_damaged_shard(left: tuple[Path, str]) -> 
 
 
 def test_list_of_nothing_says_so(tmp_path: Path) -> None:
-    """An empty table would leave one wondering."""
+    """Instead of an empty table."""
     assert said(ran("list", "--directory", tmp_path)) == (0, "No entries.\n", "")
     assert lines("list", "--directory", tmp_path) == []
 
 
-def test_show_tells_everything(left: tuple[Path, str]) -> None:
-    """By an id or its beginning; bodies are laid out to be read."""
+def test_show_prints_everything(left: tuple[Path, str]) -> None:
+    """By an id or its beginning; bodies are indented."""
     directory, account = left
     result = ran("show", "ba", "--directory", directory)
     assert result.exit_code == 0
@@ -200,24 +200,24 @@ def test_show_of_an_event_with_its_identity_has_both_requests(tmp_path: Path) ->
     ("name", "expected"),
     [
         ("waits", "'waits' is the beginning of 2 ids, such as waits-1 and waits-2"),
-        ("none", "no entry's id is 'none' or begins with it: it was delivered or dropped, or is in another directory"),
+        ("none", "no entry has an id that begins with 'none': it may be delivered, dropped, or in another directory"),
     ],
 )
 def test_show_of_no_single_id_is_an_error(left: tuple[Path, str], name: str, expected: str) -> None:
-    """Several are named, so that one can be chosen."""
+    """Two of several ids are named, so that the user can choose."""
     assert said(ran("show", name, "--directory", left[0])) == (1, "", f"error: {expected}\n")
 
 
 def test_a_whole_id_is_not_the_beginning_of_another(tmp_path: Path) -> None:
-    """Order 1 can be shown beside order 12."""
+    """Order 1 can be shown although order 12 exists."""
     outbox = opened("http://127.0.0.1:9", tmp_path, manual=True)
     accept(outbox, "order-12", "order-1")
     assert [line["id"] for line in lines("show", "order-1", "--directory", tmp_path)] == ["order-1"]
     outbox.close()
 
 
-def test_text_from_outside_cannot_steer_the_terminal(tmp_path: Path) -> None:
-    """Neither a server's answer nor a visitor's cookie; brackets are no markup."""
+def test_text_from_outside_cannot_control_the_terminal(tmp_path: Path) -> None:
+    """Neither a server's answer nor a visitor's cookie; brackets are not read as markup."""
     evil = "\x1b]0;owned\x07[red]\r\n\u202eda\u009b31m"
     with left_behind(tmp_path, refused=answer(evil, 422)):
         outbox = opened("http://127.0.0.1:9", tmp_path, manual=True)
@@ -231,7 +231,7 @@ def test_text_from_outside_cannot_steer_the_terminal(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", [["status"], ["list"], ["show", "bad"], ["show", "none"]], ids=" ".join)
 def test_files_and_pipes_get_no_colours(left: tuple[Path, str], command: list[str]) -> None:
-    """Whatever the environment asks for."""
+    """Even if the environment asks for them."""
     result = ran(*command, "--directory", left[0], FORCE_COLOR="1")
     assert "\x1b" not in result.output
     assert result.output
@@ -248,21 +248,21 @@ def test_files_and_pipes_get_no_colours(left: tuple[Path, str], command: list[st
     ids=" ".join,
 )
 def test_wrong_usage_is_exit_code_2(arguments: list[str]) -> None:
-    """Before anything is looked at."""
+    """Before anything is read."""
     assert ran(*arguments).exit_code == 2
 
 
-def test_which_directory_is_meant_is_clear(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From the option, else the environment, else the usual one; what is missing is said in one line."""
+def test_directory_comes_from_option_or_environment_or_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In this order; if it is missing, one line names the options."""
     missing = tmp_path / "none"
     nothing = f"error: there is no outbox at {missing}: no entry was ever accepted there, or it is elsewhere\n"
     for command in (["status"], ["list"], ["show", "x"], ["retry", "--all"], ["drop", "x"], ["drain"], ["salvage"]):
         assert said(ran(*command, "--directory", missing)) == (1, "", nothing)
         assert said(ran(*command, PYTTRIBUTIONIO_OUTBOX_DIRECTORY=str(missing))) == (1, "", nothing)
     assert ran("status", "--directory", tmp_path, PYTTRIBUTIONIO_OUTBOX_DIRECTORY=str(missing)).exit_code == 0
-    empty = "error: --directory is empty: it takes the outbox's directory\n"
+    empty = "error: --directory is empty: give the outbox's directory\n"
     assert said(ran("status", "--directory", "")) == (1, "", empty)
     monkeypatch.setitem(sys.modules, "platformdirs", None)
     code, out, err = said(ran("status"))
     assert (code, out) == (1, "")
-    assert err.startswith("error: which directory? Give --directory, set PYTTRIBUTIONIO_OUTBOX_DIRECTORY, or install ")
+    assert err.startswith("error: no directory: use --directory, set PYTTRIBUTIONIO_OUTBOX_DIRECTORY, or install ")

@@ -1,4 +1,4 @@
-"""Arguments of `pyttributionio sandbox` that cannot be served: one line each, no traceback, no secret."""
+"""Wrong arguments of `pyttributionio sandbox`: one line for each, no traceback, no secret."""
 
 import signal
 import sys
@@ -12,7 +12,7 @@ from pyttributionio import cli
 
 @pytest.fixture(autouse=True)
 def _signals() -> Iterator[None]:
-    """Put back the handlers that the command takes for itself."""
+    """Restore the signal handlers that the command replaces."""
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
     for number, handler in handlers.items():
@@ -46,7 +46,7 @@ def test_wrong_argument_is_one_line_and_exit_code_1(
     arguments: list[str],
     said: str,
 ) -> None:
-    """The line says what is wrong, and shows no secret; no file is made."""
+    """The line names the error, and shows no secret; no file is made."""
     monkeypatch.chdir(tmp_path)
     file = tmp_path / "notes.txt"
     file.write_text("no database at all, and a good deal longer than 100 bytes" * 9)
@@ -63,7 +63,7 @@ def test_wrong_argument_is_one_line_and_exit_code_1(
 
 
 @pytest.mark.parametrize("arguments", [["--port", "x"], ["--seed", "-1"], ["--prot", "1"], ["hush"]])
-def test_what_is_no_option_is_exit_code_2(
+def test_unknown_option_or_value_is_exit_code_2(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
 ) -> None:
     """As with any command."""

@@ -1,4 +1,4 @@
-"""`pyttributionio outbox drain`: deliver in the foreground, and tell how it goes on."""
+"""`pyttributionio outbox drain`: deliver in the foreground, and show the progress."""
 
 import logging
 import os
@@ -15,18 +15,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from pyttributionio import Client, OutboxError
-from pyttributionio.cli._outbox_shown import counted, found, one_line_errors, print_json, print_text, printable
-from pyttributionio.cli._output import console, fail
+from pyttributionio.cli.outbox.display import counted, found, one_line_errors, print_json, print_text, printable
+from pyttributionio.cli.output import console, fail
 from pyttributionio.outbox import Outbox
 from pyttributionio.outbox.operator import commands
 from pyttributionio.outbox.operator.drain import drain
 
-_INTERRUPTED = 130  # what shells give a command that Ctrl-C has ended
+_INTERRUPTED = 130  # the exit code in shells for a command that Ctrl-C has ended
 
 
 @dataclass(frozen=True)
 class Account:
-    """Whose entries are delivered, and where to. No secret: tracking needs none."""
+    """The account whose entries are delivered, and the URL. No secret: tracking needs none."""
 
     api_key: str | None
     tracking_url: str | None
@@ -34,49 +34,49 @@ class Account:
 
 
 @dataclass(frozen=True)
-class _Left:
-    """What is in the directory after a drain: the account's, but for `elsewhere`."""
+class _Remaining:
+    """The numbers of entries in the directory after a drain: the account's, except for `elsewhere`."""
 
     waiting: int
     dead: int
     held: int
-    """Entries that wait in shards of living processes, which deliver them themselves."""
+    """Entries that wait in shards of running processes, which deliver them."""
     elsewhere: int
     """Entries that wait for other accounts, or another tracking URL."""
 
 
 def deliver(directory: str | None, account: Account, timeout: float, in_flight: int, *, as_json: bool) -> None:
-    """Deliver what waits in shards that nobody holds, for at most `timeout` seconds, until Ctrl-C or SIGTERM.
+    """Deliver waiting entries of shards without an owner, for at most `timeout` seconds, until Ctrl-C or SIGTERM.
 
     Raises:
-        Exit: Entries are left, a signal came, or it can't be done as asked; the reason is on stderr.
+        Exit: Entries remain, a signal came, or the arguments are wrong; the reason is on stderr.
     """
     at = found(directory)
     with one_line_errors(), _client(account) as client:
         folder = _folder(client, at)
         interrupted = False
         try:
-            # A folder is made for an account that has none; a mistyped key is to leave none behind.
+            # An outbox makes a folder for an account without one; a mistyped key must leave no folder.
             if folder.is_dir():
                 with _ended_by_signals():
                     _drain(client, at, timeout, in_flight)
         except KeyboardInterrupt:
             interrupted = True
-        left = _left(at, folder.name)
+        remaining = _remaining(at, folder.name)
     if as_json:
-        print_json({"account": folder.name, **asdict(left), "interrupted": interrupted})
+        print_json({"account": folder.name, **asdict(remaining), "interrupted": interrupted})
     else:
-        _print_left(left, folder)
+        _print_remaining(remaining, folder)
     if interrupted:
         raise typer.Exit(_INTERRUPTED)
-    if left.waiting:
+    if remaining.waiting:
         raise typer.Exit(1)
 
 
 @contextmanager
 def _client(account: Account) -> Generator[Client, None, None]:
     if account.api_key is None:
-        fail("whose entries? Give --api-key, or set PYTTRIBUTIONIO_API_KEY")
+        fail("no account: use --api-key, or set PYTTRIBUTIONIO_API_KEY")
     try:
         client = Client(
             account.api_key,
@@ -96,8 +96,8 @@ def _folder(client: Client, at: Path) -> Path:
 
 @contextmanager
 def _ended_by_signals() -> Generator[None, None, None]:
-    """Let Ctrl-C and SIGTERM raise a KeyboardInterrupt."""
-    # Both by hand: a shell that starts us in the background has SIGINT ignored.
+    """Let Ctrl-C and SIGTERM raise KeyboardInterrupt."""
+    # Both are set explicitly: a shell that starts this in the background ignores SIGINT.
     before = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
@@ -114,25 +114,25 @@ def _drain(client: Client, at: Path, timeout: float, in_flight: int) -> None:
 
 @contextmanager
 def _progress(screen: Console) -> Generator[Callable[[int], None], None, None]:
-    """Show a bar on a terminal; give what is to be told how many entries are left."""
+    """Show a bar on a terminal; yield a function that takes the number of remaining entries."""
     if not screen.is_terminal:
         yield lambda _: None
         return
     columns = (TextColumn("Delivering"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=screen, transient=True) as progress:
         task = progress.add_task("", total=None)
-        most = 0
+        total = 0
 
-        def on_progress(left: int) -> None:
-            nonlocal most
-            most = max(most, left)
-            progress.update(task, total=most, completed=most - left)
+        def on_progress(remaining: int) -> None:
+            nonlocal total
+            total = max(total, remaining)
+            progress.update(task, total=total, completed=total - remaining)
 
         yield on_progress
 
 
 class _Lines(logging.Handler):
-    """Write what the outbox logs, a line each, above a progress bar."""
+    """Write each log message of the outbox as a line above the progress bar."""
 
     def __init__(self, screen: Console) -> None:
         super().__init__()
@@ -147,7 +147,7 @@ def _log_lines(screen: Console) -> Generator[None, None, None]:
     log, handler = logging.getLogger("pyttributionio.outbox"), _Lines(screen)
     level = log.level
     log.addHandler(handler)
-    log.setLevel(logging.INFO)  # that it delivers again is news too
+    log.setLevel(logging.INFO)  # including the message that it delivers again
     try:
         yield
     finally:
@@ -155,21 +155,21 @@ def _log_lines(screen: Console) -> Generator[None, None, None]:
         log.removeHandler(handler)
 
 
-def _left(at: Path, account: str) -> _Left:
-    """Return what is in an account's shards.
+def _remaining(at: Path, account: str) -> _Remaining:
+    """Count the entries in an account's shards.
 
     Raises:
-        OutboxError: One can't be read.
+        OutboxError: A shard can't be read.
     """
     everything = commands.status(at).shards
     shards = [shard for shard in everything if shard.account == account]
     for shard in shards:
         if shard.problem is not None:
             raise OutboxError(shard.problem)
-    # Closing waits for a busy thread of ours only so long, and then our lock goes with the process.
+    # Closing an outbox waits for its busy threads for a limited time; the lock of this process may still be there.
     others = [shard for shard in shards if shard.holder not in {None, os.getpid()}]
     all_waiting, held = sum(shard.pending for shard in shards), sum(shard.pending for shard in others)
-    return _Left(
+    return _Remaining(
         waiting=all_waiting - held,
         dead=sum(shard.dead for shard in shards),
         held=held,
@@ -177,12 +177,12 @@ def _left(at: Path, account: str) -> _Left:
     )
 
 
-def _print_left(left: _Left, folder: Path) -> None:
-    print_text(f"Left of {folder.name}: {counted(left.waiting, 'waiting entry', 'waiting entries')}.")
-    if left.held:
-        print_text(f"Besides, {left.held:,} wait in shards of living processes, which deliver them themselves.")
-    if left.elsewhere:
-        print_text(f"Besides, {left.elsewhere:,} wait for another account or URL: `pyttributionio outbox status`.")
-    if left.dead:
-        dead = counted(left.dead, "dead letter", "dead letters")
+def _print_remaining(remaining: _Remaining, folder: Path) -> None:
+    print_text(f"Remaining in {folder.name}: {counted(remaining.waiting, 'waiting entry', 'waiting entries')}.")
+    if remaining.held:
+        print_text(f"{remaining.held:,} more wait in shards of running processes, which deliver them.")
+    if remaining.elsewhere:
+        print_text(f"{remaining.elsewhere:,} more wait for another account or URL: `pyttributionio outbox status`.")
+    if remaining.dead:
+        dead = counted(remaining.dead, "dead letter", "dead letters")
         print_text(f"{dead}: `pyttributionio outbox list --dead` shows why.")

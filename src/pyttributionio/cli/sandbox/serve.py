@@ -15,9 +15,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from pyttributionio import Client
-from pyttributionio.cli._greeting import Greeting
-from pyttributionio.cli._output import console, fail
-from pyttributionio.cli._sandbox_options import Options
+from pyttributionio.cli.output import console, fail
+from pyttributionio.cli.sandbox.greeting import Greeting
+from pyttributionio.cli.sandbox.options import Options
 from pyttributionio.sandbox import Sandbox
 from pyttributionio.sandbox.api.account import DEFAULT_API_KEY, DEFAULT_API_SECRET
 from pyttributionio.sandbox.faults.text import parse_fault
@@ -25,7 +25,7 @@ from pyttributionio.shop import create_shop
 
 _SHOP = "/_sandbox/shop"
 _ENDING = (signal.SIGINT, signal.SIGTERM)
-_DEADLINE = 3.0  # seconds; the shop's visitors wait while it tracks, whatever faults are in force
+SHOP_DEADLINE = 3.0  # seconds; the shop's visitors wait for its calls, whatever faults are active
 
 
 def serve(options: Options) -> None:
@@ -34,29 +34,29 @@ def serve(options: Options) -> None:
     Raises:
         Exit: The sandbox cannot be started as asked; the reason is on stderr.
     """
-    with _signals_noted() as noted, contextlib.suppress(KeyboardInterrupt), ExitStack() as running:
-        # Both by hand: a shell that starts us in the background has SIGINT ignored.
+    with _signal_numbers() as numbers, contextlib.suppress(KeyboardInterrupt), ExitStack() as running:
+        # Both are set explicitly: a shell that starts this in the background ignores SIGINT.
         for number in _ENDING:
             signal.signal(number, signal.default_int_handler)
         try:
-            sandbox = _started(options, running)
+            sandbox = _start(options, running)
             greeting = Greeting(sandbox, host=options.host, shop_url=f"{sandbox.tracking_url}{_SHOP}/")
             greeting.warn()
             greeting.print(as_json=options.as_json)
-            while noted.recv(1)[0] not in _ENDING:
-                pass  # of a handler that is not ours
+            while numbers.recv(1)[0] not in _ENDING:
+                pass  # a signal with another handler
         finally:
-            # A second Ctrl-C would cut the closing short, and with it the write-ahead log's.
+            # A second Ctrl-C would interrupt closing, before the write-ahead log is closed.
             for number in _ENDING:
                 signal.signal(number, signal.SIG_IGN)
 
 
 @contextlib.contextmanager
-def _signals_noted() -> Generator[socket.socket, None, None]:
-    """Give a socket from which the numbers of the signals that come can be read, one byte each.
+def _signal_numbers() -> Generator[socket.socket, None, None]:
+    """Yield a socket from which the numbers of arriving signals can be read, one byte each.
 
-    A wait that relies on their exceptions alone may last for ever: one that comes just before a sleep does not end
-    it, and one that is raised in a finalizer is lost.
+    Waiting for their exceptions alone could last for ever: a signal just before a sleep does not end the sleep, and
+    an exception in a finalizer is lost.
     """
     read, write = socket.socketpair()
     with read, write:
@@ -68,10 +68,10 @@ def _signals_noted() -> Generator[socket.socket, None, None]:
             signal.set_wakeup_fd(before)
 
 
-def _started(options: Options, running: ExitStack) -> Sandbox:
+def _start(options: Options, running: ExitStack) -> Sandbox:
     try:
-        sandbox = _configured(options)
-        # Closed after the sandbox, whose last visitors may be in the middle of a purchase.
+        sandbox = _configure(options)
+        # The shop closes after the sandbox, which may still serve the shop's last visitors.
         shop = running.enter_context(ExitStack())
         running.callback(sandbox.close)
         sandbox.start()
@@ -86,7 +86,7 @@ def _started(options: Options, running: ExitStack) -> Sandbox:
     return sandbox
 
 
-def _configured(options: Options) -> Sandbox:
+def _configure(options: Options) -> Sandbox:
     sandbox = Sandbox(
         host=options.host,
         port=options.port,
@@ -97,7 +97,7 @@ def _configured(options: Options) -> Sandbox:
     for account in options.accounts:
         key, colon, secret = account.partition(":")
         if not colon:
-            # Not the text: what is meant as a secret may stand in it.
+            # The message does not quote the text, which may contain a secret.
             raise ValueError("--account takes a public key, a colon and a secret, such as OTHER_KEY:OTHER_SECRET")
         sandbox.add_account(key, secret)
     for fault in options.faults:
@@ -109,43 +109,44 @@ def _configured(options: Options) -> Sandbox:
 
 
 def _mount_shop(sandbox: Sandbox, running: ExitStack) -> None:
-    # Its own transport, past any proxy of the environment: that one cannot know what is meant by this machine.
+    # Its own transport without the environment's proxies, which cannot reach this machine by its loopback address.
     transport = httpx.HTTPTransport(trust_env=False, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
     running.callback(transport.close)
     client = Client(
         sandbox.api_key,
-        # Not needed to track; but without it, the one of a real account might be taken from the environment.
+        # Tracking needs no secret; but without one, the client would read a real account's secret from the environment.
         sandbox.api_secret,
         base_url=sandbox.base_url,
         tracking_url=sandbox.tracking_url,
-        deadline=_DEADLINE,
+        deadline=SHOP_DEADLINE,
         http_client=transport,
         allow_insecure_http=True,
     )
     running.callback(client.close)
     sandbox.mount(_SHOP, create_shop(client, api_key=sandbox.api_key))
-    # What the shop has to say is for whoever develops with it; uvicorn's log stays as it is.
+    # The shop's log is for its developer; uvicorn's log is unchanged.
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("shop: %(message)s"))
     logger = logging.getLogger("pyttributionio.shop")
     logger.addHandler(handler)
-    logger.setLevel(logging.INFO)  # what was not counted because of the visitor, too
+    logger.setLevel(logging.INFO)  # including events that are not counted because of the visitor
 
 
 def _seed(sandbox: Sandbox, options: Options) -> None:
     screen, wanted = console(sys.stderr), options.customers
-    made = _seeded_with_bar(sandbox, options, screen) if wanted and screen.is_terminal else _seeded(sandbox, options)
-    if made < wanted:
-        there = f"these {wanted:,}" if made == 0 else f"{wanted - made:,} of these {wanted:,}"
-        screen.print(f"The example account has {there} customers already: they stay as they are.", soft_wrap=True)
+    with_bar = wanted > 0 and screen.is_terminal
+    generated = _seed_with_bar(sandbox, options, screen) if with_bar else _seed_silently(sandbox, options)
+    if generated < wanted:
+        there = f"these {wanted:,}" if generated == 0 else f"{wanted - generated:,} of these {wanted:,}"
+        screen.print(f"The example account already has {there} customers: they are kept.", soft_wrap=True)
 
 
-def _seeded(sandbox: Sandbox, options: Options) -> int:
+def _seed_silently(sandbox: Sandbox, options: Options) -> int:
     return sandbox.seed(options.customers, seed=options.random_seed)
 
 
-def _seeded_with_bar(sandbox: Sandbox, options: Options, screen: Console) -> int:
-    columns = (TextColumn("Making up customers"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+def _seed_with_bar(sandbox: Sandbox, options: Options, screen: Console) -> int:
+    columns = (TextColumn("Generating customers"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=screen, transient=True) as progress:
         task = progress.add_task("", total=options.customers)
         return sandbox.seed(

@@ -1,4 +1,4 @@
-"""The command itself: what it is called, what it needs, and what it says without that."""
+"""The command itself: its name, its requirements, and its messages without them."""
 
 import sys
 from importlib.metadata import entry_points
@@ -20,7 +20,7 @@ def test_script_is_installed_under_the_packages_name() -> None:
 
 
 def test_help_names_the_commands(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """And each option of the sandbox, with where its secret comes from."""
+    """And each option of the sandbox, with the variable of its secret."""
     monkeypatch.setenv("COLUMNS", "200")
     for arguments, expected in (
         (["--help"], ["--version", "sandbox", "outbox"]),
@@ -41,7 +41,7 @@ def test_help_names_the_commands(monkeypatch: pytest.MonkeyPatch, capsys: pytest
 
 
 @pytest.mark.parametrize("missing", ["typer", "rich"])
-def test_without_its_extra_it_says_in_one_line_how_to_get_it(missing: str) -> None:
+def test_without_its_extra_the_command_prints_how_to_install_it(missing: str) -> None:
     """On stderr, with exit code 1."""
     hint = (
         "error: the command line needs typer and rich: pip install 'pyttributionio[cli]', "
@@ -50,15 +50,15 @@ def test_without_its_extra_it_says_in_one_line_how_to_get_it(missing: str) -> No
     assert ended_at_once(code=WITHOUT.format(missing=missing)) == (1, "", hint)
 
 
-def test_sandbox_without_its_extra_says_so_too() -> None:
+def test_sandbox_without_its_extra_prints_how_to_install_it() -> None:
     """The rest of the command line works without it."""
     hint = "error: The sandbox needs Starlette and uvicorn: pip install 'pyttributionio[sandbox]'\n"
     assert ended_at_once("sandbox", code=WITHOUT.format(missing="uvicorn")) == (1, "", hint)
     assert ended_at_once("--version", code=WITHOUT.format(missing="starlette"))[0] == 0
 
 
-def test_another_missing_module_is_not_blamed_on_an_extra() -> None:
-    """A broken installation is to be seen as it is."""
+def test_another_missing_module_is_not_reported_as_a_missing_extra() -> None:
+    """The traceback of a broken installation is visible."""
     for missing, arguments in (("shellingham", []), ("sqlite3", ["sandbox"])):
         code, _, err = ended_at_once(*arguments, code=WITHOUT.format(missing=missing))
         assert code == 1
@@ -66,11 +66,11 @@ def test_another_missing_module_is_not_blamed_on_an_extra() -> None:
 
 
 def test_import_needs_no_extra() -> None:
-    """Its libraries are loaded when a command runs, and those of the sandbox when that one does."""
+    """The libraries are loaded when a command runs, and those of the sandbox only by its command."""
     code = (
         "import sys, pyttributionio.cli\n"
         "assert not {'typer', 'starlette'} & sys.modules.keys()  # httpx takes rich where it finds it\n"
-        "import pyttributionio.cli._app\n"
+        "import pyttributionio.cli.app\n"
         "assert not {'starlette', 'uvicorn', 'pyttributionio.sandbox'} & sys.modules.keys()"
     )
     assert ended_at_once(code=code) == (0, "", "")

@@ -1,4 +1,4 @@
-"""What `pyttributionio sandbox` says once it serves."""
+"""The greeting of `pyttributionio sandbox`, once it serves."""
 
 import json
 import shlex
@@ -10,26 +10,26 @@ from urllib.parse import urlsplit
 from rich.panel import Panel
 from rich.text import Text
 
-from pyttributionio.cli._output import console
+from pyttributionio.cli.output import console
 from pyttributionio.sandbox import Sandbox
 from pyttributionio.sandbox.api.account import DEFAULT_API_SECRET
 
 
 @dataclass(frozen=True)
 class Greeting:
-    """Where a running sandbox is, and what to set so that programs use it.
+    """The addresses of a running sandbox, and the variables that make programs use it.
 
-    The default secret is public and may be shown; any other is not.
+    The default secret is public and may be shown; any other secret is not.
     """
 
     sandbox: Sandbox
     host: str
-    """Where it listens, which may be at more addresses than the one it is reached by."""
+    """The address on which it listens; 0.0.0.0 covers more addresses than the one in its URLs."""
     shop_url: str
 
     @property
     def snippet(self) -> str:
-        """The tag that a site's pages need."""
+        """The tag for the pages of a site."""
         source, key = escape(f"{self.sandbox.tracking_url}/snippet.js"), escape(self.sandbox.api_key)
         return f'<script src="{source}" data-key="{key}" async></script>'
 
@@ -45,23 +45,23 @@ class Greeting:
         }
 
     def print(self, *, as_json: bool) -> None:
-        """Write it to stdout, for people or for programs."""
+        """Write the greeting to stdout, for people or for programs."""
         if as_json:
             print(self._json(), flush=True)
         else:
-            # Not wrapped: lines are copied into shells and pages.
+            # Not wrapped, because lines are copied into shells and pages.
             console(sys.stdout).print(self._text(), soft_wrap=True)
             sys.stdout.flush()
 
     def warn(self) -> None:
-        """Say loudly on stderr that others can reach the sandbox, if they can."""
+        """Warn on stderr if other machines can reach the sandbox."""
         if self.sandbox.is_loopback:
             return
         port = urlsplit(self.sandbox.tracking_url).port
         text = (
-            f"The sandbox listens on {self.host}, port {port}, and not for this machine alone. Whoever can reach it "
-            "over the network can, without any password, open its page, read all data in it, add to it, and let calls "
-            "fail.\n\nLeave --host out, unless that is what you want."
+            f"The sandbox listens on {self.host}, port {port}. Everyone who can reach this machine over the network "
+            "can open its page, read all data in it, add data, and make calls fail, without a password.\n\n"
+            "Leave --host out, unless you want this."
         )
         console(sys.stderr).print(Panel(text, title="OPEN TO THE NETWORK", style="bold red", title_align="left"))
 
@@ -81,8 +81,8 @@ class Greeting:
         text = Text()
         text.append(f"Sandbox of Attribution.io at {self.sandbox.tracking_url}", "bold")
         text.append(" (Ctrl-C ends it)\n\n", "dim")
-        for name, url in (("What arrives", self.sandbox.page_url), ("Example shop", self.shop_url)):
-            text.append(f"{name}:  ").append(f"{url}\n", "cyan")
+        for name, url in (("Requests and customers", self.sandbox.page_url), ("Example shop", self.shop_url)):
+            text.append(f"{name + ':':<24}").append(f"{url}\n", "cyan")
         text.append("\nFor programs that use the SDK:\n", "dim")
         for name, value in self.environment.items():
             shown = "'<the secret you gave>'" if value is None else shlex.quote(value)

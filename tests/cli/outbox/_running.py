@@ -9,7 +9,7 @@ from typing import Any
 from typer.testing import CliRunner, Result
 
 from pyttributionio import Client
-from pyttributionio.cli._app import app
+from pyttributionio.cli.app import app
 from pyttributionio.outbox import Outbox
 from support.faults import Act, FaultServer, answer
 
@@ -36,7 +36,7 @@ def lines(*arguments: object, code: int = 0) -> list[dict[str, Any]]:
 
 
 def rows(text: str) -> list[list[str]]:
-    """Read a table's cells, its head first; an empty cell is not seen, and nor is what stands around the table."""
+    """Return the cells of a table, its head first, without empty cells and without the text around the table."""
     table = [line for line in text.splitlines() if "   " in line.strip()]
     return [[cell.strip() for cell in line.split("   ") if cell.strip()] for line in table]
 
@@ -54,7 +54,7 @@ def accept(outbox: Outbox, *names: str) -> None:
 
 @contextmanager
 def left_behind(folder: Path, *then: Act | bytes, refused: bytes = REFUSED) -> Iterator[tuple[FaultServer, str]]:
-    """Leave a dead letter `bad` and the waiting `waits-1` and `waits-2`; give their server, and their account's folder.
+    """Leave a dead letter `bad` and the waiting `waits-1` and `waits-2`; yield their server and the account's folder.
 
     The server goes on with further acts.
     """

@@ -1,23 +1,23 @@
-"""The outbox's page says what the commands do."""
+"""The outbox's page describes the commands."""
 
 import re
 from pathlib import Path
 
 import typer
 
-from pyttributionio.cli._outbox import outbox
+from pyttributionio.cli.outbox.command import outbox
 
-from ._outbox import left_behind, ran, rows
+from ._running import left_behind, ran, rows
 
-PAGE = (Path(__file__).parents[2] / "docs" / "outbox.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "outbox.md").read_text(encoding="utf-8")
 (SECTION,) = re.findall(r"^## Command line\n(.*?)^## ", PAGE, flags=re.DOTALL | re.MULTILINE)
 EVERYWHERE = {"--directory", "--json", "--help", "--patience"}
 UNCOMMON = {"--allow-insecure-http"}
-"""Its help says enough."""
+"""Its help is enough."""
 
 
 def test_every_command_and_option_is_documented() -> None:
-    """In one table; the options that all share, below it."""
+    """In one table; the common options are below it."""
     command = typer.main.get_command(outbox)
     assert isinstance(command, typer.core.TyperGroup)
     documented = {match[1]: match[0] for match in re.finditer(r"^\| `(?!pytt)(\w+).*$", SECTION, flags=re.MULTILINE)}

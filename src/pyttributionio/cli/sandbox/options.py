@@ -1,4 +1,4 @@
-"""What `pyttributionio sandbox` was told."""
+"""The options of `pyttributionio sandbox`."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line says."""
+    """The options on the command line."""
 
     host: str
     port: int
@@ -14,7 +14,7 @@ class Options:
     api_key: str | None
     api_secret: str | None = field(repr=False)
     accounts: tuple[str, ...] = field(repr=False)
-    """Each a key, a colon and a secret."""
+    """Each has a key, a colon and a secret."""
     customers: int
     random_seed: int
     faults: tuple[str, ...]

@@ -1,18 +1,18 @@
-"""The commands, put together; each group of them is a module of its own."""
+"""The application: all commands, from a folder for each group."""
 
 from typing import Annotated
 
 import typer
 
 from pyttributionio import __version__
-from pyttributionio.cli._outbox import outbox
-from pyttributionio.cli._sandbox import sandbox
+from pyttributionio.cli.outbox.command import outbox
+from pyttributionio.cli.sandbox.command import sandbox
 
 app = typer.Typer(
     name="pyttributionio",
     no_args_is_help=True,
     add_completion=False,
-    # Tracebacks as Python writes them: pretty ones can show local variables, the secret among them.
+    # Plain tracebacks: pretty ones can show local variables, and so the secret.
     pretty_exceptions_enable=False,
 )
 app.command()(sandbox)

@@ -1,4 +1,4 @@
-"""How the outbox's commands find their directory, and what their output has in common."""
+"""The common part of the outbox's commands: their directory, their errors, and the format of their output."""
 
 import json
 import sys
@@ -12,33 +12,33 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from pyttributionio import OutboxError
-from pyttributionio.cli._output import console, fail
+from pyttributionio.cli.output import console, fail
 from pyttributionio.outbox.operator import commands
 
 _WIDEST = 100_000
 
 
 def found(directory: str | None) -> Path:
-    """Return the directory to work on.
+    """Return the directory of the outbox.
 
     Raises:
         Exit: There is none; the reason is on stderr.
     """
-    if directory == "":  # of a script's variable that is not set: not the folder it happens to run in
-        fail("--directory is empty: it takes the outbox's directory")
+    if directory == "":  # from an unset variable of a script: do not use the current folder
+        fail("--directory is empty: give the outbox's directory")
     with one_line_errors():
         try:
             return commands.find_directory(directory)
         except ValueError:
             fail(
-                "which directory? Give --directory, set PYTTRIBUTIONIO_OUTBOX_DIRECTORY, or install "
-                "pyttributionio[outbox], which knows the usual place"
+                "no directory: use --directory, set PYTTRIBUTIONIO_OUTBOX_DIRECTORY, or install "
+                "pyttributionio[outbox], which knows the usual directory"
             )
 
 
 @contextmanager
 def one_line_errors() -> Generator[None, None, None]:
-    """Say in one line what an outbox or its disk refuses, and end the command.
+    """Print errors of an outbox or its disk in one line, and end the command.
 
     Raises:
         Exit: There was such an error.
@@ -46,13 +46,13 @@ def one_line_errors() -> Generator[None, None, None]:
     try:
         yield
     except BrokenPipeError:
-        raise  # whoever read the output has gone: typer's matter
+        raise  # the reader of the output has closed it: typer handles that
     except (OutboxError, OSError) as error:
         fail(printable(str(error)))
 
 
 def printable(text: str) -> str:
-    """Return a text from outside without what could steer a terminal."""
+    """Return a text with its control characters escaped, so that it can't control a terminal."""
     return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
@@ -72,7 +72,7 @@ def moment(at: datetime) -> str:
 
 
 def age(since: datetime | None, now: datetime) -> str:
-    """Return how long something has waited, in the largest unit of which it has two; nothing if nothing waits."""
+    """Return how long the oldest entry has waited, in the largest unit with at least two; empty without an entry."""
     if since is None:
         return ""
     seconds = max(0, int((now - since).total_seconds()))
@@ -89,13 +89,13 @@ def print_json(*lines: Mapping[str, object]) -> None:
 
 
 def print_text(*lines: str) -> None:
-    """Write lines for people, none of them wrapped: ids and paths are copied."""
+    """Write lines for people, without wrapping, because ids and paths are copied."""
     for line in lines:
         console(sys.stdout).print(Text(printable(line)), soft_wrap=True)
 
 
 def print_table(columns: Iterable[Column], rows: Iterable[Sequence[str]], total: Sequence[str] = ()) -> None:
-    """Write a table for people; as wide as it likes where it goes to no terminal."""
+    """Write a table for people; without a terminal its width is unlimited."""
     table = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row))
