@@ -12,11 +12,10 @@ import httpx
 import pytest
 
 from pyttributionio import APIConnectionError, APITimeoutError, AsyncClient, Client
-from pyttributionio._core.clock import CLOCK
 from pyttributionio.sandbox import Sandbox
 from support.faults import CUSTOMER, KINDS, PATIENCE, Answer, Drip, FaultServer, Hang, Received, Reset, answer, connect
 from support.pools import only_socket
-from support.timing import Hand, interrupt_at, use_clock
+from support.timing import Hand, interrupt_at, retry_at_once
 
 
 @pytest.fixture(params=KINDS, ids=["sync", "async"])
@@ -158,7 +157,7 @@ def test_ipv6_is_spoken(kind: Any) -> None:
 
 def test_a_connection_that_dies_under_a_call_heals(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server drops a kept connection just as the next call is sent on it: that takes one retry."""
-    use_clock(monkeypatch, CLOCK._replace(random=lambda: 0.0))
+    retry_at_once(monkeypatch)
     with FaultServer(CUSTOMER, Reset(), CUSTOMER) as server, connect(kind, server.url) as caller:
         caller.get()
         assert caller.get().client_id == "c-1"

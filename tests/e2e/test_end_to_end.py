@@ -120,7 +120,7 @@ def test_disabled_account_is_a_permission_denied_error(sandbox: Sandbox, client:
 def test_demo_runs() -> None:
     """The demo shows the journey of every visitor, and its last line begins with "Done"."""
     done = subprocess.run(
-        [sys.executable, str(ROOT / "scripts" / "demo_shop.py")], capture_output=True, text=True, check=True
+        [sys.executable, str(ROOT / "scripts" / "tasks" / "demo.py")], capture_output=True, text=True, check=True
     )
     for expected in ("ada@example.com", "customer-42", "grace@example.com", "paid_search", "ev_purchase (order-1001)"):
         assert expected in done.stdout

@@ -11,9 +11,8 @@ import pytest
 
 from outbox._helpers import Scripted, StillClock, entry, manual
 from pyttributionio import AsyncClient, Client, OutboxCorruptError, OutboxError, OutboxFullError
-from pyttributionio._core.clock import CLOCK
 from pyttributionio._core.types import Failure, Reply
-from pyttributionio.outbox import Delivery, MemoryStore, Outbox, StateChange, StoredEntry
+from pyttributionio.outbox import Clock, Delivery, MemoryStore, Outbox, StateChange, StoredEntry
 from pyttributionio.outbox.delivery.lines import ClientLine
 from pyttributionio.outbox.process.engine import Engine
 from support.timing import use_clock
@@ -441,7 +440,7 @@ def test_a_manual_flush_sends_in_its_callers_thread() -> None:
 def test_a_manual_flush_begins_no_request_after_its_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     """And a request gets only the remaining time."""
     seconds, given = [1000.0], list[float]()
-    use_clock(monkeypatch, CLOCK._replace(monotonic=lambda: seconds[0]))
+    use_clock(monkeypatch, Clock(monotonic=lambda: seconds[0]))
     script = Scripted()
     outbox = manual(script)
     for n in range(3):

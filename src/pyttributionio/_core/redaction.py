@@ -21,22 +21,22 @@ class _Spelling(NamedTuple):
     meaning: Callable[[re.Match[str]], str]
 
 
+def _by_number(found: re.Match[str]) -> str:
+    return chr(int(found[1], 16))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return chr(int(found[1], 16)) if found[1] else found[2]
+
+
 def _entity(found: re.Match[str]) -> str:
     from html import unescape  # its table of names is read at the first look, not at each start
 
     return unescape(found[0])
 
 
-_PERCENT: Final = _Spelling(
-    "%",
-    re.compile("%([0-9A-Fa-f]{2})"),
-    lambda found: chr(int(found[1], 16)),
-)
-_JSON: Final = _Spelling(
-    "\\",
-    re.compile(r"\\(?:u00([0-9A-Fa-f]{2})|(.))", re.DOTALL),
-    lambda found: chr(int(found[1], 16)) if found[1] else found[2],
-)
+_PERCENT: Final = _Spelling("%", re.compile("%([0-9A-Fa-f]{2})"), _by_number)
+_JSON: Final = _Spelling("\\", re.compile(r"\\(?:u00([0-9A-Fa-f]{2})|(.))", re.DOTALL), _escaped)
 _HTML: Final = _Spelling("&", re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});"), _entity)
 _ORDERS: Final = (
     *((_PERCENT,), (_JSON,), (_HTML,), (_PERCENT, _PERCENT), (_PERCENT, _PERCENT, _PERCENT)),

@@ -1,7 +1,6 @@
 """`pyttributionio outbox retry`, `drop` and `salvage`."""
 
 import os
-import pty
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from pyttributionio import cli
-from pyttributionio.outbox.storage.locks import FileLock
+from support.shards import hold
 
 from ._running import damage, left_behind, lines, ran, rows, said
+
+pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
 
 
 @pytest.fixture
@@ -106,7 +107,7 @@ def test_drop_asks_at_a_terminal(
 def test_a_process_that_does_not_answer_is_named(left: Path) -> None:
     """Nothing is changed in its shard, and the exit code is 1."""
     (folder,) = left.iterdir()
-    lock = FileLock.try_acquire(folder / "shard-000.lock")
+    lock = hold(folder / "shard-000.lock")
     assert lock
     held = f"{folder.name}/shard-000"
     nothing = {"changed": 0, "unknown": [], "unanswered": [held]}

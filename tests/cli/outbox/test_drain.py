@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from outbox._helpers import OK, received
-from pyttributionio.outbox.storage.locks import FileLock
 from support.faults import Hang, answer
+from support.shards import hold
 
 from ._running import left_behind, lines, ran, said
 
@@ -53,7 +53,7 @@ def test_drain_has_exit_code_1_if_entries_remain(tmp_path: Path, timeout: float)
 def test_entries_that_this_process_still_owns_remain(tmp_path: Path) -> None:
     """The process ends now, so it does not deliver them; no other running process owns them."""
     with left_behind(tmp_path, OK) as (server, account):
-        lock = FileLock.try_acquire(tmp_path / account / "shard-000.lock")
+        lock = hold(tmp_path / account / "shard-000.lock")
         assert lock
         options = ("--api-key", "KEY", "--tracking-url", server.url, "--directory", tmp_path)
         (line,) = lines("drain", *options, code=1)

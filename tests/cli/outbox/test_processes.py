@@ -1,7 +1,6 @@
 """The outbox's commands next to running processes, at a terminal, and in processes of their own."""
 
 import os
-import pty
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -16,6 +15,8 @@ from support.faults import FaultServer
 from .._command import COMMAND, ENVIRONMENT, ended_at_once
 from ..test_main import WITHOUT
 from ._running import LATER, REFUSED, accept, left_behind, lines, opened, ran, said
+
+pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
 
 pytestmark = pytest.mark.processes
 HOLDS = """

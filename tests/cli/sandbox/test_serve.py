@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import signal
 import subprocess
 import sys
@@ -15,6 +14,8 @@ from pyttributionio import Client, NotFoundError
 from pyttributionio.sandbox import Sandbox
 
 from .._command import COMMAND, ENVIRONMENT, LAST, PATIENT_SHOP, end, ended_at_once, running, settings
+
+pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
 
 pytestmark = pytest.mark.processes
 SECRET = "hush-hush"
