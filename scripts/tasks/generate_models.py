@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from tasks.environment import ROOT
+from tasks.resources import classes_source, read_resource
 
 INCLUDE_FLAG = "x-include-flag"
 Schema: TypeAlias = dict[str, Any]
@@ -35,6 +36,36 @@ HEADER = '''"""{title}
 Generated from schemas/ by scripts/generate-models{tool}.
 Do not edit: change the schema and run it again.
 """
+'''
+
+
+RESOURCE_HEADER = '''"""{title}
+
+Generated from scripts/resources/{name}.py and schemas/ by scripts/generate-models.
+Do not edit: change the source and run it again.
+"""
+'''
+INCLUDE_TYPES_HEAD = """# mypy: disable-error-code="overload-overlap"
+# pyright: reportOverlappingOverload=false
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from typing import Literal, TypeAlias, TypeVar, overload
+"""
+INCLUDE_TYPES = '''class IncludeName:
+    """A marker that tells a list written in the call from a list variable. No value has this type.
+
+    It has the name of the public type, because checkers show it to a user who passes a `list[str]`. A
+    variable that is annotated `list[IncludeName]`, with the public type, is accepted.
+    """
+
+
+_K = TypeVar("_K")
+Names: TypeAlias = list[_K | IncludeName] | tuple[_K, ...]
+AllNames: TypeAlias = list[Name | IncludeName] | tuple[{width}] | Literal["all"]
+IncludeNames: TypeAlias = Sequence[Name] | AbstractSet[Name]
+
+
 '''
 
 
@@ -229,123 +260,37 @@ def exports_source(schemas: Schemas, found: list[Collection]) -> str:
     )
 
 
-CUSTOMERS_CLASSES = '''
-class {kind}CustomersWithRawResponse({kind}Resource):
-    """The same calls, answered with status, headers and bytes in addition to the model."""
-
-    {define} get(self, client_id: str | int, *, include: Include = ()) -> RawResponse[Customer]:
-        """Read one customer like the plain call; the answer is parsed only on request.
-
-        Args:
-            client_id: As for the plain call.
-            include: As for the plain call.
-
-        Returns:
-            The raw answer. Its `parse()` returns the customer, of the class that fits `include`.
-
-        Raises:
-            APIStatusError: The answer is not a 2xx.
-            APIConnectionError: No complete answer came.
-            ValueError: An argument is empty, unknown or malformed, or the client has no secret; nothing was sent.
-            TypeError: An argument has the wrong type; nothing was sent.
-        """
-        return {wait}self._driver.run(get_customer(self._settings, client_id, include))
-
-
-class {kind}Customers({kind}Resource):
-    """Read customers, {how}."""
-
-{overloads}
-    {define} get(self, client_id: str | int, *, include: Collection[object] = ()) -> Customer:
-        """Read one customer by the id given in an earlier identity call.
-
-        Args:
-            client_id: Anything non-empty, text or a whole number; an email address or a slash in it is fine.
-            include: The collections to read along: a list such as {example}, or "all". Only those
-                are attributes of the result. One that is empty, or that the server left out, reads as [].
-
-        Returns:
-            The customer, as the class that has exactly the collections asked for.
-
-        Raises:
-            NotFoundError: No identity call has named this id.
-            AuthenticationError: The public key or the secret is wrong.
-            PermissionDeniedError: The account is disabled.
-            RateLimitError: Too many requests, and the retries did not help.
-            InternalServerError: The server failed, and the retries did not help.
-            APIStatusError: Any other answer that is not a 2xx; the errors above are kinds of it.
-            APITimeoutError: No complete answer came within the timeout of each attempt, or the deadline in seconds.
-            APIConnectionError: No complete answer came for another reason.
-            ResponseValidationError: The answer is not JSON, or a field that is more than assumed has another type.
-            ValueError: An argument is empty, unknown or malformed, or the client has no secret; nothing was sent.
-            TypeError: An argument has the wrong type; nothing was sent.
-        """
-        return {parsed}
-
-    @property
-    def with_raw_response(self) -> {kind}CustomersWithRawResponse:
-        """The same calls, answered with status, headers and bytes in addition to the model."""
-        return {kind}CustomersWithRawResponse(self._driver, self._settings)
-'''
-
-
-def customers_resource_source(found: list[Collection]) -> str:
-    """Return `client.customers`, sync and async. Of the overloads, the smallest choice comes first."""
-    names = [class_name(chosen, found) for chosen in combinations(found)]
-    width = ", ".join(["Name"] * len(found))
-    head = "\n".join(
-        [
-            HEADER.format(title="`client.customers`: read customers and their journeys.", tool=""),
-            '# mypy: disable-error-code="overload-overlap"',
-            "# pyright: reportOverlappingOverload=false\n",
-            "from collections.abc import Collection, Sequence",
-            "from collections.abc import Set as AbstractSet",
-            "from typing import Literal, TypeAlias, TypeVar, overload\n",
-            "from pyttributionio._core.operations import get_customer",
-            "from pyttributionio._core.responses import RawResponse",
-            f"from pyttributionio.models import Customer, {', '.join(names)}",
+def resource_source(name: str, root: Path, found: list[Collection]) -> str:
+    """Return a resource's module, made from its source in scripts/resources/."""
+    resource = read_resource((root / "scripts" / "resources" / f"{name}.py").read_text(encoding="utf-8"))
+    typed = {"get": include_overloads} if name == "customers" else {}
+    overloads = {
+        (method, is_raw): make(found, is_raw=is_raw) for method, make in typed.items() for is_raw in (True, False)
+    }
+    head = [
+        RESOURCE_HEADER.format(title=resource.title, name=name),
+        resource.imports,
+        "from pyttributionio._core.responses import RawResponse",
+        "from pyttributionio.resources._base import AsyncResource, Resource\n\n",
+    ]
+    if typed:
+        head.insert(1, INCLUDE_TYPES_HEAD)
+        names = [class_name(chosen, found) for chosen in combinations(found)]
+        head.insert(
+            3,
+            f"from pyttributionio.models import {', '.join(names)}\n"
             "from pyttributionio.models import IncludeName as Name",
-            "from pyttributionio.resources._base import AsyncResource, Resource\n",
-            "",
-            "class IncludeName:",
-            '    """A marker that tells a list written in the call from a list variable. No value has this type.',
-            "",
-            "    It has the name of the public type, because checkers show it to a user who passes a `list[str]`. A",
-            "    variable that is annotated `list[IncludeName]`, with the public type, is accepted.",
-            '    """\n',
-            "",
-            '_K = TypeVar("_K")',
-            "Names: TypeAlias = list[_K | IncludeName] | tuple[_K, ...]",
-            f'AllNames: TypeAlias = list[Name | IncludeName] | tuple[{width}] | Literal["all"]',
-            "IncludeNames: TypeAlias = Sequence[Name] | AbstractSet[Name]",
-            'Include: TypeAlias = IncludeNames | Literal["all"]\n\n',
-        ]
-    )
-    example = f'["{found[0].name}", "{found[-1].name}"]'
-    call = "self._driver.run(get_customer(self._settings, client_id, include))"
-    classes = (
-        CUSTOMERS_CLASSES.format(
-            kind=kind,
-            how=how,
-            define=define,
-            wait=wait,
-            parsed=parsed,
-            overloads=overloads(found, define),
-            example=example,
         )
-        for kind, how, define, wait, parsed in (
-            ("", "blocking", "def", "", f"{call}.parse()"),
-            ("Async", "async", "async def", "await ", f"(await {call}).parse()"),
-        )
-    )
-    return head + "\n".join(classes)
+        head.append(INCLUDE_TYPES.replace("{width}", ", ".join(["Name"] * len(found))))
+    return "\n".join([*head, classes_source(resource, overloads)])
 
 
-def overloads(found: list[Collection], define: str) -> str:
+def include_overloads(found: list[Collection], *, is_raw: bool) -> str:
     """Return the overloads of `get`, from nothing included to everything, then the computed include."""
 
     def one(include: str, result: str) -> str:
-        return f"    @overload\n    {define} get(self, client_id: str | int, *, include: {include}) -> {result}: ...\n"
+        shown = f"RawResponse[{result}]" if is_raw else result
+        return f"    @overload\n    {{define}} get(self, client_id: str | int, *, include: {include}) -> {shown}: ...\n"
 
     lines = [one("list[IncludeName] | tuple[()] = ...", "Customer")]
     for chosen in combinations(found):
@@ -393,7 +338,8 @@ def generate(root: Path) -> dict[Path, str]:
         package / "models" / "_generated.py": models,
         package / "models" / "_customers.py": customers_source(found, models),
         package / "models" / "__init__.py": exports_source(schemas, found),
-        package / "resources" / "customers.py": customers_resource_source(found),
+        package / "resources" / "customers.py": resource_source("customers", root, found),
+        package / "resources" / "tracking.py": resource_source("tracking", root, found),
     }
     return {path: formatted(text, str(path)) for path, text in sources.items()}
 

@@ -9,9 +9,9 @@ two events of one person in one second are two.
 
 import json
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from logging import getLogger
-from typing import ClassVar, TypeAlias, TypeVar, cast
+from typing import ClassVar, TypeAlias, TypeVar, cast, get_args
 
 from typing_extensions import deprecated
 
@@ -22,7 +22,7 @@ from pyttributionio._core.settings import BASE_URL, TRACKING_URL, checked_secret
 from pyttributionio._core.types import JSONValue
 from pyttributionio._errors import APIStatusError, PyttributionioError
 from pyttributionio._shared.naming import set_public_module
-from pyttributionio.resources.customers import Include
+from pyttributionio.models import IncludeName
 
 __all__ = ["PyttributionIo"]
 
@@ -94,7 +94,7 @@ class PyttributionIo:
             weakref.finalize(self, self._client.close)
         return self._client
 
-    def _fetch(self, what: str, client_id: str | int, include: Include) -> JSONObject | None:
+    def _fetch(self, what: str, client_id: str | int, include: Sequence[IncludeName]) -> JSONObject | None:
         """Return the inner `customer` as it came, whatever the status, as 0.5 did."""
         try:
             raw = self._connect().customers.with_raw_response.get(client_id, include=include)
@@ -143,7 +143,7 @@ class PyttributionIo:
     @deprecated('Use Client(...).customers.get(client_id, include="all") instead, which returns a CustomerWithAll.')
     def fetch_customer_info_full(self, client_id: str | int) -> JSONObject | None:
         """Read a customer with all collections; None where no answer came (the log says why)."""
-        return self._fetch("full customer info", client_id, "all")
+        return self._fetch("full customer info", client_id, get_args(IncludeName))
 
     @deprecated('Use Client(...).customers.get(client_id, include=["pageviews"]).pageviews instead.')
     def fetch_customer_info_pageviews(self, client_id: str | int) -> JSONObject | None:

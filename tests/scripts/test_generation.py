@@ -17,6 +17,7 @@ GENERATED = [
     "src/pyttributionio/models/_customers.py",
     "src/pyttributionio/models/__init__.py",
     "src/pyttributionio/resources/customers.py",
+    "src/pyttributionio/resources/tracking.py",
 ]
 
 

@@ -25,7 +25,7 @@ RESOURCES = [
 ]
 """The classes behind `client.customers` and `client.tracking`."""
 REACHABLE = {
-    "resources.customers": [*(name for name in RESOURCES if "Customers" in name), "Include"],
+    "resources.customers": [*(name for name in RESOURCES if "Customers" in name)],
     "resources.tracking": [name for name in RESOURCES if "Tracking" in name],
     "outbox._config": ["Durability", "WhenFull"],
     "outbox._events": ["Accepted", "Delivery", "DestinationState", "StateChange", "StoredEntry"],
