@@ -214,7 +214,7 @@ def prove(checkers: Sequence[str], wheel: Path | None = None) -> bool:
         for part in parts_of(Path(folder).resolve(), checkers, wheel):
             try:
                 outcome = part()
-            except (RuntimeError, LookupError, subprocess.CalledProcessError) as error:
+            except (RuntimeError, LookupError, OSError, subprocess.CalledProcessError) as error:
                 output = getattr(error, "stderr", None) or b""
                 outcome = Outcome(f"{error}", (output.decode(errors="replace"),))
             failed += bool(outcome.problems)
