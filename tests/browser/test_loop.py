@@ -16,7 +16,7 @@ VISITED = {
     "ads": "Ads",
     "warm-feet": "Warm feet",
     "socks-moor": "Moor",
-    "sign-up": "Letters",
+    "sign-up": "Newsletter",
     "welcome": "Welcome",
     "": "Socks, in pairs",
     "socks-pier": "Pier",
@@ -50,7 +50,7 @@ def shop_by_an_ad(page: Page, shop: str) -> None:
     """Follow an ad, sign up, and buy."""
     with recorded(page):
         page.goto(f"{shop}ads")
-    for link in ("Ad beside a search", "Moor", "Letters"):
+    for link in ("Ad next to search results", "Moor", "Newsletter"):
         follow(page, link)
     submit(page, "Sign up")
     for link in ("Choose a pair", "Pier", "Buy"):

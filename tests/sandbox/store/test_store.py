@@ -1,4 +1,4 @@
-"""What is stored, and how it is found."""
+"""The stored data, and how it is found."""
 
 import json
 import sqlite3

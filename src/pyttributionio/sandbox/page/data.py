@@ -109,7 +109,7 @@ class PageData:
 
 @dataclass(frozen=True)
 class _Subject:
-    """What a request is about: a short text, and the account and customer if it names them."""
+    """The subject of a request: a short text, and the account and customer if it names them."""
 
     text: str = ""
     account: str | None = None

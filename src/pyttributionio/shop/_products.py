@@ -1,4 +1,4 @@
-"""What the shop sells, and the ads that lead to it."""
+"""The products of the shop, and the ads that lead to it."""
 
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -19,55 +19,19 @@ class Product:
 PRODUCTS = {
     product.slug: product
     for product in (
-        Product(
-            "moor",
-            "Moor",
-            19,
-            "Merino, for long ways",
-            "Thick where the boot rubs, thin where it doesn't, and still dry when the path is not.",
-        ),
-        Product(
-            "pier",
-            "Pier",
-            12,
-            "Striped cotton, for summers",
-            "Combed cotton in the stripes of a deckchair. Looks best a little above a rolled-up trouser leg.",
-        ),
-        Product(
-            "domino",
-            "Domino",
-            12,
-            "Dotted cotton, for games",
-            "Dots of three sizes, knitted in and not printed on. They outlast most evenings.",
-        ),
-        Product(
-            "lantern",
-            "Lantern",
-            24,
-            "Alpaca, for cold beds",
-            "The sock you put on last and take off late. Alpaca and a little silk, knitted loosely.",
-        ),
-        Product(
-            "dash",
-            "Dash",
-            15,
-            "Light and tight, for running",
-            "A flat toe seam, a band around the arch, and two stripes that make you no faster at all.",
-        ),
-        Product(
-            "monday",
-            "Monday",
-            9,
-            "Plain, for all other days",
-            "The one you own seven pairs of, so that you never have to look for its other half.",
-        ),
+        Product("moor", "Moor", 19, "Merino, for long walks", "Thick at the heel, thin at the top, and quick to dry."),
+        Product("pier", "Pier", 12, "Striped cotton, for summer", "Combed cotton with the stripes of a deckchair."),
+        Product("domino", "Domino", 12, "Dotted cotton, for games", "Dots of three sizes, knitted and not printed."),
+        Product("lantern", "Lantern", 24, "Alpaca, for cold beds", "Alpaca with a little silk, knitted loosely."),
+        Product("dash", "Dash", 15, "Light and tight, for running", "A flat toe seam, and a band around the arch."),
+        Product("monday", "Monday", 9, "Plain, for all other days", "Buy seven pairs, and any two socks are a pair."),
     )
 }
 
 
 @dataclass(frozen=True)
 class Ad:
-    """A link as an advertiser has it somewhere else on the web."""
+    """A link to the shop on another site."""
 
     where: str
     says: str
@@ -75,7 +39,7 @@ class Ad:
 
     @property
     def query(self) -> str:
-        """Its campaign parameters, as they stand in the link."""
+        """The campaign parameters as the query of the link."""
         return urlencode(self.parameters)
 
 
@@ -85,8 +49,8 @@ def _campaign(source: str, medium: str, campaign: str, *others: tuple[str, str])
 
 ADS = (
     Ad(
-        "Ad beside a search",
-        "Wool socks that last. Free returns, even for one foot.",
+        "Ad next to search results",
+        "Wool socks that last. Free returns.",
         _campaign("google", "cpc", "warm-feet", ("utm_term", "wool socks"), ("gclid", "example-click-1")),
     ),
     Ad("Shopping ad", "Moor, merino, €19, Left & Right", _campaign("google", "cpc", "shopping-socks")),
