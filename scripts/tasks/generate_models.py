@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from tasks.environment import ROOT
-from tasks.resources import classes_source, read_resource
+from tasks.resources import async_client_source, classes_source, read_resource
 
 INCLUDE_FLAG = "x-include-flag"
 Schema: TypeAlias = dict[str, Any]
@@ -41,7 +41,7 @@ Do not edit: change the schema and run it again.
 
 RESOURCE_HEADER = '''"""{title}
 
-Generated from scripts/resources/{name}.py and schemas/ by scripts/generate-models.
+Generated from {source} by scripts/generate-models.
 Do not edit: change the source and run it again.
 """
 '''
@@ -268,7 +268,7 @@ def resource_source(name: str, root: Path, found: list[Collection]) -> str:
         (method, is_raw): make(found, is_raw=is_raw) for method, make in typed.items() for is_raw in (True, False)
     }
     head = [
-        RESOURCE_HEADER.format(title=resource.title, name=name),
+        RESOURCE_HEADER.format(title=resource.title, source=f"scripts/resources/{name}.py and schemas/"),
         resource.imports,
         "from pyttributionio._core.responses import RawResponse",
         "from pyttributionio.resources._base import AsyncResource, Resource\n\n",
@@ -283,6 +283,12 @@ def resource_source(name: str, root: Path, found: list[Collection]) -> str:
         )
         head.append(INCLUDE_TYPES.replace("{width}", ", ".join(["Name"] * len(found))))
     return "\n".join([*head, classes_source(resource, overloads)])
+
+
+def client_source(root: Path) -> str:
+    """Return the async client's module, made from the blocking one's."""
+    made = async_client_source((root / "src" / "pyttributionio" / "_client" / "client.py").read_text(encoding="utf-8"))
+    return RESOURCE_HEADER.format(title="The async client.", source="client.py") + "\n" + made
 
 
 def include_overloads(found: list[Collection], *, is_raw: bool) -> str:
@@ -338,6 +344,7 @@ def generate(root: Path) -> dict[Path, str]:
         package / "models" / "_generated.py": models,
         package / "models" / "_customers.py": customers_source(found, models),
         package / "models" / "__init__.py": exports_source(schemas, found),
+        package / "_client" / "async_client.py": client_source(root),
         package / "resources" / "customers.py": resource_source("customers", root, found),
         package / "resources" / "tracking.py": resource_source("tracking", root, found),
     }

@@ -10,7 +10,8 @@ from typing import Self
 
 import anyio.to_thread
 
-from pyttributionio._client import AsyncClient, Client
+from pyttributionio._client.async_client import AsyncClient
+from pyttributionio._client.client import Client
 from pyttributionio._core.clock import CLOCK, Clock
 from pyttributionio._core.requests import Person, build_post_models
 from pyttributionio._core.settings import Settings, checked_flag

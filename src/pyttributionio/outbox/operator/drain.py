@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from pyttributionio._client import AsyncClient, Client
+from pyttributionio._client.async_client import AsyncClient
+from pyttributionio._client.client import Client
 from pyttributionio.outbox._outbox import Outbox
 
 _POLL_SECONDS: Final = 0.1
