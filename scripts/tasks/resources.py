@@ -185,5 +185,4 @@ def async_client_source(text: str) -> str:
     made = re.sub(r"\b(Client|Customers|Driver|HTTPClient|Tracking)\b", r"Async\1", made)
     head = "\n".join(ast.unparse(each) for each in imports)
     head = re.sub(r"\b(Customers|Driver|HTTPClient|Tracking)\b", r"Async\1", head)
-    ends = '__all__ = ["AsyncClient"]', "set_public_module(AsyncClient)"
-    return f"{head}\n\n{ends[0]}\n\n\n{made}\n\n\n{ends[1]}\n"
+    return f"{head}\n\n\n{made}\n\n\nset_public_module(AsyncClient)\n"

@@ -7,8 +7,7 @@ validated into the models below. `PyttributionIo` is the compatibility API of ve
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pyttributionio._client.async_client import *
-    from pyttributionio._client.client import *
+    from pyttributionio._client import *
     from pyttributionio._core.cookies import *
     from pyttributionio._core.drift import *
     from pyttributionio._core.drift_report import *
@@ -28,15 +27,7 @@ else:  # a type checker that saw this would accept every misspelt name
 
     _MODULES = (  # the cheapest first: an exception class must not import pydantic
         *("_errors", "_shared.headers", "_shared.version", "_core.types", "_core.cookies", "_core.drift"),
-        *(
-            "models",
-            "_core.responses",
-            "_http.callers",
-            "_client.client",
-            "_client.async_client",
-            "_core.drift_report",
-            "legacy",
-        ),
+        *("models", "_core.responses", "_http.callers", "_client", "_core.drift_report", "legacy"),
     )
 
     def __getattr__(name: str) -> object:

@@ -14,7 +14,7 @@ from typing import ClassVar, TypeAlias, TypeVar, cast, get_args
 
 from typing_extensions import deprecated
 
-from pyttributionio._client.client import Client
+from pyttributionio._client import Client
 from pyttributionio._core.requests import random_client_id
 from pyttributionio._core.secret import Secret, hidden_from_tracebacks
 from pyttributionio._core.settings import BASE_URL, TRACKING_URL, checked_secret, environment

@@ -32,7 +32,7 @@ LAYERS = {
     "cli": [[""], ["app"], ["outbox", "sandbox"], ["output"]],
     "cli.outbox": [[""], ["command"], ["change", "drain", "look"], ["display"]],
     "cli.sandbox": [[""], ["command"], ["serve"], ["greeting"], ["options"]],
-    "_client": [["async_client", "client"], ["base"]],
+    "_client": [[""], ["async_client", "client"], ["base"]],
     "_core": [
         ["operations"],
         ["requests", "retry"],

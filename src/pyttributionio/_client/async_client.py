@@ -22,8 +22,6 @@ from pyttributionio.resources.tracking import AsyncTracking
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["AsyncClient"]
-
 
 class AsyncClient(AnyClient[AsyncDriver]):
     """Talk to Attribution.io, async.

@@ -18,8 +18,6 @@ from pyttributionio.resources.tracking import Tracking
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["Client"]
-
 
 class Client(AnyClient[Driver]):
     """Talk to Attribution.io, blocking.
