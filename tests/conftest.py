@@ -16,6 +16,9 @@ from support.timing import Hand, use_clock
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 
+# OpenTelemetry reads this once in a process, at the first instrument: spans get attributes of both conventions.
+os.environ["OTEL_SEMCONV_STABILITY_OPT_IN"] = "http/dup"
+
 # They name signals that Windows does not have while they are imported.
 collect_ignore = ["outbox/test_process_life.py", "scripts/test_bench_outbox.py"] if sys.platform == "win32" else []
 MARKED_FOLDERS = {"browser": "browser", "e2e": "processes", "editors": "editors", "life": "processes"}

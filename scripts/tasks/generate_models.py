@@ -1,8 +1,8 @@
 """Generate the models, and the typing of `include`, from schemas/.
 
-datamodel-code-generator writes the models (its settings stand in pyproject.toml); this script bundles
-the schemas for it, and writes what it can't: the facts needed at run time, the fifteen subclasses of
-Customer and the overloads of `customers.get`.
+datamodel-code-generator writes the models (its settings are in pyproject.toml). This script bundles the schemas for
+it, and writes the other parts: the facts for run time, the fifteen subclasses of Customer, and the overloads of
+`customers.get`.
 """
 
 import argparse
@@ -20,16 +20,16 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from tasks.environment import ROOT
-from tasks.resources import classes_source, read_resource
+from tasks.resources import async_client_source, classes_source, read_resource
 
 INCLUDE_FLAG = "x-include-flag"
 Schema: TypeAlias = dict[str, Any]
 Schemas: TypeAlias = dict[str, Schema]
 NOT_FOR_MODELS = {"$schema", "$id", "additionalProperties"}
-"""What would only add noise: request bodies are built by the package itself, with no other members."""
+"""The keys that the models do not need: the package builds request bodies, and adds no other members."""
 BASE_MODULE = "pyttributionio.models._base"
 OVERRIDES = {"Id": "Id", "Time": "UtcDatetime", "UnixTime": "UnixTimestamp"}
-"""Definitions that a type of models/_base.py stands for."""
+"""The definitions that a type of models/_base.py replaces."""
 
 HEADER = '''"""{title}
 
@@ -41,7 +41,7 @@ Do not edit: change the schema and run it again.
 
 RESOURCE_HEADER = '''"""{title}
 
-Generated from scripts/resources/{name}.py and schemas/ by scripts/generate-models.
+Generated from {source} by scripts/generate-models.
 Do not edit: change the source and run it again.
 """
 '''
@@ -71,7 +71,7 @@ IncludeNames: TypeAlias = Sequence[Name] | AbstractSet[Name]
 
 @dataclass(frozen=True)
 class Collection:
-    """A property of the customer that has to be asked for."""
+    """A property of the customer that is only sent if the request asks for it."""
 
     name: str
     item: str
@@ -101,13 +101,13 @@ def collections_of(schemas: Schemas) -> list[Collection]:
 
 
 def bundle(schemas: Schemas) -> Schema:
-    """Return one document with all schemas under $defs, as datamodel-code-generator likes it best."""
+    """Return one document with all schemas under $defs, for datamodel-code-generator."""
     definitions = {}
     for schema in schemas.values():
         title = schema["title"]
         definition = inline(schema, schemas)
         if title in OVERRIDES:
-            definition = {"title": title, "type": "string"}  # a --type-overrides entry takes its place
+            definition = {"title": title, "type": "string"}  # a --type-overrides entry replaces it
         for name, rule in schema.get("properties", {}).items():
             if INCLUDE_FLAG in rule:
                 del definition["properties"][name]
@@ -135,7 +135,7 @@ def models_source(schemas: Schemas, options: list[str]) -> str:
     with tempfile.TemporaryDirectory() as folder:
         source, header, output = (Path(folder) / name for name in ("schemas.json", "header.txt", "out.py"))
         source.write_text(json.dumps(bundle(schemas)))
-        # The generator has ruff format its output with the settings found there; without any, lines are shorter.
+        # The generator formats its output with ruff and the settings in this folder. The defaults have shorter lines.
         (Path(folder) / "ruff.toml").write_text(f"extend = {json.dumps(str(ROOT / 'pyproject.toml'))}\n")
         header.write_text(
             HEADER.format(title="The models of answers and requests.", tool=" (datamodel-code-generator)")
@@ -150,14 +150,14 @@ def models_source(schemas: Schemas, options: list[str]) -> str:
 
 
 def facts_source(schemas: Schemas) -> str:
-    """Return the few facts of the schemas that the code needs at run time."""
+    """Return the facts of the schemas that the code needs at run time."""
     found = collections_of(schemas)
     lines = [
-        HEADER.format(title="Facts of the schemas that the code needs at run time.", tool=""),
+        HEADER.format(title="The facts of the schemas that the code needs at run time.", tool=""),
         "from collections.abc import Mapping",
         "from typing import Final, Literal, TypeAlias\n",
         f"IncludeName: TypeAlias = Literal[{', '.join(quoted(c.name) for c in found)}]",
-        '"""The name of a collection that can be read along with a customer."""\n',
+        '"""The name of a collection that a read of a customer can include."""\n',
         "INCLUDE_FLAGS: Final[Mapping[IncludeName, str]] = {",
         *(f"    {quoted(c.name)}: {quoted(c.flag)}," for c in found),
         "}",
@@ -169,11 +169,11 @@ def facts_source(schemas: Schemas) -> str:
         if not schema["title"].endswith("Request") and schema.get("type") == "object":
             listed = f"{{{', '.join(map(quoted, names))}}}" if names else ""
             lines.append(f"    {quoted(schema['title'])}: frozenset({listed}),")
-    return "\n".join([*lines, "}", '"""The fields of each model whose evidence is no more than an assumption."""\n'])
+    return "\n".join([*lines, "}", '"""The fields of each model that are only assumed."""\n'])
 
 
 def combinations(found: list[Collection]) -> Iterator[tuple[Collection, ...]]:
-    """Yield every choice of collections, smallest first; the empty one is left out."""
+    """Yield every choice of collections, smallest first, without the empty one."""
     for size in range(1, len(found) + 1):
         yield from itertools.combinations(found, size)
 
@@ -188,7 +188,7 @@ def class_name(chosen: tuple[Collection, ...], found: list[Collection]) -> str:
 
 
 def customer_fields(models: str) -> list[str]:
-    """Return the fields of Customer as they stand in the models' source, a declaration and a docstring each."""
+    """Return the fields of Customer from the models' source, each with its declaration and docstring."""
     (customer,) = (
         node for node in ast.parse(models).body if isinstance(node, ast.ClassDef) and node.name == "Customer"
     )
@@ -197,16 +197,16 @@ def customer_fields(models: str) -> list[str]:
 
 
 def customers_source(found: list[Collection], models: str) -> str:
-    """Return a subclass of Customer for each choice of collections, and the table that finds it.
+    """Return a subclass of Customer for each choice of collections, and a table of them.
 
-    Each repeats the fields it inherits: editors list a class's own names first, and inherited ones
-    among pydantic's many.
+    Each class repeats the fields that it inherits: editors list a class's own names first, and inherited names
+    together with those of pydantic.
     """
     fields = customer_fields(models)
-    # Whatever a field's type may name; the formatter takes away what none does.
+    # All names that a field's type can use. The formatter removes the unused ones.
     classes = [node.name for node in ast.parse(models).body if isinstance(node, ast.ClassDef)]
     lines = [
-        HEADER.format(title="A class of Customer for each choice of collections to read along.", tool=""),
+        HEADER.format(title="The subclass of Customer for each choice of included collections.", tool=""),
         "from collections.abc import Mapping",
         "from typing import Annotated, Any, Final, Literal\n",
         "from pydantic import Field\n",
@@ -218,8 +218,8 @@ def customers_source(found: list[Collection], models: str) -> str:
         name = class_name(chosen, found)
         *others, last = chosen
         spoken = f"{', '.join(c.name for c in others)} and {last.name}" if others else last.name
-        # Every choice that is smaller by one, so that what has more can stand for what has less. In
-        # reverse: pydantic takes fields from the last parent first.
+        # The bases are the choices with one collection less, so that a class with more collections is accepted for
+        # one with fewer. They are reversed, because pydantic takes fields from the last base first.
         smaller = [*itertools.combinations(chosen, len(others))]
         parents = [class_name(parent, found) for parent in reversed(smaller)]
         lines += [
@@ -244,7 +244,7 @@ def customers_source(found: list[Collection], models: str) -> str:
 
 
 def exports_source(schemas: Schemas, found: list[Collection]) -> str:
-    """Return the models' package: the public names, and nothing else."""
+    """Return the models' package, which has only the public names."""
     classes = [class_name(chosen, found) for chosen in combinations(found)]
     models = sorted(s["title"] for s in schemas.values() if s.get("type") == "object" and "Request" not in s["title"])
     names = ",\n    ".join(quoted(name) for name in sorted([*classes, *models, "IncludeName", "Model"]))
@@ -268,7 +268,7 @@ def resource_source(name: str, root: Path, found: list[Collection]) -> str:
         (method, is_raw): make(found, is_raw=is_raw) for method, make in typed.items() for is_raw in (True, False)
     }
     head = [
-        RESOURCE_HEADER.format(title=resource.title, name=name),
+        RESOURCE_HEADER.format(title=resource.title, source=f"scripts/resources/{name}.py and schemas/"),
         resource.imports,
         "from pyttributionio._core.responses import RawResponse",
         "from pyttributionio.resources._base import AsyncResource, Resource\n\n",
@@ -285,8 +285,14 @@ def resource_source(name: str, root: Path, found: list[Collection]) -> str:
     return "\n".join([*head, classes_source(resource, overloads)])
 
 
+def client_source(root: Path) -> str:
+    """Return the async client's module, made from the blocking one's."""
+    made = async_client_source((root / "src" / "pyttributionio" / "_client" / "client.py").read_text(encoding="utf-8"))
+    return RESOURCE_HEADER.format(title="The async client.", source="client.py") + "\n" + made
+
+
 def include_overloads(found: list[Collection], *, is_raw: bool) -> str:
-    """Return the overloads of `get`, from nothing included to everything, then the computed include."""
+    """Return the overloads of `get`: nothing included, each choice, everything, and a computed `include`."""
 
     def one(include: str, result: str) -> str:
         shown = f"RawResponse[{result}]" if is_raw else result
@@ -308,7 +314,7 @@ def quoted(text: str) -> str:
 def formatted(text: str, name: str) -> str:
     """Return a module as ruff writes it, with the project's settings."""
     for command in (["check", "--fix", "--quiet", "--select", "I,F401"], ["format", "--quiet"]):
-        # The real path picks up the project's settings, also for the name of the first party.
+        # With the real path, ruff uses the project's settings, also for the first-party package.
         line = [
             sys.executable,
             "-m",
@@ -338,6 +344,7 @@ def generate(root: Path) -> dict[Path, str]:
         package / "models" / "_generated.py": models,
         package / "models" / "_customers.py": customers_source(found, models),
         package / "models" / "__init__.py": exports_source(schemas, found),
+        package / "_client" / "async_client.py": client_source(root),
         package / "resources" / "customers.py": resource_source("customers", root, found),
         package / "resources" / "tracking.py": resource_source("tracking", root, found),
     }

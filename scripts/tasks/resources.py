@@ -147,3 +147,42 @@ def _raw_doc(method: Method) -> str:
             ValueError: An argument is empty, unknown or malformed{secret}; nothing was sent.
             TypeError: An argument has the wrong type; nothing was sent.
         """'''
+
+
+_ASYNC_CLIENT = (
+    ("blocking.\n", "async.\n"),
+    (
+        "Threads may share a client, and it works in a forked child.",
+        "One client serves any number of tasks and event loops.",
+    ),
+    ("A client of your own", "An async client of your own"),
+    ("a transport of httpx", "an async transport of httpx"),
+    ("httpx.BaseTransport", "httpx.AsyncBaseTransport"),
+    ("is_async=False", "is_async=True"),
+    ("    def close(", "    async def close("),
+    ("    def __enter__(", "    async def __aenter__("),
+    ("    def __exit__(", "    async def __aexit__("),
+    ("self._driver.close()", "await self._driver.close()"),
+    ("        self.close()", "        await self.close()"),
+)
+"""What the async client says and does differently, apart from the names of classes."""
+
+
+def async_client_source(text: str) -> str:
+    """Return the module of the async client, made from the text of the blocking one.
+
+    Raises:
+        ValueError: One of the places that differ is not in the text; the message names it.
+    """
+    tree = ast.parse(text)
+    imports = [each for each in tree.body if isinstance(each, ast.Import | ast.ImportFrom | ast.If)]
+    (client,) = [each for each in tree.body if isinstance(each, ast.ClassDef) and each.name == "Client"]
+    made = ast.get_source_segment(text, client) or ""
+    for blocking, changed in _ASYNC_CLIENT:
+        if blocking not in made:
+            raise ValueError(f"the text of Client has no {blocking!r}, so AsyncClient can't be made from it")
+        made = made.replace(blocking, changed)
+    made = re.sub(r"\b(Client|Customers|Driver|HTTPClient|Tracking)\b", r"Async\1", made)
+    head = "\n".join(ast.unparse(each) for each in imports)
+    head = re.sub(r"\b(Customers|Driver|HTTPClient|Tracking)\b", r"Async\1", head)
+    return f"{head}\n\n\n{made}\n\n\nset_public_module(AsyncClient)\n"

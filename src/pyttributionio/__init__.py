@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from pyttributionio.legacy import *
     from pyttributionio.models import *
 else:  # a type checker that saw this would accept every misspelt name
-    # Importing the models and the HTTP library takes a hundred times as long as all the rest, and many programs import
-    # this package without a call: to run --help, to collect tests. So each name is looked up when it is first used.
+    # Importing the models and the HTTP library takes a hundred times as long as the rest, and many programs import
+    # this package and make no call, such as `--help` or the collection of tests. So each name is imported when it is
+    # first used.
     from importlib import import_module
 
     _MODULES = (  # the cheapest first: an exception class must not import pydantic
@@ -34,7 +35,7 @@ else:  # a type checker that saw this would accept every misspelt name
             return sorted(exported for module in map(_imported, _MODULES) for exported in module.__all__)
         if name in _MODULES:
             return _imported(name)
-        # Tools ask every module for names such as __wrapped__; that must import nothing.
+        # Tools look up names such as __wrapped__ in every module. That must import nothing.
         if not name.startswith("__") or name == "__version__":
             for module in map(_imported, _MODULES):
                 if name in module.__all__:

@@ -85,7 +85,6 @@ def test_a_log_lines_own_mistake_is_no_error_of_the_program() -> None:
 @pytest.fixture
 def telemetry(monkeypatch: pytest.MonkeyPatch) -> Iterator[Telemetry]:
     """Instrument httpx, all attributes and request headers asked for; no secret stands in what it was told."""
-    monkeypatch.setenv("OTEL_SEMCONV_STABILITY_OPT_IN", "http/dup")
     monkeypatch.setenv("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_CLIENT_REQUEST", ".*")
     running = Telemetry()
     yield running

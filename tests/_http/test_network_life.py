@@ -297,7 +297,7 @@ def test_a_client_closed_during_a_wait_sends_nothing_more(kind: Any, monkeypatch
             monkeypatch.setattr("pyttributionio._http.driver.time.sleep", lambda seconds: caller.client.close())
         else:
             monkeypatch.setattr("pyttributionio._http.driver.anyio.sleep", close_async)
-        with pytest.raises(APIConnectionError, match="the client was closed meanwhile"):
+        with pytest.raises(APIConnectionError, match="the client was closed during the call"):
             caller.get()
         with pytest.raises(RuntimeError, match="This client is closed"):
             caller.get()
@@ -317,7 +317,7 @@ def test_an_answer_that_was_on_its_way_counts_though_the_client_is_closed(kind: 
 
     with FaultServer(Answer(close_first)) as server, connect(kind, server.url) as caller:
         if identify:
-            with pytest.raises(APIConnectionError, match="the client was closed meanwhile") as caught:
+            with pytest.raises(APIConnectionError, match="the client was closed during the call") as caught:
                 caller.event(transaction_id="t-1")
             assert caught.value.accepted_transaction_id == "t-1"
         else:

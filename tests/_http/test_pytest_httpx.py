@@ -6,7 +6,8 @@ import httpx
 import pytest
 from pytest_httpx import HTTPXMock
 
-from pyttributionio import APITimeoutError, AuthenticationError
+from pyttributionio import APITimeoutError, AuthenticationError, Client
+from pyttributionio.outbox import Outbox
 from support.faults import KINDS, connect
 from support.surfaces import SECRET, assert_clean, check_object
 from support.timing import retry_at_once
@@ -69,3 +70,12 @@ def test_a_call_that_pytest_httpx_was_not_told_of_times_out(httpx_mock: HTTPXMoc
         caller.get()
     assert_clean("the refusal", str(caught.value))
     assert f"No response can be found for GET request on {READ}" in str(caught.value)
+
+
+def test_pytest_httpx_doubles_the_posts_of_an_outbox(httpx_mock: HTTPXMock) -> None:
+    """Its threads send through the same driver."""
+    httpx_mock.add_response(method="POST", url=f"{URL}/events")
+    with Outbox(Client("KEY", tracking_url=URL), durability="memory") as outbox:
+        outbox.event("ev", visitor_id="v-1", identify=False)
+        assert outbox.flush(20) == 0
+    assert b"v-1" in httpx_mock.get_requests()[0].content

@@ -178,5 +178,5 @@ def test_mock_transport_is_a_double_for_tests(kind: Any) -> None:
 )
 def test_transport_of_the_wrong_kind_is_refused(kind: Any, own: object) -> None:
     """Before anything is sent; the message names what would do."""
-    with pytest.raises(TypeError, match=f"wrong kind: this client needs an httpx.{kind.__name__}, or a transport"):
+    with pytest.raises(TypeError, match=f"wrong kind: this client needs an httpx.{kind.__name__} or a transport"):
         kind("KEY", http_client=own)

@@ -1,6 +1,7 @@
 """The outbox under gevent and eventlet, which replace threads, queues and sockets: before or after the import."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,14 @@ import eventlet
 with contextlib.redirect_stderr(io.StringIO()):  # it may log that it could not replace a lock of Python's own
     eventlet.monkey_patch()
 """
+LIBRARIES = [
+    pytest.param(GEVENT, id="gevent"),
+    pytest.param(
+        EVENTLET,
+        id="eventlet",
+        marks=pytest.mark.skipif(sys.version_info >= (3, 14), reason="eventlet does not support this Python"),
+    ),
+]
 USE = """
 accept(outbox, "a", "b")
 assert outbox.flush(20) == 0
@@ -35,7 +44,7 @@ outbox.close()
 """
 
 
-@pytest.mark.parametrize("library", [GEVENT, EVENTLET], ids=["gevent", "eventlet"])
+@pytest.mark.parametrize("library", LIBRARIES)
 def test_an_outbox_works_if_its_threads_are_green(tmp_path: Path, library: str) -> None:
     """Patched before the import: several visitors at the same time, flush and close."""
     use = """
@@ -77,7 +86,7 @@ assert os.waitpid(pid, 0)[1] == 0
         assert received(server) == [*["master"] * used, "a", "b"]
 
 
-@pytest.mark.parametrize("library", [GEVENT, EVENTLET], ids=["gevent", "eventlet"])
+@pytest.mark.parametrize("library", LIBRARIES)
 def test_a_dripping_answer_ends_on_green_sockets(tmp_path: Path, library: str) -> None:
     """With the client's deadline. Afterwards `close()` ends the threads, and releases the shard."""
     program = """

@@ -11,11 +11,8 @@ import pytest
 
 from outbox._helpers import Scripted, StillClock, entry, manual
 from pyttributionio import AsyncClient, Client, OutboxCorruptError, OutboxError, OutboxFullError
-from pyttributionio._core.types import Failure, Reply
-from pyttributionio.outbox import Clock, Delivery, MemoryStore, Outbox, StateChange, StoredEntry
-from pyttributionio.outbox.delivery.lines import ClientLine
+from pyttributionio.outbox import Delivery, MemoryStore, Outbox, StateChange, StoredEntry
 from pyttributionio.outbox.process.engine import Engine
-from support.timing import use_clock
 
 S = httpx.Response
 
@@ -437,27 +434,23 @@ def test_a_manual_flush_sends_in_its_callers_thread() -> None:
     assert len(script.posted) == 3
 
 
-def test_a_manual_flush_begins_no_request_after_its_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_manual_flush_begins_no_request_after_its_deadline() -> None:
     """And a request gets only the remaining time."""
-    seconds, given = [1000.0], list[float]()
-    use_clock(monkeypatch, Clock(monotonic=lambda: seconds[0]))
-    script = Scripted()
-    outbox = manual(script)
+    time, given = StillClock(), list[float]()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        given.append(request.extensions["timeout"]["read"])
+        return S(200)
+
+    def pass_time(_: Delivery) -> None:
+        time.seconds += 6.0
+
+    client = Client("KEY", timeout=60, http_client=httpx.MockTransport(answer))
+    outbox = Outbox(client, durability="memory", manual=True, clock=time.clock(), on_delivered=pass_time)
     for n in range(3):
         outbox.event("ev", visitor_id=f"v-{n}", identify=False)
-    post = ClientLine.post
-
-    def slowly(line: ClientLine, endpoint: str, body: bytes) -> Reply | Failure:
-        given.append(line.deadline)
-        outcome = post(line, endpoint, body)
-        seconds[0] += 6.0
-        return outcome
-
-    monkeypatch.setattr(ClientLine, "post", slowly)
-    monkeypatch.setattr("pyttributionio.outbox.process.engine.time.monotonic", lambda: seconds[0])
     assert outbox.flush(10) == 1
-    assert given == [1010.0, 1010.0]
-    assert len(script.posted) == 2
+    assert given == [10.0, 4.0]
 
 
 def test_health_minds_an_old_entry() -> None:

@@ -104,21 +104,6 @@ def test_a_dripping_answer_ends_with_the_clients_deadline(
         assert received(server) == ["a", "a"]
 
 
-def test_no_request_begins_after_the_end(tmp_path: Path) -> None:
-    """A worker that gets an entry after all requests were ended sends none: no thread would end it."""
-    with FaultServer(OK) as server:
-        with opened(server.url, tmp_path, in_flight=1, drain_on_exit=0) as outbox:
-            accept(outbox, "a")
-            assert outbox.flush(20) == 0
-            threads = outbox._engine().threads
-            threads._ended = True
-            accept(outbox, "b")
-            wait_until(lambda: "pyttributionio-outbox-1" not in {each.name for each in threading.enumerate()})
-            assert received(server) == ["a"]
-        drained(tmp_path, server.url)
-        assert received(server) == ["a", "b"]
-
-
 def test_a_lost_answer_repeats_the_same_bytes(tmp_path: Path) -> None:
     """That is the meaning of "at least once": the id is the same, so a server can remove duplicates."""
     with FaultServer(Reset(), OK) as server, opened(server.url, tmp_path) as outbox:

@@ -1,15 +1,18 @@
 """The configuration of an outbox: checked once, and the same in every process."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
-from pyttributionio._core.clock import Clock
+from pyttributionio._client import AsyncClient, Client
 from pyttributionio._core.settings import Settings
 from pyttributionio._core.validation import checked_seconds
 from pyttributionio._http.callers import CallersClient
+from pyttributionio._http.driver import Driver
 from pyttributionio.outbox._events import Hooks
+from pyttributionio.outbox.storage.directory import account_folder, default_directory
 from pyttributionio.outbox.storage.store import Store
 
 Durability: TypeAlias = Literal["process", "power", "memory"]
@@ -39,9 +42,40 @@ class OutboxConfig:
     drain_on_exit: float
     manual: bool
     hooks: Hooks
-    clock: Clock
 
 
 def checked_age(value: object) -> float | None:
     """Return a number of days as seconds."""
     return None if value is None else checked_seconds("max_age_days", value) * 86400
+
+
+def settings_of(client: object) -> tuple[Settings, CallersClient | None]:
+    """Return a client's settings and `http_client`. The secret is left out, because an outbox only posts."""
+    if not isinstance(client, Client | AsyncClient):
+        raise TypeError(f"client is a Client or an AsyncClient, not {type(client).__name__}")
+    # The core does not know the outbox, so it has no public access for it.
+    settings = client._settings._replace(api_secret=None)  # pyright: ignore[reportPrivateUsage]
+    driver = client._driver  # pyright: ignore[reportPrivateUsage]
+    if isinstance(driver, Driver):
+        return settings, driver.http_client
+    if driver.http_client is not None:
+        raise TypeError(
+            "This AsyncClient has an http_client of your own, which only its event loop can use, and an outbox sends "
+            "from threads. Make the outbox from a Client. Async code can use that outbox too."
+        )
+    return settings, None
+
+
+def account_folder_of(
+    settings: Settings,
+    directory: str | os.PathLike[str] | None,
+    durability: Durability,
+    store: Callable[[], Store] | None,
+) -> Path | None:
+    """Return the folder of the entries; None if they are not on a disk, or in a store of the caller's."""
+    if durability == "memory" or store is not None:
+        if directory is not None:
+            raise ValueError("directory has no use here: the entries are in memory, or in a store of your own")
+        return None
+    found = Path(directory) if directory is not None else default_directory()
+    return account_folder(found.absolute(), settings)  # the program may change its working directory later

@@ -11,20 +11,26 @@ from typing import Self
 import anyio.to_thread
 
 from pyttributionio._client import AsyncClient, Client
-from pyttributionio._core.clock import CLOCK, Clock
+from pyttributionio._core.clock import Clock
 from pyttributionio._core.requests import Person, build_post_models
-from pyttributionio._core.settings import Settings, checked_flag
+from pyttributionio._core.settings import checked_flag
 from pyttributionio._core.types import JSONValue
 from pyttributionio._core.validation import checked_choice, checked_count, checked_function, checked_seconds
-from pyttributionio._http.callers import CallersClient
-from pyttributionio._http.driver import Driver
-from pyttributionio.outbox._config import MAX_IN_FLIGHT, MIN_BYTES, Durability, OutboxConfig, WhenFull, checked_age
+from pyttributionio.outbox._config import (
+    MAX_IN_FLIGHT,
+    MIN_BYTES,
+    Durability,
+    OutboxConfig,
+    WhenFull,
+    account_folder_of,
+    checked_age,
+    settings_of,
+)
 from pyttributionio.outbox._events import Accepted, Delivery, Hooks, StateChange, StoredEntry
 from pyttributionio.outbox._requests import event_entry, identity_entry
 from pyttributionio.outbox._stats import Health, OutboxStats, diagnose
 from pyttributionio.outbox.process.engine import Engine
 from pyttributionio.outbox.process.fork import register
-from pyttributionio.outbox.storage.directory import account_folder, default_directory
 from pyttributionio.outbox.storage.store import Store
 
 
@@ -58,7 +64,8 @@ class Outbox:
         on_state: Called when the server starts or stops to accept entries. The outbox's thread calls all hooks, and
             waits for them. Their exceptions are logged.
         store: Returns a store of your own; called in each process that needs one. It replaces the directory.
-        clock: The source of time and of the random part of pauses; for tests, together with `manual`.
+        clock: The source of time and of the random part of pauses; for tests, together with `manual`. The client's
+            clock if left out.
 
     Raises:
         ValueError: A setting is out of range, or there is no directory.
@@ -82,9 +89,10 @@ class Outbox:
         on_dead: Callable[[StoredEntry], object] | None = None,
         on_state: Callable[[StateChange], object] | None = None,
         store: Callable[[], Store] | None = None,
-        clock: Clock = CLOCK,
+        clock: Clock | None = None,
     ) -> None:
-        settings, http_client = _of_client(client)
+        settings, http_client = settings_of(client)
+        settings = settings if clock is None else settings._replace(clock=clock)
         checked_choice("durability", durability, Durability)
         checked_choice("when_full", when_full, WhenFull)
         for name, hook in {"on_delivered": on_delivered, "on_dead": on_dead, "on_state": on_state}.items():
@@ -92,7 +100,7 @@ class Outbox:
         self._config = OutboxConfig(
             settings=settings,
             http_client=http_client,
-            folder=_folder(settings, directory, durability, store),
+            folder=account_folder_of(settings, directory, durability, store),
             make_store=store,
             durability=durability,
             max_bytes=checked_count("max_bytes", max_bytes, MIN_BYTES),
@@ -103,7 +111,6 @@ class Outbox:
             drain_on_exit=checked_seconds("drain_on_exit", drain_on_exit, or_zero=True),
             manual=checked_flag("manual", manual),
             hooks=Hooks(on_delivered, on_dead, on_state),
-            clock=clock,
         )
         build_post_models()
         self._engines: dict[int, Engine] = {}
@@ -250,6 +257,9 @@ class Outbox:
     def pump(self) -> int:
         """Send all entries that are due, in this thread. Only for an outbox made with `manual=True`.
 
+        An exception that is not one of the network, such as that of an `http_client` of your own, or one for a proxy
+        that can't be used, reaches the caller. The entry is kept.
+
         Returns:
             How many requests were made.
 
@@ -367,34 +377,3 @@ def _stop_without_waiting(engines: dict[int, Engine]) -> None:
     for pid, engine in engines.items():
         if pid == os.getpid():
             engine.stop_without_waiting()
-
-
-def _of_client(client: object) -> tuple[Settings, CallersClient | None]:
-    """Return a client's settings and `http_client`. The secret is left out, because an outbox only posts."""
-    if not isinstance(client, Client | AsyncClient):
-        raise TypeError(f"client is a Client or an AsyncClient, not {type(client).__name__}")
-    # The core does not know the outbox, so it has no public access for it.
-    settings = client._settings._replace(api_secret=None)  # pyright: ignore[reportPrivateUsage]
-    driver = client._driver  # pyright: ignore[reportPrivateUsage]
-    if isinstance(driver, Driver):
-        return settings, driver.http_client
-    if driver.http_client is not None:
-        raise TypeError(
-            "This AsyncClient has an http_client of your own, which only its event loop can use, and an outbox sends "
-            "from threads. Make the outbox from a Client. Async code can use that outbox too."
-        )
-    return settings, None
-
-
-def _folder(
-    settings: Settings,
-    directory: str | os.PathLike[str] | None,
-    durability: Durability,
-    store: Callable[[], Store] | None,
-) -> Path | None:
-    if durability == "memory" or store is not None:
-        if directory is not None:
-            raise ValueError("directory has no use here: the entries are in memory, or in a store of your own")
-        return None
-    found = Path(directory) if directory is not None else default_directory()
-    return account_folder(found.absolute(), settings)  # the program may change its working directory later

@@ -6,16 +6,16 @@ threads are daemons: the end of the interpreter does not wait for them. Their en
 
 import queue
 import threading
-import time
 from collections.abc import Callable
 from logging import getLogger
 from typing import Final, NamedTuple, TypeAlias
 
+from pyttributionio._core.clock import Clock
 from pyttributionio._core.types import Failure, Reply
 from pyttributionio._errors import OutboxError
 from pyttributionio.outbox.delivery.classify import unexpected
 from pyttributionio.outbox.delivery.dispatcher import Dispatcher, Job
-from pyttributionio.outbox.delivery.lines import Line
+from pyttributionio.outbox.delivery.sender import Sender
 
 _log = getLogger("pyttributionio.outbox")
 TICK: Final = 0.5
@@ -44,7 +44,8 @@ class DeliveryThreads:
 
     Args:
         dispatcher: The dispatcher. Only the dispatcher thread uses it after `start`.
-        open_line: Opens a worker's connection to the server.
+        clock: The source of time.
+        make_sender: Returns a sender for a worker.
         housekeep: Called by the dispatcher thread about every half second.
         at_end: Called by the dispatcher thread at its end.
         limit: How many workers there may be.
@@ -53,26 +54,29 @@ class DeliveryThreads:
     def __init__(
         self,
         dispatcher: Dispatcher,
+        clock: Clock,
         *,
-        open_line: Callable[[], Line],
+        make_sender: Callable[[], Sender],
         housekeep: Callable[[], object],
         at_end: Callable[[], object],
         limit: int,
     ) -> None:
         self._dispatcher = dispatcher
-        self._open_line = open_line
+        self._clock = clock
+        self._make_sender = make_sender
         self._housekeep = housekeep
         self._at_end = at_end
         self._limit = limit
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        self._workers: set[_Worker] = set()
+        self._senders: set[Sender] = set()
+        """Those of the workers."""
         self._started_workers = 0
         self._dispatcher_thread: threading.Thread | None = None
         self._alive = 0
         """How many threads are running; changed under `moved`."""
         self._asleep = False
-        self._stopping = self._ended = False
+        self._stopping = False
         self._next_tick = 0.0
         self._last_error = -_QUIET
         self.moved = threading.Condition()
@@ -93,7 +97,7 @@ class DeliveryThreads:
         permission: queue.SimpleQueue[bool] = queue.SimpleQueue()
         thread = self._start_thread("pyttributionio-outbox", lambda: self._run(permission))
         try:
-            if not self._workers:
+            if not self._senders:
                 self._add_worker()
         except BaseException:
             permission.put(False)
@@ -120,16 +124,13 @@ class DeliveryThreads:
             self._end_workers()
         if self._dispatcher_thread is threading.current_thread():
             return
-        deadline = time.monotonic() + timeout
+        deadline = self._clock.monotonic() + timeout
         # Not by `Thread.join`: with a timeout, eventlet's raises.
         with self.moved:
-            while self._alive and (remaining := deadline - time.monotonic()) > 0:
-                self.moved.wait(remaining)
-
-    def abandon(self) -> None:
-        """Close the connections, in a forked child, which has none of the threads."""
-        for worker in self._workers:
-            worker.close()
+            # A wait that times out is the last one, even if a test has stopped the clock.
+            while self._alive and (remaining := deadline - self._clock.monotonic()) > 0:
+                if not self.moved.wait(remaining):
+                    break
 
     def _start_thread(self, name: str, work: Callable[[], object]) -> threading.Thread:
         def run() -> None:
@@ -153,31 +154,28 @@ class DeliveryThreads:
             self.moved.notify_all()
 
     def _add_worker(self) -> None:
-        worker = _Worker(self._open_line)
+        sender = self._make_sender()
         number = self._started_workers + 1
-        self._start_thread(f"pyttributionio-outbox-{number}", lambda: self._work(worker))
+        self._start_thread(f"pyttributionio-outbox-{number}", lambda: self._work(sender))
         self._started_workers = number
-        self._workers.add(worker)
+        self._senders.add(sender)
 
-    def _work(self, worker: "_Worker") -> None:
+    def _work(self, sender: Sender) -> None:
         try:
             while (job := self._jobs.get()) is not None:
-                if self._ended:  # no thread would end a request that starts now
-                    break
-                self._make_request(worker, job)
+                self._make_request(sender, job)
         finally:
-            worker.close()
             # A worker that ends because of an exception is replaced.
-            self.call(lambda: self._workers.discard(worker))
+            self.call(lambda: self._senders.discard(sender))
 
-    def _make_request(self, worker: "_Worker", job: Job) -> None:
+    def _make_request(self, sender: Sender, job: Job) -> None:
         """Make a request and hand back its job, in any case."""
         outcome: Reply | Failure = Failure("the request was interrupted")
         try:
-            outcome = worker.post(job)
+            outcome = sender.post(job.endpoint, job.body)
         except Exception as error:
             outcome = unexpected(error)
-            _log.exception("A worker of the outbox met an unexpected error; the entry is kept.")
+            _log.debug("A request of the outbox ended with an unexpected exception.", exc_info=error)
         except BaseException as error:
             outcome = unexpected(error)
             raise
@@ -190,7 +188,7 @@ class DeliveryThreads:
             return
         while not self._stopping:
             try:
-                self._run_once(time.monotonic())
+                self._run_once(self._clock.monotonic())
             except Exception as error:
                 # A full or missing disk: the changes in memory stay there, and are written later.
                 self._log_error(error)
@@ -199,7 +197,7 @@ class DeliveryThreads:
 
     def _log_error(self, error: Exception) -> None:
         """Log an error, but only the first of a series."""
-        now = time.monotonic()
+        now = self._clock.monotonic()
         if now - self._last_error > _QUIET:
             expected = isinstance(error, OutboxError)
             _log.error("The outbox can't use its store: %s", error, exc_info=not expected)
@@ -208,7 +206,6 @@ class DeliveryThreads:
     def _run_once(self, now: float) -> None:
         if now >= self._next_tick:
             self._next_tick = now + TICK
-            self._abort_late(now)
             self._housekeep()
         for job in self._dispatcher.jobs(now):
             self._jobs.put(job)
@@ -225,17 +222,18 @@ class DeliveryThreads:
     def _add_workers(self) -> None:
         """Start a worker for each request under way, up to the limit."""
         try:
-            while len(self._workers) < min(self._limit, self._dispatcher.in_flight):
+            while len(self._senders) < min(self._limit, self._dispatcher.in_flight):
                 self._add_worker()
         except RuntimeError:  # a limit of threads, or the end of the interpreter; the next round tries again
             _log.debug("No further thread can be started for the outbox.")
 
-    def _receive(self, wait: float) -> None:
-        """Handle all messages; wait up to some seconds for the first one."""
+    def _receive(self, wait: float) -> bool:
+        """Handle all messages; wait up to some seconds for the first one. Return whether there was one."""
+        found = False
         try:
             message = self._inbox.get(timeout=wait) if wait > 0 else self._inbox.get_nowait()
-            self._asleep = False
-            now = time.monotonic()
+            found, self._asleep = True, False
+            now = self._clock.monotonic()
             while True:
                 if isinstance(message, Finished):
                     self._dispatcher.finished(message.job, message.outcome, now)
@@ -244,62 +242,30 @@ class DeliveryThreads:
                 message = self._inbox.get_nowait()
         except queue.Empty:
             self._asleep = False
-
-    def _abort_late(self, now: float) -> None:
-        for worker in self._workers:
-            worker.abort_if_late(now)
+        return found
 
     def _notify_moved(self) -> None:
         with self.moved:
             self.moved.notify_all()
 
     def _end_workers(self) -> None:
-        for _ in self._workers:
+        for _ in self._senders:
             self._jobs.put(None)
 
     def _end(self) -> None:
         """Write the last outcomes, and end the workers."""
         try:
             self._end_workers()
-            deadline = time.monotonic() + _LAST_ANSWERS
+            deadline = self._clock.monotonic() + _LAST_ANSWERS
             try:
-                while self._dispatcher.in_flight and (remaining := deadline - time.monotonic()) > 0:
-                    self._receive(remaining)
-                self._dispatcher.write(time.monotonic(), at_once=True)
+                while self._dispatcher.in_flight and (remaining := deadline - self._clock.monotonic()) > 0:
+                    if not self._receive(remaining):
+                        break
+                self._dispatcher.write(self._clock.monotonic(), at_once=True)
             except Exception as error:
                 _log.error("The outbox could not write its last deliveries, and will send them again: %s", error)
-            self._ended = True
-            for worker in self._workers:
-                worker.abort()
+            for sender in self._senders:
+                sender.close()
             self._notify_moved()
         finally:
             self._at_end()
-
-
-class _Worker:
-    """A worker and its connection, which it opens for its first request."""
-
-    def __init__(self, open_line: Callable[[], Line]) -> None:
-        self._open_line = open_line
-        self._line: Line | None = None
-
-    def post(self, job: Job) -> Reply | Failure:
-        """Make a job's request."""
-        if self._line is None:
-            self._line = self._open_line()
-        return self._line.post(job.endpoint, job.body)
-
-    def abort_if_late(self, now: float) -> None:
-        """End the request under way, if its deadline has passed."""
-        if self._line is not None and now >= self._line.deadline:
-            self._line.abort()
-
-    def abort(self) -> None:
-        """End the request under way."""
-        if self._line is not None:
-            self._line.abort()
-
-    def close(self) -> None:
-        """Close the connection."""
-        if self._line is not None:
-            self._line.close()

@@ -4,13 +4,13 @@ A shard that no process holds is changed here. The process that holds a shard ge
 change itself. No function acquires the lock of a running process.
 """
 
-import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+from pyttributionio._core.clock import CLOCK
 from pyttributionio._errors import OutboxError
 from pyttributionio.outbox._events import StoredEntry, stored_entry
 from pyttributionio.outbox.process.control_requests import Change, ControlRequest, apply, chunks, send_request
@@ -291,7 +291,7 @@ def _carry_out(
     path: ShardPath, request: ControlRequest, patience: float, on_damage: Callable[[Salvage], object] = lambda _: None
 ) -> _Done | None:
     """Change a shard here, or send the request to its process; return None if that process did not answer."""
-    deadline = time.monotonic() + patience
+    deadline = CLOCK.monotonic() + patience
     changed = 0
 
     def work(store: SqliteStore) -> None:
@@ -299,10 +299,10 @@ def _carry_out(
         changed, _ = apply(store, request)
 
     while not _with_store(path, work, on_damage):
-        answer = send_request(path, request, deadline - time.monotonic())
+        answer = send_request(path, request, deadline - CLOCK.monotonic())
         if answer is not None:
             return _Done(answer, here=False)
-        if time.monotonic() >= deadline:
+        if CLOCK.monotonic() >= deadline:
             return None
         # No process holds the shard any more: it has ended, or an operator held the shard for a moment.
     return _Done(changed, here=True)

@@ -34,14 +34,14 @@ def drain(
     Raises:
         OutboxError: A shard can't be opened, and the reason is not damage.
     """
-    deadline = time.monotonic() + timeout
     with Outbox(client, directory, in_flight=in_flight, drain_on_exit=0) as outbox:
-        outbox.start()
         engine = outbox._engine()  # pyright: ignore[reportPrivateUsage] - only this function counts shards of no process
+        deadline = engine.clock.monotonic() + timeout
+        outbox.start()
         while True:
             waiting = engine.waiting()
             on_progress(waiting)
-            remaining = min(_POLL_SECONDS, deadline - time.monotonic())
+            remaining = min(_POLL_SECONDS, deadline - engine.clock.monotonic())
             if not waiting or remaining <= 0:
                 return waiting
             if not outbox.flush(remaining):

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from pyttributionio._core.clock import CLOCK
 from pyttributionio._core.validation import checked_choice
 from pyttributionio.outbox.delivery.source import Source
 from pyttributionio.outbox.storage.directory import ShardPath, is_held
@@ -43,15 +44,15 @@ def send_request(path: ShardPath, request: ControlRequest, timeout: float) -> in
     Returns:
         None if there was no answer in time, or no process holds the shard any more. Then the request is withdrawn.
     """
-    file = path.folder / f"{path.name}-request-{uuid7()}"
+    file = path.folder / f"{path.name}-request-{uuid7(CLOCK.now())}"
     answer = file.with_suffix(".answer")
     partial = file.with_suffix(".part")
     partial.write_text(json.dumps([request.change, request.entries]), encoding="utf-8")
     partial.replace(file)
-    deadline = time.monotonic() + timeout
+    deadline = CLOCK.monotonic() + timeout
     while True:
         # Before the answer is read: the process may have written it and ended.
-        may_answer = time.monotonic() < deadline and is_held(path)
+        may_answer = CLOCK.monotonic() < deadline and is_held(path)
         with contextlib.suppress(FileNotFoundError, ValueError):
             changed = int(answer.read_text(encoding="utf-8"))
             answer.unlink()

@@ -1,17 +1,20 @@
 """The work of an outbox in one process: its shards, its dispatcher and its threads."""
 
 import threading
-import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from logging import getLogger
 from typing import Final
 
+from pyttributionio._core.types import Failure, Reply
 from pyttributionio._errors import OutboxError, OutboxFullError
+from pyttributionio._http.driver import Driver
+from pyttributionio._http.exchange import FOREVER
 from pyttributionio.outbox._config import OutboxConfig
 from pyttributionio.outbox._stats import Counters, OutboxStats
-from pyttributionio.outbox.delivery.dispatcher import Dispatcher
-from pyttributionio.outbox.delivery.lines import FOREVER, LineOpener
+from pyttributionio.outbox.delivery.classify import unexpected
+from pyttributionio.outbox.delivery.dispatcher import Dispatcher, Job
+from pyttributionio.outbox.delivery.sender import Sender
 from pyttributionio.outbox.delivery.source import Source
 from pyttributionio.outbox.delivery.workers import DeliveryThreads
 from pyttributionio.outbox.process.ownership import ShardOwnership
@@ -36,18 +39,20 @@ class Engine:
 
     def __init__(self, config: OutboxConfig) -> None:
         self.config = config
+        self.clock = config.settings.clock
         self.counters = Counters()
         self.closed = False
         self._lock = threading.RLock()
         self._is_opening = False
         self._store: Store | None = None
-        self._lines = LineOpener(config.settings, config.http_client)
+        self._driver = Driver(config.settings, config.http_client)
         limit = 1 if config.manual else config.in_flight
-        self.dispatcher = Dispatcher(limit, config.clock, config.hooks, self.counters)
+        self.dispatcher = Dispatcher(limit, self.clock, config.hooks, self.counters)
         self.ownership = None if config.folder is None else ShardOwnership(config, config.folder, self.counters)
         self.threads = DeliveryThreads(
             self.dispatcher,
-            open_line=self._lines.direct,
+            self.clock,
+            make_sender=self._sender,
             housekeep=self.housekeep,
             at_end=self.release,
             limit=config.in_flight,
@@ -126,10 +131,10 @@ class Engine:
         try:
             added = store.append(entry)
             self.is_full = False
-        except OutboxFullError:
+        except OutboxFullError as error:
             self.is_full = True
             try:
-                added = self._append_when_full(store, entry)
+                added = self._append_when_full(store, entry, error)
             except OutboxFullError:
                 self.counters.refused += 1
                 raise
@@ -141,25 +146,31 @@ class Engine:
                 self.start()
         return added
 
-    def _append_when_full(self, store: Store, entry: NewEntry) -> bool:
+    def _append_when_full(self, store: Store, entry: NewEntry, error: OutboxFullError) -> bool:
         if self.config.when_full == "drop_oldest":
             added, dropped = store.append_dropping(entry)
             if dropped.count:
                 self._forget(store, dropped)
             return added
-        deadline = time.monotonic() + self.config.block_timeout
-        while True:
-            remaining = deadline - time.monotonic()
-            again = self.config.when_full == "block" and remaining > 0
-            if again:
-                self.start()
-                with self.threads.moved:
-                    self.threads.moved.wait(min(remaining, _POLL_SECONDS))
-            try:
-                return store.append(entry)
-            except OutboxFullError:
-                if not again:
-                    raise
+        if self.config.when_full == "block":
+            self.start()
+            for _ in self._waits(self.config.block_timeout):
+                with suppress(OutboxFullError):
+                    return store.append(entry)
+        raise error
+
+    def _waits(self, timeout: float) -> Iterator[bool]:
+        """Wait in short steps until `timeout` seconds are over; yield True after each step.
+
+        The steps are added up, too: a clock that a test has stopped must not make this wait for ever.
+        """
+        deadline, waited = self.clock.monotonic() + timeout, 0.0
+        while (remaining := min(deadline - self.clock.monotonic(), timeout - waited)) > 0:
+            step = min(remaining, _POLL_SECONDS)
+            with self.threads.moved:
+                if not self.threads.moved.wait(step):
+                    waited += step
+            yield True
 
     def _forget(self, store: Store, dropped: Dropped) -> None:
         """Count dropped entries, and remove them from memory too."""
@@ -179,11 +190,11 @@ class Engine:
                 self._store = None
                 self.store()
             self.ownership.update(self.dispatcher)
-        now = time.monotonic()
+        now = self.clock.monotonic()
         if self.is_full or now - self._last_tidy >= _TIDY_SECONDS or not self._last_tidy:
             self._last_tidy = now
             if self.config.max_age is not None:
-                self.dispatcher.expire(self.config.clock.now(), self.config.max_age)
+                self.dispatcher.expire(self.clock.now(), self.config.max_age)
             for source in [*self.dispatcher.sources]:
                 source.store.tidy()
 
@@ -211,41 +222,47 @@ class Engine:
             timeout: The seconds.
             give_up: Whether to return at the first failure.
         """
-        deadline = time.monotonic() + timeout
         if not self.threads.is_running:
-            self.pump(deadline, give_up=give_up)
+            self.pump(self.clock.monotonic() + timeout, give_up=give_up)
             return self.pending()
         failures = self.dispatcher.destination.failures
-        self.threads.call(lambda: self.dispatcher.destination.probe_now(time.monotonic()))
-        while (
-            (pending := self.pending()) and (remaining := deadline - time.monotonic()) > 0 and self.threads.is_running
-        ):
+        self.threads.call(lambda: self.dispatcher.destination.probe_now(self.clock.monotonic()))
+        waits = self._waits(timeout)
+        while (pending := self.pending()) and next(waits, False) and self.threads.is_running:
             if give_up and self.dispatcher.destination.failures > failures:
                 break
-            with self.threads.moved:
-                self.threads.moved.wait(min(remaining, _POLL_SECONDS))
         return pending
 
-    def pump(self, deadline: float | None = None, *, give_up: bool = True) -> int:
+    def _sender(self) -> Sender:
+        return Sender(self.config.settings, self._driver)
+
+    def _post(self, sender: Sender, job: Job, deadline: float) -> Reply | Failure:
+        try:
+            return sender.post(job.endpoint, job.body, deadline)
+        except Exception as error:
+            if self.config.manual:  # the program asked for this request, so the exception is for the program
+                raise
+            return unexpected(error)
+
+    def pump(self, deadline: float = FOREVER, *, give_up: bool = False) -> int:
         """Send all entries that are due, in this thread; return how many requests were made.
 
         No request begins after the deadline, and one that is under way then is ended.
         """
         self.store()
-        clock, line = self.config.clock, self._lines.through_client()
+        sender, now = self._sender(), self.clock.monotonic
         failures, made = self.dispatcher.destination.failures, 0
-        line.deadline = FOREVER if deadline is None else deadline
         self.housekeep()
         try:
-            while time.monotonic() < line.deadline and (job := next(self.dispatcher.jobs(clock.monotonic()), None)):
-                self.dispatcher.finished(job, line.post(job.endpoint, job.body), clock.monotonic())
+            while now() < deadline and (job := next(self.dispatcher.jobs(now()), None)):
+                self.dispatcher.finished(job, self._post(sender, job, deadline), now())
                 made += 1
-                if give_up and deadline is not None and self.dispatcher.destination.failures > failures:
+                if give_up and self.dispatcher.destination.failures > failures:
                     break
         except BaseException:
             self.dispatcher.take_back()
             raise
-        self.dispatcher.write(clock.monotonic(), at_once=True)
+        self.dispatcher.write(now(), at_once=True)
         return made
 
     def stats(self) -> OutboxStats:
@@ -254,7 +271,7 @@ class Engine:
         oldest = min((count.oldest for count in counts if count.oldest is not None), default=None)
         return OutboxStats(
             pending=sum(count.pending for count in counts),
-            oldest_age=None if oldest is None else max(0.0, self.config.clock.now().timestamp() - oldest),
+            oldest_age=None if oldest is None else max(0.0, self.clock.now().timestamp() - oldest),
             in_flight=self.dispatcher.in_flight,
             dead=sum(count.dead for count in counts),
             size=sum(count.size for count in counts),
@@ -294,12 +311,11 @@ class Engine:
             self.ownership.release(self.dispatcher)
         elif self._store is not None:
             self._store.close()
-        self._lines.close()
+        self._driver.close()
 
     def abandon(self) -> None:
-        """Leave files and locks to the parent process, in a forked child, and close the inherited connections."""
+        """Leave files and locks to the parent process, in a forked child."""
         self.closed = True
-        self.threads.abandon()
         if self.ownership is not None:
             self.ownership.abandon()
 

@@ -1,9 +1,8 @@
 """The data that an outbox keeps: entries and dead letters, with their ids and checksums."""
 
 import os
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, NamedTuple, TypeAlias
 from zlib import crc32
 
@@ -111,9 +110,9 @@ class DeadLetter:
     reason: DeadLetterReason
 
 
-def uuid7(now: Callable[[], int] = time.time_ns) -> str:
+def uuid7(now: datetime) -> str:
     """Return a UUID of version 7 (RFC 9562, section 5.7). It begins with the time, so indexes grow at their end."""
-    milliseconds = now() // 1_000_000
+    milliseconds = int(now.timestamp() * 1000)
     random = int.from_bytes(os.urandom(10))
     high = (milliseconds & 0xFFFF_FFFF_FFFF) << 16 | 0x7000 | random >> 68
     low = 0x8000_0000_0000_0000 | (random & 0x3FFF_FFFF_FFFF_FFFF)

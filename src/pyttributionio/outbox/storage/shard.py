@@ -5,11 +5,11 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Final, TypeVar
 
+from pyttributionio._core.clock import CLOCK
 from pyttributionio._errors import OutboxCorruptError
 from pyttributionio.outbox.storage import page_recovery, repair, statements
 from pyttributionio.outbox.storage.database import Database, is_damage, is_full, translated
@@ -250,7 +250,7 @@ def _unfinished(path: Path) -> list[Path]:
 
 def _rename_damaged(path: Path) -> Path:
     """Rename a damaged file and its log; return the new name."""
-    stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"
+    stamp = f"{CLOCK.now():%Y%m%dT%H%M%S.%f}"
     quarantine = path.with_name(f"{path.stem}.damaged-{stamp}.db")
     path.rename(quarantine)
     with contextlib.suppress(FileNotFoundError):

@@ -1,0 +1,51 @@
+"""One attempt of a request, over the client's driver.
+
+The driver's own retries are not used: an outbox has pauses of its own, which stop all of its requests.
+"""
+
+from typing import Final
+
+from pyttributionio._core.settings import Settings
+from pyttributionio._core.types import APIRequest, Failure, Reply, Send
+from pyttributionio._http.driver import Driver
+from pyttributionio._http.exchange import FOREVER, Acquired, Exchange, abort
+
+_CLOSED: Final = Failure("the outbox was closed before the request was sent")
+
+
+class Sender:
+    """Send the requests of one thread, one after the other.
+
+    Args:
+        settings: The server, the timeouts and the clock.
+        driver: The driver, which all threads share.
+    """
+
+    def __init__(self, settings: Settings, driver: Driver) -> None:
+        self._settings = settings
+        self._driver = driver
+        self._exchange: Exchange[Acquired] | None = None
+        self._closed = False
+
+    def post(self, endpoint: str, body: bytes, deadline: float = FOREVER) -> Reply | Failure:
+        """Make one attempt, which ends before `deadline` and within the client's own deadline.
+
+        Only an exception that is not one of the network is raised, such as for a proxy that can't be used.
+        """
+        tracking, clock = self._settings.tracking, self._settings.clock
+        # A dead letter keeps the answer as text, so it must not be compressed.
+        request = APIRequest("POST", tracking.origin, f"{tracking.path}/{endpoint}", body=body, encoding="identity")
+        step = Send(request, self._settings.timeouts, min(deadline, clock.monotonic() + self._settings.deadline))
+        self._exchange = exchange = Exchange[Acquired](step.deadline, clock.monotonic)
+        try:
+            # After the exchange is set: `close`, in another thread, sees the exchange, or it is seen here.
+            return _CLOSED if self._closed else self._driver.attempt(step, exchange)
+        finally:
+            self._exchange = None
+
+    def close(self) -> None:
+        """End the request under way, from another thread, and send no further one."""
+        self._closed = True
+        exchange = self._exchange
+        if exchange is not None:
+            abort(exchange)
