@@ -1,6 +1,7 @@
 """What all tests share: a sandbox of their own, clients for it, and an environment without our variables."""
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,6 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from pyttributionio import Client
-from pyttributionio._core.clock import CLOCK
 from pyttributionio.sandbox import Sandbox
 from support.timing import Hand, use_clock
 
@@ -16,6 +16,11 @@ from support.timing import Hand, use_clock
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 
+# OpenTelemetry reads this once in a process, at the first instrument: spans get attributes of both conventions.
+os.environ["OTEL_SEMCONV_STABILITY_OPT_IN"] = "http/dup"
+
+# They name signals that Windows does not have while they are imported.
+collect_ignore = ["outbox/test_process_life.py", "scripts/test_bench_outbox.py"] if sys.platform == "win32" else []
 MARKED_FOLDERS = {"browser": "browser", "e2e": "processes", "editors": "editors", "life": "processes"}
 """The folders whose tests `scripts/test` leaves to `scripts/test --all`, with their markers."""
 
@@ -42,12 +47,6 @@ def leap(monkeypatch: pytest.MonkeyPatch) -> Hand:
     hand = Hand()
     use_clock(monkeypatch, hand.clock)
     return hand
-
-
-@pytest.fixture
-def no_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let retries follow at once: the jitter is a share of the longest wait, and here it is none of it."""
-    use_clock(monkeypatch, CLOCK._replace(random=lambda: 0.0))
 
 
 @pytest.fixture

@@ -22,7 +22,6 @@ from pyttributionio import (
     PyttributionIo,
     ResponseValidationError,
 )
-from pyttributionio._core.clock import CLOCK
 from pyttributionio.sandbox import Sandbox
 from support.faults import (
     CUSTOMER,
@@ -39,7 +38,7 @@ from support.faults import (
     refusing,
 )
 from support.surfaces import FORMS, SECRET, Logs, assert_clean, check_error, check_object
-from support.timing import interrupt_at, use_clock
+from support.timing import interrupt_at, retry_at_once
 
 ON_THE_WIRE = f"secret={quote(SECRET, safe='')}"
 
@@ -142,7 +141,7 @@ def test_a_retry_and_its_log_line_do_not_show_the_secret(
     kind: Any, logs: Logs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A retry is logged with its reason; a server may put the URL into that."""
-    use_clock(monkeypatch, CLOCK._replace(random=lambda: 0.0))
+    retry_at_once(monkeypatch)
     acts = [echo(503), Answer(lambda request: request.head, close=True), CUSTOMER]
     with FaultServer(*acts) as server, connect(kind, server.url, api_secret=SECRET) as caller:
         raw = caller.run(caller.client.customers.with_raw_response.get("c-1"))

@@ -149,7 +149,7 @@ def main() -> None:
                     bought[customer.touchpoints[0].channel or "unknown"] += 1
         requests = len(sandbox.requests)
     first = ", ".join(f"{channel} ({count})" for channel, count in bought.most_common())
-    console.print(f"First touchpoints of the customers who bought: {first}")
+    console.print(f"First touchpoints of buyers: {first}")
     console.print(f"Done: {requests} requests over real HTTP, every answer validated into a typed model.")
 
 

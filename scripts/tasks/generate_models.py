@@ -1,8 +1,8 @@
 """Generate the models, and the typing of `include`, from schemas/.
 
-datamodel-code-generator writes the models (its settings stand in pyproject.toml); this script bundles
-the schemas for it, and writes what it can't: the facts needed at run time, the fifteen subclasses of
-Customer and the overloads of `customers.get`.
+datamodel-code-generator writes the models (its settings are in pyproject.toml). This script bundles the schemas for
+it, and writes the other parts: the facts for run time, the fifteen subclasses of Customer, and the overloads of
+`customers.get`.
 """
 
 import argparse
@@ -20,15 +20,16 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from tasks.environment import ROOT
+from tasks.resources import async_client_source, classes_source, read_resource
 
 INCLUDE_FLAG = "x-include-flag"
 Schema: TypeAlias = dict[str, Any]
 Schemas: TypeAlias = dict[str, Schema]
 NOT_FOR_MODELS = {"$schema", "$id", "additionalProperties"}
-"""What would only add noise: request bodies are built by the package itself, with no other members."""
+"""The keys that the models do not need: the package builds request bodies, and adds no other members."""
 BASE_MODULE = "pyttributionio.models._base"
 OVERRIDES = {"Id": "Id", "Time": "UtcDatetime", "UnixTime": "UnixTimestamp"}
-"""Definitions that a type of models/_base.py stands for."""
+"""The definitions that a type of models/_base.py replaces."""
 
 HEADER = '''"""{title}
 
@@ -38,9 +39,39 @@ Do not edit: change the schema and run it again.
 '''
 
 
+RESOURCE_HEADER = '''"""{title}
+
+Generated from {source} by scripts/generate-models.
+Do not edit: change the source and run it again.
+"""
+'''
+INCLUDE_TYPES_HEAD = """# mypy: disable-error-code="overload-overlap"
+# pyright: reportOverlappingOverload=false
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from typing import Literal, TypeAlias, TypeVar, overload
+"""
+INCLUDE_TYPES = '''class IncludeName:
+    """A marker that tells a list written in the call from a list variable. No value has this type.
+
+    It has the name of the public type, because checkers show it to a user who passes a `list[str]`. A
+    variable that is annotated `list[IncludeName]`, with the public type, is accepted.
+    """
+
+
+_K = TypeVar("_K")
+Names: TypeAlias = list[_K | IncludeName] | tuple[_K, ...]
+AllNames: TypeAlias = list[Name | IncludeName] | tuple[{width}] | Literal["all"]
+IncludeNames: TypeAlias = Sequence[Name] | AbstractSet[Name]
+
+
+'''
+
+
 @dataclass(frozen=True)
 class Collection:
-    """A property of the customer that has to be asked for."""
+    """A property of the customer that is only sent if the request asks for it."""
 
     name: str
     item: str
@@ -70,13 +101,13 @@ def collections_of(schemas: Schemas) -> list[Collection]:
 
 
 def bundle(schemas: Schemas) -> Schema:
-    """Return one document with all schemas under $defs, as datamodel-code-generator likes it best."""
+    """Return one document with all schemas under $defs, for datamodel-code-generator."""
     definitions = {}
     for schema in schemas.values():
         title = schema["title"]
         definition = inline(schema, schemas)
         if title in OVERRIDES:
-            definition = {"title": title, "type": "string"}  # a --type-overrides entry takes its place
+            definition = {"title": title, "type": "string"}  # a --type-overrides entry replaces it
         for name, rule in schema.get("properties", {}).items():
             if INCLUDE_FLAG in rule:
                 del definition["properties"][name]
@@ -104,7 +135,7 @@ def models_source(schemas: Schemas, options: list[str]) -> str:
     with tempfile.TemporaryDirectory() as folder:
         source, header, output = (Path(folder) / name for name in ("schemas.json", "header.txt", "out.py"))
         source.write_text(json.dumps(bundle(schemas)))
-        # The generator has ruff format its output with the settings found there; without any, lines are shorter.
+        # The generator formats its output with ruff and the settings in this folder. The defaults have shorter lines.
         (Path(folder) / "ruff.toml").write_text(f"extend = {json.dumps(str(ROOT / 'pyproject.toml'))}\n")
         header.write_text(
             HEADER.format(title="The models of answers and requests.", tool=" (datamodel-code-generator)")
@@ -119,14 +150,14 @@ def models_source(schemas: Schemas, options: list[str]) -> str:
 
 
 def facts_source(schemas: Schemas) -> str:
-    """Return the few facts of the schemas that the code needs at run time."""
+    """Return the facts of the schemas that the code needs at run time."""
     found = collections_of(schemas)
     lines = [
-        HEADER.format(title="Facts of the schemas that the code needs at run time.", tool=""),
+        HEADER.format(title="The facts of the schemas that the code needs at run time.", tool=""),
         "from collections.abc import Mapping",
         "from typing import Final, Literal, TypeAlias\n",
         f"IncludeName: TypeAlias = Literal[{', '.join(quoted(c.name) for c in found)}]",
-        '"""The name of a collection that can be read along with a customer."""\n',
+        '"""The name of a collection that a read of a customer can include."""\n',
         "INCLUDE_FLAGS: Final[Mapping[IncludeName, str]] = {",
         *(f"    {quoted(c.name)}: {quoted(c.flag)}," for c in found),
         "}",
@@ -138,11 +169,11 @@ def facts_source(schemas: Schemas) -> str:
         if not schema["title"].endswith("Request") and schema.get("type") == "object":
             listed = f"{{{', '.join(map(quoted, names))}}}" if names else ""
             lines.append(f"    {quoted(schema['title'])}: frozenset({listed}),")
-    return "\n".join([*lines, "}", '"""The fields of each model whose evidence is no more than an assumption."""\n'])
+    return "\n".join([*lines, "}", '"""The fields of each model that are only assumed."""\n'])
 
 
 def combinations(found: list[Collection]) -> Iterator[tuple[Collection, ...]]:
-    """Yield every choice of collections, smallest first; the empty one is left out."""
+    """Yield every choice of collections, smallest first, without the empty one."""
     for size in range(1, len(found) + 1):
         yield from itertools.combinations(found, size)
 
@@ -157,7 +188,7 @@ def class_name(chosen: tuple[Collection, ...], found: list[Collection]) -> str:
 
 
 def customer_fields(models: str) -> list[str]:
-    """Return the fields of Customer as they stand in the models' source, a declaration and a docstring each."""
+    """Return the fields of Customer from the models' source, each with its declaration and docstring."""
     (customer,) = (
         node for node in ast.parse(models).body if isinstance(node, ast.ClassDef) and node.name == "Customer"
     )
@@ -166,16 +197,16 @@ def customer_fields(models: str) -> list[str]:
 
 
 def customers_source(found: list[Collection], models: str) -> str:
-    """Return a subclass of Customer for each choice of collections, and the table that finds it.
+    """Return a subclass of Customer for each choice of collections, and a table of them.
 
-    Each repeats the fields it inherits: editors list a class's own names first, and inherited ones
-    among pydantic's many.
+    Each class repeats the fields that it inherits: editors list a class's own names first, and inherited names
+    together with those of pydantic.
     """
     fields = customer_fields(models)
-    # Whatever a field's type may name; the formatter takes away what none does.
+    # All names that a field's type can use. The formatter removes the unused ones.
     classes = [node.name for node in ast.parse(models).body if isinstance(node, ast.ClassDef)]
     lines = [
-        HEADER.format(title="A class of Customer for each choice of collections to read along.", tool=""),
+        HEADER.format(title="The subclass of Customer for each choice of included collections.", tool=""),
         "from collections.abc import Mapping",
         "from typing import Annotated, Any, Final, Literal\n",
         "from pydantic import Field\n",
@@ -187,8 +218,8 @@ def customers_source(found: list[Collection], models: str) -> str:
         name = class_name(chosen, found)
         *others, last = chosen
         spoken = f"{', '.join(c.name for c in others)} and {last.name}" if others else last.name
-        # Every choice that is smaller by one, so that what has more can stand for what has less. In
-        # reverse: pydantic takes fields from the last parent first.
+        # The bases are the choices with one collection less, so that a class with more collections is accepted for
+        # one with fewer. They are reversed, because pydantic takes fields from the last base first.
         smaller = [*itertools.combinations(chosen, len(others))]
         parents = [class_name(parent, found) for parent in reversed(smaller)]
         lines += [
@@ -213,7 +244,7 @@ def customers_source(found: list[Collection], models: str) -> str:
 
 
 def exports_source(schemas: Schemas, found: list[Collection]) -> str:
-    """Return the models' package: the public names, and nothing else."""
+    """Return the models' package, which has only the public names."""
     classes = [class_name(chosen, found) for chosen in combinations(found)]
     models = sorted(s["title"] for s in schemas.values() if s.get("type") == "object" and "Request" not in s["title"])
     names = ",\n    ".join(quoted(name) for name in sorted([*classes, *models, "IncludeName", "Model"]))
@@ -229,123 +260,43 @@ def exports_source(schemas: Schemas, found: list[Collection]) -> str:
     )
 
 
-CUSTOMERS_CLASSES = '''
-class {kind}CustomersWithRawResponse({kind}Resource):
-    """The same calls, answered with status, headers and bytes in addition to the model."""
-
-    {define} get(self, client_id: str | int, *, include: Include = ()) -> RawResponse[Customer]:
-        """Read one customer like the plain call; the answer is parsed only on request.
-
-        Args:
-            client_id: As for the plain call.
-            include: As for the plain call.
-
-        Returns:
-            The raw answer. Its `parse()` returns the customer, of the class that fits `include`.
-
-        Raises:
-            APIStatusError: The answer is not a 2xx.
-            APIConnectionError: No complete answer came.
-            ValueError: An argument is empty, unknown or malformed, or the client has no secret; nothing was sent.
-            TypeError: An argument has the wrong type; nothing was sent.
-        """
-        return {wait}self._driver.run(get_customer(self._settings, client_id, include))
-
-
-class {kind}Customers({kind}Resource):
-    """Read customers, {how}."""
-
-{overloads}
-    {define} get(self, client_id: str | int, *, include: Collection[object] = ()) -> Customer:
-        """Read one customer by the id given in an earlier identity call.
-
-        Args:
-            client_id: Anything non-empty, text or a whole number; an email address or a slash in it is fine.
-            include: The collections to read along: a list such as {example}, or "all". Only those
-                are attributes of the result. One that is empty, or that the server left out, reads as [].
-
-        Returns:
-            The customer, as the class that has exactly the collections asked for.
-
-        Raises:
-            NotFoundError: No identity call has named this id.
-            AuthenticationError: The public key or the secret is wrong.
-            PermissionDeniedError: The account is disabled.
-            RateLimitError: Too many requests, and the retries did not help.
-            InternalServerError: The server failed, and the retries did not help.
-            APIStatusError: Any other answer that is not a 2xx; the errors above are kinds of it.
-            APITimeoutError: No complete answer came within the timeout of each attempt, or the deadline in seconds.
-            APIConnectionError: No complete answer came for another reason.
-            ResponseValidationError: The answer is not JSON, or a field that is more than assumed has another type.
-            ValueError: An argument is empty, unknown or malformed, or the client has no secret; nothing was sent.
-            TypeError: An argument has the wrong type; nothing was sent.
-        """
-        return {parsed}
-
-    @property
-    def with_raw_response(self) -> {kind}CustomersWithRawResponse:
-        """The same calls, answered with status, headers and bytes in addition to the model."""
-        return {kind}CustomersWithRawResponse(self._driver, self._settings)
-'''
-
-
-def customers_resource_source(found: list[Collection]) -> str:
-    """Return `client.customers`, sync and async. Of the overloads, the smallest choice comes first."""
-    names = [class_name(chosen, found) for chosen in combinations(found)]
-    width = ", ".join(["Name"] * len(found))
-    head = "\n".join(
-        [
-            HEADER.format(title="`client.customers`: read customers and their journeys.", tool=""),
-            '# mypy: disable-error-code="overload-overlap"',
-            "# pyright: reportOverlappingOverload=false\n",
-            "from collections.abc import Collection, Sequence",
-            "from collections.abc import Set as AbstractSet",
-            "from typing import Literal, TypeAlias, TypeVar, overload\n",
-            "from pyttributionio._core.operations import get_customer",
-            "from pyttributionio._core.responses import RawResponse",
-            f"from pyttributionio.models import Customer, {', '.join(names)}",
+def resource_source(name: str, root: Path, found: list[Collection]) -> str:
+    """Return a resource's module, made from its source in scripts/resources/."""
+    resource = read_resource((root / "scripts" / "resources" / f"{name}.py").read_text(encoding="utf-8"))
+    typed = {"get": include_overloads} if name == "customers" else {}
+    overloads = {
+        (method, is_raw): make(found, is_raw=is_raw) for method, make in typed.items() for is_raw in (True, False)
+    }
+    head = [
+        RESOURCE_HEADER.format(title=resource.title, source=f"scripts/resources/{name}.py and schemas/"),
+        resource.imports,
+        "from pyttributionio._core.responses import RawResponse",
+        "from pyttributionio.resources._base import AsyncResource, Resource\n\n",
+    ]
+    if typed:
+        head.insert(1, INCLUDE_TYPES_HEAD)
+        names = [class_name(chosen, found) for chosen in combinations(found)]
+        head.insert(
+            3,
+            f"from pyttributionio.models import {', '.join(names)}\n"
             "from pyttributionio.models import IncludeName as Name",
-            "from pyttributionio.resources._base import AsyncResource, Resource\n",
-            "",
-            "class IncludeName:",
-            '    """A marker that tells a list written in the call from a list variable. No value has this type.',
-            "",
-            "    It has the name of the public type, because checkers show it to a user who passes a `list[str]`. A",
-            "    variable that is annotated `list[IncludeName]`, with the public type, is accepted.",
-            '    """\n',
-            "",
-            '_K = TypeVar("_K")',
-            "Names: TypeAlias = list[_K | IncludeName] | tuple[_K, ...]",
-            f'AllNames: TypeAlias = list[Name | IncludeName] | tuple[{width}] | Literal["all"]',
-            "IncludeNames: TypeAlias = Sequence[Name] | AbstractSet[Name]",
-            'Include: TypeAlias = IncludeNames | Literal["all"]\n\n',
-        ]
-    )
-    example = f'["{found[0].name}", "{found[-1].name}"]'
-    call = "self._driver.run(get_customer(self._settings, client_id, include))"
-    classes = (
-        CUSTOMERS_CLASSES.format(
-            kind=kind,
-            how=how,
-            define=define,
-            wait=wait,
-            parsed=parsed,
-            overloads=overloads(found, define),
-            example=example,
         )
-        for kind, how, define, wait, parsed in (
-            ("", "blocking", "def", "", f"{call}.parse()"),
-            ("Async", "async", "async def", "await ", f"(await {call}).parse()"),
-        )
-    )
-    return head + "\n".join(classes)
+        head.append(INCLUDE_TYPES.replace("{width}", ", ".join(["Name"] * len(found))))
+    return "\n".join([*head, classes_source(resource, overloads)])
 
 
-def overloads(found: list[Collection], define: str) -> str:
-    """Return the overloads of `get`, from nothing included to everything, then the computed include."""
+def client_source(root: Path) -> str:
+    """Return the async client's module, made from the blocking one's."""
+    made = async_client_source((root / "src" / "pyttributionio" / "_client" / "client.py").read_text(encoding="utf-8"))
+    return RESOURCE_HEADER.format(title="The async client.", source="client.py") + "\n" + made
+
+
+def include_overloads(found: list[Collection], *, is_raw: bool) -> str:
+    """Return the overloads of `get`: nothing included, each choice, everything, and a computed `include`."""
 
     def one(include: str, result: str) -> str:
-        return f"    @overload\n    {define} get(self, client_id: str | int, *, include: {include}) -> {result}: ...\n"
+        shown = f"RawResponse[{result}]" if is_raw else result
+        return f"    @overload\n    {{define}} get(self, client_id: str | int, *, include: {include}) -> {shown}: ...\n"
 
     lines = [one("list[IncludeName] | tuple[()] = ...", "Customer")]
     for chosen in combinations(found):
@@ -363,7 +314,7 @@ def quoted(text: str) -> str:
 def formatted(text: str, name: str) -> str:
     """Return a module as ruff writes it, with the project's settings."""
     for command in (["check", "--fix", "--quiet", "--select", "I,F401"], ["format", "--quiet"]):
-        # The real path picks up the project's settings, also for the name of the first party.
+        # With the real path, ruff uses the project's settings, also for the first-party package.
         line = [
             sys.executable,
             "-m",
@@ -393,7 +344,9 @@ def generate(root: Path) -> dict[Path, str]:
         package / "models" / "_generated.py": models,
         package / "models" / "_customers.py": customers_source(found, models),
         package / "models" / "__init__.py": exports_source(schemas, found),
-        package / "resources" / "customers.py": customers_resource_source(found),
+        package / "_client" / "async_client.py": client_source(root),
+        package / "resources" / "customers.py": resource_source("customers", root, found),
+        package / "resources" / "tracking.py": resource_source("tracking", root, found),
     }
     return {path: formatted(text, str(path)) for path, text in sources.items()}
 

@@ -159,7 +159,8 @@ def using(mistake: Mistake, programs: dict[str, str]) -> str:
 
 def generate_changed(folder: Path) -> Path:
     """Change a field's type in a copy of schemas/, and return the package's files that are generated from it."""
-    shutil.copytree(ROOT / "schemas", folder / "schemas")
+    for name in ("schemas", "scripts/resources"):
+        shutil.copytree(ROOT / name, folder / name)
     package = folder / "src" / PACKAGE
     for name in ("models", "resources"):
         (package / name).mkdir(parents=True)

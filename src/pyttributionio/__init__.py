@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from pyttributionio.legacy import *
     from pyttributionio.models import *
 else:  # a type checker that saw this would accept every misspelt name
-    # Importing the models and the HTTP library takes a hundred times as long as all the rest, and many programs import
-    # this package without a call: to run --help, to collect tests. So each name is looked up when it is first used.
+    # Importing the models and the HTTP library takes a hundred times as long as the rest, and many programs import
+    # this package and make no call, such as `--help` or the collection of tests. So each name is imported when it is
+    # first used.
     from importlib import import_module
 
     _MODULES = (  # the cheapest first: an exception class must not import pydantic
@@ -34,7 +35,7 @@ else:  # a type checker that saw this would accept every misspelt name
             return sorted(exported for module in map(_imported, _MODULES) for exported in module.__all__)
         if name in _MODULES:
             return _imported(name)
-        # Tools ask every module for names such as __wrapped__; that must import nothing.
+        # Tools look up names such as __wrapped__ in every module. That must import nothing.
         if not name.startswith("__") or name == "__version__":
             for module in map(_imported, _MODULES):
                 if name in module.__all__:
@@ -43,7 +44,10 @@ else:  # a type checker that saw this would accept every misspelt name
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def _imported(module: str) -> object:
-        return import_module(f"{__name__}.{module}")
+        try:
+            return import_module(f"{__name__}.{module}")
+        except AttributeError as error:  # Python would say no more than that this package has no such name
+            raise ImportError(f"{__name__}.{module} can't be imported: {type(error).__name__}: {error}") from error
 
     def __dir__() -> list[str]:
         return sorted({*globals(), *__getattr__("__all__")})

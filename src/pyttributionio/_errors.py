@@ -13,11 +13,11 @@ PyttributionioError
       UnprocessableEntityError 422
       RateLimitError           429
       InternalServerError      5xx
-    ResponseValidationError    a read's 2xx that can't be read as promised
-  OutboxError                  the outbox could not keep an entry, or not open its directory
+    ResponseValidationError    a read's 2xx whose body is not as documented
+  OutboxError                  the outbox could not store an entry, or could not open its directory
     OutboxFullError            ... because there is no room for it
-    OutboxCorruptError         ... because its file is damaged beyond what it can mend by itself
-NotIncludedError               a collection was read that was not asked for (an AttributeError)
+    OutboxCorruptError         ... because its file is damaged and it cannot repair it
+NotIncludedError               the program read a collection that it did not ask for (an AttributeError)
 
 Wrong arguments are ValueError or TypeError, raised before anything is sent.
 Every error pickles with its class and attributes, and none shows the secret.
@@ -57,7 +57,7 @@ E = TypeVar("E", bound="PyttributionioError")
 
 @dataclass(frozen=True, slots=True)
 class RequestInfo:
-    """What was asked: the method, and the URL without the secret."""
+    """The method of a request, and its URL without the secret."""
 
     method: str
     url: str
@@ -76,18 +76,18 @@ class PyttributionioError(Exception):
     """The root of every error a call can raise."""
 
     def __reduce__(self) -> tuple[Callable[..., "PyttributionioError"], tuple[object, ...]]:
-        # The default calls the class with `args` alone, which fails for keyword-only parameters.
+        # The default passes only `args` to the class. That fails if a parameter is keyword-only.
         return _rebuild, (type(self), self.args, self.__dict__)
 
 
 class APIError(PyttributionioError):
-    """A request was built, and it did not end well.
+    """A request was built, and the call failed.
 
     Attributes:
-        request: What was asked, without the secret.
-        attempts: How many times it was sent, the first included.
+        request: The method and the URL, without the secret.
+        attempts: The number of attempts, the first included.
         accepted_transaction_id: The transaction id of an event that was accepted before its identity failed;
-            None for any other failure. Whoever tries again then posts the identity alone.
+            None for any other failure. To try again, post the identity alone.
     """
 
     request: RequestInfo
@@ -101,21 +101,21 @@ class APIError(PyttributionioError):
 
 
 class APIConnectionError(APIError):
-    """No whole answer came: refused, reset, or cut off before its end."""
+    """No whole answer came: the connection was refused, reset, or cut off before the end of the answer."""
 
 
 class APITimeoutError(APIConnectionError):
-    """No whole answer came in time: one attempt's timeout, or the deadline over all attempts, passed."""
+    """No whole answer came in time: the timeout of one attempt or the deadline of all attempts passed."""
 
 
 class APIStatusError(APIError):
-    """An answer came whose status is not a 2xx; redirects count here, for they are never followed.
+    """An answer came, and its status is not a 2xx. A redirect is one too, because none is followed.
 
     Attributes:
         status_code: The HTTP status.
-        headers: The answer's headers, by name in any case, with the secret masked.
-        body: The answer's body as text, with the secret masked; empty where there was none.
-        retry_after: Seconds the server asked to wait before the next try, or None.
+        headers: The answer's headers, with the secret masked. Names are found in upper and lower case.
+        body: The answer's body as text, with the secret masked: the first 64 kB, or empty if there was none.
+        retry_after: The seconds that the server asked to wait before the next attempt, or None.
     """
 
     status_code: int
@@ -142,7 +142,7 @@ class APIStatusError(APIError):
 
 
 class BadRequestError(APIStatusError):
-    """The request was not understood (400)."""
+    """The server did not understand the request (400)."""
 
 
 class AuthenticationError(APIStatusError):
@@ -154,32 +154,32 @@ class PermissionDeniedError(APIStatusError):
 
 
 class NotFoundError(APIStatusError):
-    """The request was understood, and nothing of that name exists (404)."""
+    """The server understood the request, and has nothing of that name (404)."""
 
 
 class ConflictError(APIStatusError):
-    """The request contradicts what the server holds (409)."""
+    """The request contradicts the data that the server has (409)."""
 
 
 class UnprocessableEntityError(APIStatusError):
-    """The request was understood, and its content was refused (422)."""
+    """The server understood the request, and refused its content (422)."""
 
 
 class RateLimitError(APIStatusError):
-    """Too many requests; `retry_after` says when to try again, if the server did (429)."""
+    """There were too many requests (429). `retry_after` has the seconds to wait, if the server named them."""
 
 
 class InternalServerError(APIStatusError):
-    """The server, or something before it, failed (5xx)."""
+    """The server, or a proxy in front of it, failed (5xx)."""
 
 
 class ResponseValidationError(APIError):
-    """A read was answered with a 2xx, and its body is not what the API promises.
+    """The answer to a read is a 2xx, and its body is not as the API documents it.
 
     Attributes:
         status_code: The HTTP status.
-        path: Where in the answer, such as "customer.events[2].created_at"; empty for the body as a whole.
-        expected: What should stand there.
+        path: The place in the answer, such as "customer.events[2].created_at"; empty for the whole body.
+        expected: The value that the schema has there, such as "text".
         body: The answer's body as text, with the secret masked.
     """
 
@@ -207,21 +207,21 @@ class ResponseValidationError(APIError):
 
 
 class OutboxError(PyttributionioError):
-    """The outbox could not store what it was given, or not open its directory; nothing was accepted."""
+    """The outbox could not store an entry, or could not open its directory. It accepted nothing."""
 
 
 class OutboxFullError(OutboxError):
-    """There is no room for another entry: `max_bytes` are used, or the file system is full."""
+    """The outbox has no room for another entry: `max_bytes` are used, or the file system is full."""
 
 
 class OutboxCorruptError(OutboxError):
-    """A file of the outbox is damaged, and what is readable in it could not be saved elsewhere."""
+    """A file of the outbox is damaged, and its readable entries could not be copied to a new file."""
 
 
 class NotIncludedError(AttributeError):
-    """A collection was read that the call did not ask for.
+    """The program read a collection that the call did not ask for.
 
-    It stands outside the tree because it is a mistake in the program, not a failure of a call.
+    It is not a PyttributionioError, because it is a mistake in the program and not a failure of a call.
     """
 
 
@@ -237,7 +237,7 @@ STATUS_ERRORS: Final[dict[int, type[APIStatusError]]] = {
 
 
 def status_error_type(status: int) -> type[APIStatusError]:
-    """Return the class for a status: its own, the 5xx class, or the plain one."""
+    """Return the error class of a status: its own, InternalServerError for 5xx, or APIStatusError."""
     if 500 <= status <= 599:
         return InternalServerError
     return STATUS_ERRORS.get(status, APIStatusError)

@@ -1,17 +1,16 @@
-"""The face of pyttributionio 0.5, over the parts of 1.0.
+"""The compatibility API of pyttributionio 0.5.
 
-For programs that were written for 0.5: change the version first, the code later. Everything here is
-deprecated, one by one, with its replacement named. It returns what 0.5 returned; where 0.5 swallowed
-an error, logged it and returned None, so does this, and where 0.5 let one out (an answer that is no
-JSON), so does this. Two of its defects are mended: an event and its identity carry one client id, and
-two events of one person in one second are two.
+A program that was written for 0.5 can change the version first and the code later. Each method is deprecated, and
+its warning names the replacement. The methods return what 0.5 returned. They log an error and return None where 0.5
+did so, and raise where 0.5 raised (for an answer that is not JSON). Two defects of 0.5 are fixed: an event and its
+identity have the same client id, and two events of one person in one second have different transaction ids.
 """
 
 import json
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from logging import getLogger
-from typing import ClassVar, TypeAlias, TypeVar, cast
+from typing import ClassVar, TypeAlias, TypeVar, cast, get_args
 
 from typing_extensions import deprecated
 
@@ -22,61 +21,61 @@ from pyttributionio._core.settings import BASE_URL, TRACKING_URL, checked_secret
 from pyttributionio._core.types import JSONValue
 from pyttributionio._errors import APIStatusError, PyttributionioError
 from pyttributionio._shared.naming import set_public_module
-from pyttributionio.resources.customers import Include
+from pyttributionio.models import IncludeName
 
 __all__ = ["PyttributionIo"]
 
 T = TypeVar("T")
 JSONObject: TypeAlias = dict[str, JSONValue]
 
-_log = getLogger("pyttributionio.pyttributionio")  # 0.5's name; the package's logger is above it
+_log = getLogger("pyttributionio.pyttributionio")  # the name in 0.5; a child of the package's logger
 
 
 class PyttributionIo:
-    """The old wrapper: plain dicts as the server sent them, status codes, None for an error.
+    """The wrapper of 0.5: it returns dicts as the server sent them, status codes, and None for an error.
 
     Args:
         api_key: The account's public key.
         api_secret: The account's secret.
 
     Raises:
-        ValueError: The public key or the secret is malformed, or a URL constant is; nothing was sent.
+        ValueError: The public key, the secret or a URL constant is malformed. Nothing was sent.
         TypeError: The public key or the secret is not a str.
     """
 
     PRIVATE_API_URL: ClassVar[str] = BASE_URL
-    """Where customers are read; set it here or on a subclass to move the server."""
+    """The URL to read customers from. Set it here or on a subclass to use another server."""
 
     PUBLIC_API_URL: ClassVar[str] = f"{TRACKING_URL}/"
-    """Where events and identities are posted; set it here or on a subclass to move the server."""
+    """The URL to post events and identities to. Set it here or on a subclass to use another server."""
 
     ALLOW_INSECURE_HTTP: ClassVar[bool] = False
-    """Whether the URL constants may be plain http:// on other machines, as 0.5 let them be; the secret is then
-    readable on the way."""
+    """Whether the URL constants may be http:// URLs of other machines, as in 0.5. The network can then read the
+    secret."""
 
     GET_REQUEST: ClassVar[str] = "GET"
-    """Kept for programs that read it; it steers nothing any more."""
+    """Has no effect. It is kept for programs that read it."""
 
     REQUEST_RETRY_AMOUNT: ClassVar[int] = 10
-    """Kept for programs that read it; it steers nothing any more: see Client's `max_retries`."""
+    """Has no effect: see `max_retries` of `Client`. It is kept for programs that read it."""
 
     REQUEST_RETRY_DELAY: ClassVar[int] = 5
-    """Kept for programs that read it; it steers nothing any more: see Client's `deadline`. In seconds."""
+    """Has no effect: see `deadline` of `Client`. It is kept for programs that read it. In seconds."""
 
     RequestException: ClassVar[type[PyttributionioError]] = PyttributionioError
-    """What a failed request raises inside; as in 0.5, no method lets it out."""
+    """The class of a failed request's error. As in 0.5, the methods log it and do not raise it."""
 
     def __init__(self, api_key: str, api_secret: str) -> None:
         self._api_key = api_key
         secret = hidden_from_tracebacks(api_secret or None)
-        del api_secret  # whatever is refused here, a traceback with locals would show it
+        del api_secret  # if a check below raises, a traceback with locals would show it
         self._api_secret = checked_secret(secret()) or Secret(None)
         self._servers = ("", "")
         self._connect()
 
     def _connect(self) -> Client:
-        """Return the client for the servers that the URL constants name now."""
-        # A constant that nobody moved is no wish for production: the environment counts, as it does for Client.
+        """Return a client for the servers that the URL constants name now."""
+        # If a constant has its default value, the environment variable counts, as it does for Client.
         servers = (
             (environment("BASE_URL") if self.PRIVATE_API_URL == BASE_URL else None) or self.PRIVATE_API_URL,
             (environment("TRACKING_URL") if f"{TRACKING_URL}/" == self.PUBLIC_API_URL else None) or self.PUBLIC_API_URL,
@@ -90,12 +89,12 @@ class PyttributionIo:
                 allow_insecure_http=self.ALLOW_INSECURE_HTTP,
             )
             self._servers = servers
-            # 0.5 had no close(), so no program calls one.
+            # 0.5 had no close(), so programs that were written for it do not close the client.
             weakref.finalize(self, self._client.close)
         return self._client
 
-    def _fetch(self, what: str, client_id: str | int, include: Include) -> JSONObject | None:
-        """Return the inner `customer` as it came, whatever the status, as 0.5 did."""
+    def _fetch(self, what: str, client_id: str | int, include: Sequence[IncludeName]) -> JSONObject | None:
+        """Return the member `customer` of an answer of any status, as 0.5 did."""
         try:
             raw = self._connect().customers.with_raw_response.get(client_id, include=include)
             text = self._shown(raw.content.decode("utf-8", errors="replace"))
@@ -108,16 +107,16 @@ class PyttributionIo:
         return cast("JSONObject | None", cast("JSONObject", json.loads(text)).get("customer"))
 
     def _shown(self, text: str) -> str:
-        """Return an answer as it came if it is a JSON object, else with the secret masked.
+        """Return an answer's text; mask the secret in it unless it is a JSON object.
 
-        What is none ends in an error, as in 0.5; the error and its traceback's frames hold the text,
-        and the text may repeat the URL.
+        Another text leads to an error, as in 0.5. The error and the frames of its traceback have the text, and the
+        text may repeat the request's URL.
         """
         text = text.removeprefix("\ufeff")  # as json.loads does with bytes
         return text if _is_object(text) else self._api_secret.redact(text)
 
     def _status(self, what: str, visitor_id: str, send: Callable[[], int]) -> int | None:
-        """Return the status of a post, whatever it is, or None where no answer came, as 0.5 did."""
+        """Return the status of a post, a 2xx or not, or None if no answer came, as 0.5 did."""
         try:
             return send()
         except APIStatusError as error:
@@ -137,37 +136,37 @@ class PyttributionIo:
 
     @deprecated("Use Client(...).customers.get(client_id) instead, which returns a typed Customer.")
     def fetch_customer_info_base(self, client_id: str | int) -> JSONObject | None:
-        """Read a customer's own fields; None where no answer came (the log says why)."""
+        """Read a customer without collections; return None if no answer came (the log has the reason)."""
         return self._fetch("base customer info", client_id, ())
 
     @deprecated('Use Client(...).customers.get(client_id, include="all") instead, which returns a CustomerWithAll.')
     def fetch_customer_info_full(self, client_id: str | int) -> JSONObject | None:
-        """Read a customer with all collections; None where no answer came (the log says why)."""
-        return self._fetch("full customer info", client_id, "all")
+        """Read a customer with all collections; return None if no answer came (the log has the reason)."""
+        return self._fetch("full customer info", client_id, get_args(IncludeName))
 
     @deprecated('Use Client(...).customers.get(client_id, include=["pageviews"]).pageviews instead.')
     def fetch_customer_info_pageviews(self, client_id: str | int) -> JSONObject | None:
-        """Read a customer with pageviews; None where no answer came (the log says why)."""
+        """Read a customer with pageviews; return None if no answer came (the log has the reason)."""
         return self._fetch("customer pageviews", client_id, ["pageviews"])
 
     @deprecated('Use Client(...).customers.get(client_id, include=["touchpoints"]).touchpoints instead.')
     def fetch_customer_info_touchpoints(self, client_id: str | int) -> JSONObject | None:
-        """Read a customer with touchpoints; None where no answer came (the log says why)."""
+        """Read a customer with touchpoints; return None if no answer came (the log has the reason)."""
         return self._fetch("customer touchpoints", client_id, ["touchpoints"])
 
     @deprecated('Use Client(...).customers.get(client_id, include=["events"]).events instead.')
     def fetch_customer_info_events(self, client_id: str | int) -> JSONObject | None:
-        """Read a customer with events; None where no answer came (the log says why)."""
+        """Read a customer with events; return None if no answer came (the log has the reason)."""
         return self._fetch("customer events", client_id, ["events"])
 
     @deprecated('Use Client(...).customers.get(client_id, include=["identities"]).identities instead.')
     def fetch_customer_info_identities(self, client_id: str | int) -> JSONObject | None:
-        """Read a customer with identities; None where no answer came (the log says why)."""
+        """Read a customer with identities; return None if no answer came (the log has the reason)."""
         return self._fetch("customer identities", client_id, ["identities"])
 
     @deprecated("Use Client(...).tracking.identity(client_id, visitor_id=...) instead.")
     def trigger_identity(self, attributionio_id: str, client_id: str | int = "", user_agent: str = "") -> int | None:
-        """Tie a person's id to a visitor id; return the status, or None where no answer came."""
+        """Tie a client id to a visitor id; return the status, or None if no answer came."""
         return self._post_identity(attributionio_id, client_id or random_client_id(), user_agent)
 
     @deprecated("Use Client(...).tracking.event(event_key, visitor_id=..., client_id=...) instead.")
@@ -179,7 +178,7 @@ class PyttributionIo:
         user_agent: str = "",
         last_url: str = "",
     ) -> tuple[int, int | None] | None:
-        """Count an event, then post its identity; return both statuses, or None where the event got no answer."""
+        """Post an event, then its identity; return both statuses, or None if the event got no answer."""
         person = client_id or random_client_id()
 
         def send() -> int:

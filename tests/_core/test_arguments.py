@@ -22,14 +22,14 @@ def nested(depth: int) -> Any:
 
 
 def cyclic_list() -> list[Any]:
-    """Return a list that holds itself."""
+    """Return a list that contains itself."""
     value: list[Any] = []
     value.append(value)
     return value
 
 
 def cyclic_dict() -> dict[str, Any]:
-    """Return a dict that holds itself."""
+    """Return a dict that contains itself."""
     value: dict[str, Any] = {}
     value["self"] = [value]
     return value
@@ -94,25 +94,25 @@ META: dict[str, tuple[type[Exception], str, Any]] = {
     "list": (TypeError, "meta is a dict of JSON values, not list", [1]),
     "empty list": (TypeError, "meta is a dict of JSON values, not list", []),
     "text": (TypeError, "meta is a dict of JSON values, not str", "a"),
-    "nan": (ValueError, "meta['a'][0] is nan, which JSON has no number for; leave it out", {"a": [float("nan")]}),
-    "inf": (ValueError, "meta['a'] is inf, which JSON has no number for; leave it out", {"a": float("inf")}),
-    "-inf": (ValueError, "meta['a']['b'] is -inf, which JSON has", {"a": {"b": float("-inf")}}),
-    "bytearray": (TypeError, "meta['a'] is bytearray, which JSON has no form for", {"a": bytearray(b"b")}),
-    "set": (TypeError, "meta['a'] is set, which JSON has no form for; use str, int,", {"a": {1}}),
-    "bytes": (TypeError, "meta['a'] is bytes, which JSON has no form for; use str, int,", {"a": b"b"}),
+    "nan": (ValueError, "meta['a'][0] is nan, which is not a JSON number; leave it out", {"a": [float("nan")]}),
+    "inf": (ValueError, "meta['a'] is inf, which is not a JSON number; leave it out", {"a": float("inf")}),
+    "-inf": (ValueError, "meta['a']['b'] is -inf, which is not a JSON number", {"a": {"b": float("-inf")}}),
+    "bytearray": (TypeError, "meta['a'] is bytearray, which is not a JSON type", {"a": bytearray(b"b")}),
+    "set": (TypeError, "meta['a'] is set, which is not a JSON type; use str, int,", {"a": {1}}),
+    "bytes": (TypeError, "meta['a'] is bytes, which is not a JSON type; use str, int,", {"a": b"b"}),
     "datetime": (
         TypeError,
-        "meta['a'] is datetime, which JSON has no form for",
+        "meta['a'] is datetime, which is not a JSON type",
         {"a": datetime(2018, 3, 2, tzinfo=UTC)},
     ),
-    "object": (TypeError, "meta['a'][1] is object, which JSON has no form for", {"a": (1, object())}),
+    "object": (TypeError, "meta['a'][1] is object, which is not a JSON type", {"a": (1, object())}),
     "number as a key": (TypeError, "the key 1 of meta is a str, not int", {1: "a"}),
     "None as a key": (TypeError, "the key None of meta['a'] is a str, not NoneType", {"a": {None: 1}}),
     "half of a value": (ValueError, "meta['a'] has half of a surrogate pair at position 1", {"a": HALF}),
     "half of a key": (ValueError, r"the key 'a\ud800' of meta has half of a surrogate pair", {HALF: 1}),
-    "list in itself": (ValueError, "is nested deeper than 100 levels, or holds itself", {"a": cyclic_list()}),
-    "dict in itself": (ValueError, "is nested deeper than 100 levels, or holds itself", cyclic_dict()),
-    "depth": (ValueError, "is nested deeper than 100 levels, or holds itself", {"a": nested(5000)}),
+    "list in itself": (ValueError, "is nested deeper than 100 levels, or contains itself", {"a": cyclic_list()}),
+    "dict in itself": (ValueError, "is nested deeper than 100 levels, or contains itself", cyclic_dict()),
+    "depth": (ValueError, "is nested deeper than 100 levels, or contains itself", {"a": nested(5000)}),
     "number as agent": (TypeError, "meta['agent'] is a str, not int", {"agent": 1}),
     "None as agent": (TypeError, "meta['agent'] is a str, not NoneType", {"agent": None}),
 }

@@ -363,7 +363,7 @@ def test_it_does_not_grow_without_end() -> None:
     report(Drift("Customer", "customer.x1", "unknown_field", ""))
     assert (len(report), report.left_out, report.drifts[1].path) == (10_000, 50, "customer.x1")
     assert json.loads(report.to_json())["left_out"] == 50
-    assert str(report).endswith("\n... and 50 sightings of further kinds and paths")
+    assert str(report).endswith("\n... and 50 occurrences of further kinds and paths")
 
 
 STEERING = "\x1b[31m\nadmin\r\n\u2028\u202e\ud800 and so on, and so on"
@@ -405,9 +405,9 @@ def test_log_drift_logs_one_line_a_kind_and_path(caplog: pytest.LogCaptureFixtur
 
 
 def test_log_drift_names_the_body_where_there_is_no_path(caplog: pytest.LogCaptureFixture) -> None:
-    """An answer that is no JSON has none."""
+    """An answer that is not JSON has none."""
     http = httpx.Client(transport=answering("<html></html>"), trust_env=False)
     client = Client("KEY", SECRET, http_client=http, on_drift=log_drift)
     with caplog.at_level(logging.WARNING, logger="pyttributionio"), pytest.raises(ResponseValidationError):
         client.customers.get("id")
-    assert caplog.messages[0].startswith("unreadable_answer at the body (Customer): no JSON")
+    assert caplog.messages[0].startswith("unreadable_answer at the body (Customer): not JSON")

@@ -17,10 +17,9 @@ from pyttributionio import (
     NotFoundError,
     ResponseValidationError,
 )
-from pyttributionio._core.clock import CLOCK
 from pyttributionio._core.types import APIRequest, Failure, Flow, Outcome, Send, Timeouts
 from support.faults import CUSTOMER, KINDS, Answer, Caller, Drip, FaultServer, Hang, answer, connect
-from support.timing import use_clock
+from support.timing import retry_at_once
 
 URL = "https://shop.example"
 
@@ -129,7 +128,7 @@ def test_redirects_are_not_followed_even_if_the_callers_client_would(kind: Any, 
 
 def test_retries_and_errors_are_the_sdks(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A transport's error, a status that says "later", an answer; then an error of ours."""
-    use_clock(monkeypatch, CLOCK._replace(random=lambda: 0.0))
+    retry_at_once(monkeypatch)
     script = iter([httpx.ConnectError("down"), httpx.Response(503), found(None), httpx.Response(404)])  # type: ignore[arg-type]
 
     def work(request: httpx.Request) -> httpx.Response:
@@ -163,7 +162,7 @@ def test_exceptions_of_any_kind_are_connection_errors(
     kind: Any, error: Exception, attempts: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What says that the network failed is tried again; what can only be a mistake is not."""
-    use_clock(monkeypatch, CLOCK._replace(random=lambda: 0.0))
+    retry_at_once(monkeypatch)
 
     def work(request: httpx.Request) -> httpx.Response:
         raise error

@@ -102,7 +102,7 @@ def test_another_thread_ends_a_request(sender: Callable[..., Sender]) -> None:
             server.wait_for(requests=1)
             abort(slow.exchange)
 
-        assert slow.post_in_a_thread(end) == Failure("the request was ended from outside", timeout=True)
+        assert slow.post_in_a_thread(end) == Failure("the request was aborted from outside", timeout=True)
         assert isinstance(slow.post(), Reply)
 
 
@@ -118,7 +118,7 @@ def test_another_thread_ends_a_tls_handshake(sender: Callable[..., Sender]) -> N
                 threading.Event().wait(0.001)
             abort(silent.exchange)
 
-        assert silent.post_in_a_thread(end) == Failure("the request was ended from outside", timeout=True)
+        assert silent.post_in_a_thread(end) == Failure("the request was aborted from outside", timeout=True)
 
 
 def test_an_abort_that_comes_too_late_does_not_hurt_the_next_request(sender: Callable[..., Sender]) -> None:

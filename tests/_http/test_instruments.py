@@ -18,10 +18,9 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from respx.models import AllMockedAssertionError
 
 from pyttributionio import APIConnectionError, APITimeoutError, AuthenticationError, Client
-from pyttributionio._core.clock import CLOCK
 from support.faults import CUSTOMER, KINDS, FaultServer, Reset, answer, connect, refusing
 from support.surfaces import SECRET, assert_clean, check_object
-from support.timing import use_clock
+from support.timing import retry_at_once
 
 URL = "https://attribution.test"
 READ = "/api/v1/KEY/customers/c-1"
@@ -86,7 +85,6 @@ def test_a_log_lines_own_mistake_is_no_error_of_the_program() -> None:
 @pytest.fixture
 def telemetry(monkeypatch: pytest.MonkeyPatch) -> Iterator[Telemetry]:
     """Instrument httpx, all attributes and request headers asked for; no secret stands in what it was told."""
-    monkeypatch.setenv("OTEL_SEMCONV_STABILITY_OPT_IN", "http/dup")
     monkeypatch.setenv("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_CLIENT_REQUEST", ".*")
     running = Telemetry()
     yield running
@@ -112,7 +110,7 @@ def test_opentelemetry_sees_reads_and_posts(telemetry: Telemetry, kind: Any) -> 
 
 def test_opentelemetry_sees_each_attempt(telemetry: Telemetry, kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Refusals and retries too: what happened is told in the spans of a call as it was on the wire."""
-    use_clock(monkeypatch, CLOCK._replace(random=lambda: 0.0))
+    retry_at_once(monkeypatch)
     acts = [answer("busy", 503), CUSTOMER, answer(f"no secret of yours: {SECRET}", 401)]
     with FaultServer(*acts) as server, connect(kind, server.url, api_secret=SECRET) as caller:
         caller.get()

@@ -18,7 +18,6 @@ from pyttributionio import (
     RequestInfo,
     ResponseValidationError,
 )
-from pyttributionio._core.clock import CLOCK
 from support.faults import (
     CUSTOMER,
     KEY,
@@ -36,7 +35,7 @@ from support.faults import (
     connect,
     refusing,
 )
-from support.timing import use_clock
+from support.timing import retry_at_once, retry_never
 
 LARGE = {"padding": "x" * 12_000_000}
 """More than the sockets' buffers take, so that writing it has to wait for the reader."""
@@ -74,7 +73,7 @@ def kind(request: pytest.FixtureRequest) -> Any:
 @pytest.fixture
 def no_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the waits between attempts away."""
-    use_clock(monkeypatch, CLOCK._replace(random=lambda: 0.0))
+    retry_at_once(monkeypatch)
 
 
 def customer_url(server: FaultServer) -> str:
@@ -235,7 +234,7 @@ def test_an_event_is_tried_again_the_same_to_the_byte(kind: Any, act: Act) -> No
 @pytest.mark.parametrize("value", ["0", "Wed, 21 Oct 2015 07:28:00 GMT"], ids=["seconds", "past-date"])
 def test_retry_after_is_honoured(kind: Any, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server says at once, so the SDK's own backoff, endless here, does not count."""
-    use_clock(monkeypatch, CLOCK._replace(random=lambda: 1e12))
+    retry_never(monkeypatch)
     first = answer("busy", 503, [("Retry-After", value)])
     with FaultServer(first, CUSTOMER) as server, connect(kind, server.url) as caller:
         assert caller.get().client_id == "c-1"

@@ -12,11 +12,10 @@ import httpx
 import pytest
 
 from pyttributionio import APIConnectionError, APITimeoutError, AsyncClient, Client
-from pyttributionio._core.clock import CLOCK
 from pyttributionio.sandbox import Sandbox
 from support.faults import CUSTOMER, KINDS, PATIENCE, Answer, Drip, FaultServer, Hang, Received, Reset, answer, connect
 from support.pools import only_socket
-from support.timing import Hand, interrupt_at, use_clock
+from support.timing import Hand, interrupt_at, retry_at_once
 
 
 @pytest.fixture(params=KINDS, ids=["sync", "async"])
@@ -158,7 +157,7 @@ def test_ipv6_is_spoken(kind: Any) -> None:
 
 def test_a_connection_that_dies_under_a_call_heals(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server drops a kept connection just as the next call is sent on it: that takes one retry."""
-    use_clock(monkeypatch, CLOCK._replace(random=lambda: 0.0))
+    retry_at_once(monkeypatch)
     with FaultServer(CUSTOMER, Reset(), CUSTOMER) as server, connect(kind, server.url) as caller:
         caller.get()
         assert caller.get().client_id == "c-1"
@@ -298,7 +297,7 @@ def test_a_client_closed_during_a_wait_sends_nothing_more(kind: Any, monkeypatch
             monkeypatch.setattr("pyttributionio._http.driver.time.sleep", lambda seconds: caller.client.close())
         else:
             monkeypatch.setattr("pyttributionio._http.driver.anyio.sleep", close_async)
-        with pytest.raises(APIConnectionError, match="the client was closed meanwhile"):
+        with pytest.raises(APIConnectionError, match="the client was closed during the call"):
             caller.get()
         with pytest.raises(RuntimeError, match="This client is closed"):
             caller.get()
@@ -318,7 +317,7 @@ def test_an_answer_that_was_on_its_way_counts_though_the_client_is_closed(kind: 
 
     with FaultServer(Answer(close_first)) as server, connect(kind, server.url) as caller:
         if identify:
-            with pytest.raises(APIConnectionError, match="the client was closed meanwhile") as caught:
+            with pytest.raises(APIConnectionError, match="the client was closed during the call") as caught:
                 caller.event(transaction_id="t-1")
             assert caught.value.accepted_transaction_id == "t-1"
         else:

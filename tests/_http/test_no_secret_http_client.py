@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-import sys
-import threading
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -19,7 +17,6 @@ from pyttributionio import (
     Client,
     ResponseValidationError,
 )
-from pyttributionio._core.secret import Secret, _SecretFilter
 from support.faults import (
     CUSTOMER,
     KINDS,
@@ -228,30 +225,3 @@ def test_event_hooks_of_a_callers_client_see_the_secret(kind: Any) -> None:
         "https://shop.example/identities",
     ]
     assert_clean("a post", seen[1])
-
-
-def test_the_filter_takes_new_secrets_while_it_looks() -> None:
-    """It stands in the way of every log line of httpx in the host program: it must not raise into one."""
-    masking = _SecretFilter()
-    failures: list[Exception] = []
-
-    def add() -> None:
-        for _ in range(1_000):
-            masking.add(Secret("hush-hush"))
-
-    def look() -> None:
-        for _ in range(1_000):
-            try:
-                masking.filter(logging.LogRecord("httpx", logging.INFO, "", 1, "a line", None, None))
-            except RuntimeError as error:
-                failures.append(error)
-
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)
-    threads = [threading.Thread(target=work) for work in (add, add, look, look)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    sys.setswitchinterval(before)
-    assert failures == []

@@ -7,11 +7,10 @@ import pytest
 from pytest_httpx import HTTPXMock
 
 from pyttributionio import APITimeoutError, AuthenticationError, Client
-from pyttributionio._core.clock import CLOCK
 from pyttributionio.outbox import Outbox
 from support.faults import KINDS, connect
 from support.surfaces import SECRET, assert_clean, check_object
-from support.timing import use_clock
+from support.timing import retry_at_once
 
 URL = "https://attribution.test"
 READ = f"{URL}/api/v1/KEY/customers/c-1"
@@ -49,7 +48,7 @@ def test_pytest_httpx_doubles_refusals_and_retries(
     httpx_mock: HTTPXMock, kind: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each attempt is a request of its own."""
-    use_clock(monkeypatch, CLOCK._replace(random=lambda: 0.0))
+    retry_at_once(monkeypatch)
     httpx_mock.add_response(status_code=503)
     httpx_mock.add_response(status_code=401, text="no such key")
     with connect(kind, URL, api_secret=SECRET) as caller, pytest.raises(AuthenticationError) as caught:

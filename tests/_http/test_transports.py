@@ -18,10 +18,9 @@ from pyttributionio import (
     NotFoundError,
     ResponseValidationError,
 )
-from pyttributionio._core.clock import CLOCK
 from support.faults import CUSTOMER, KINDS, Answer, Caller, Drip, FaultServer, Hang, Reset, answer, connect
 from support.surfaces import SECRET, Logs, check_error
-from support.timing import use_clock
+from support.timing import retry_at_once
 
 httpx2 = pytest.importorskip("httpx2", reason="it comes with the tools for development")
 httpx_aiohttp = pytest.importorskip("httpx_aiohttp", reason="it comes with the tools for development")
@@ -78,7 +77,7 @@ def test_reads_and_posts_share_its_connection(chosen: Chosen) -> None:
 
 def test_errors_are_the_sdks(chosen: Chosen, monkeypatch: pytest.MonkeyPatch) -> None:
     """A reset is tried again, a status is an error, a redirect is not followed, a broken body is told."""
-    use_clock(monkeypatch, CLOCK._replace(random=lambda: 0.0))
+    retry_at_once(monkeypatch)
     moved = answer("", 302, [("Location", "http://127.0.0.1:9/")])
     broken = answer(b"no gzip", headers=[("Content-Encoding", "gzip")])
     acts = [Reset(), CUSTOMER, answer("no", 404), moved, broken, Reset()]
@@ -179,5 +178,5 @@ def test_mock_transport_is_a_double_for_tests(kind: Any) -> None:
 )
 def test_transport_of_the_wrong_kind_is_refused(kind: Any, own: object) -> None:
     """Before anything is sent; the message names what would do."""
-    with pytest.raises(TypeError, match=f"wrong kind: this client needs an httpx.{kind.__name__}, or a transport"):
+    with pytest.raises(TypeError, match=f"wrong kind: this client needs an httpx.{kind.__name__} or a transport"):
         kind("KEY", http_client=own)

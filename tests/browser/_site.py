@@ -1,4 +1,4 @@
-"""The site of someone else, on a port of its own: the developer's, or one that means no good."""
+"""Another site, on its own port: the developer's site, or a hostile one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ _PATH = "/_sandbox/site"
 
 @dataclass(frozen=True)
 class Site:
-    """Where it is, by a name of the sandbox's own site and by one of another."""
+    """The site's addresses: one with the host name of the sandbox, and one with another host name."""
 
     same_site: str
     other_site: str
@@ -24,16 +24,16 @@ class Site:
 
 @contextmanager
 def serve(head: str) -> Iterator[Site]:
-    """Serve pages, each titled as its path ends, all with the same elements in their heads."""
+    """Serve pages with the same elements in their heads; the title of a page is the end of its path."""
 
     async def page(request: Request) -> HTMLResponse:
         return HTMLResponse(
             f"<!doctype html><title>{request.path_params['name']}</title>{head}<a href=second>Second</a>"
         )
 
-    # Another sandbox does as the server; what it is does not matter.
+    # Another sandbox is the server; any server would do.
     with Sandbox() as server:
         server.mount(_PATH, Starlette(routes=[Route("/{name}", page)]))
         address = f"{server.tracking_url}{_PATH}/"
-        # To browsers a port makes an origin, and only a name makes a site.
+        # For browsers, another port is another origin, and only another name is another site.
         yield Site(address, address.replace("127.0.0.1", "localhost"))

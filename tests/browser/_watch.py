@@ -1,11 +1,11 @@
-"""What no page may do, whatever it shows: noted while a test looks at it."""
+"""Watches a page for what no page may do."""
 
 import re
 from typing import Final
 
 from playwright.sync_api import ConsoleMessage, Dialog, Error, Page, Request
 
-# Notes too what a policy forbade, which browsers do not always write into the console.
+# Reports violations of the policy too, which browsers do not always write to the console.
 _NOTE_VIOLATIONS: Final = """
 addEventListener("securitypolicyviolation", (event) => {
   console.error(`policy violated: ${event.violatedDirective} ${event.blockedURI}`);
@@ -14,11 +14,11 @@ addEventListener("securitypolicyviolation", (event) => {
 
 
 class Watch:
-    """Note a page's errors, dialogs, violations of its policy, and requests to anywhere else.
+    """Collect a page's errors, dialogs, violations of its policy, and requests to other servers.
 
     Args:
-        page: To be watched from now on, in all that is opened in it.
-        *origins: Where requests may go.
+        page: The page; everything that is opened in it is watched.
+        *origins: The origins that it may send requests to.
     """
 
     def __init__(self, page: Page, *origins: str) -> None:
@@ -32,9 +32,9 @@ class Watch:
         page.on("request", self._note_request)
 
     @property
-    def trouble(self) -> list[str]:
-        """What was noted so far."""
-        # Asking the page something lets what it said before arrive first.
+    def problems(self) -> list[str]:
+        """The problems so far."""
+        # The messages of the page arrive before the answer of `evaluate`.
         if self._page.evaluate("typeof window.pwned") != "undefined":
             self._notes.append(f"a visitor's script ran on {self._page.url}")
         return [*self._notes]

@@ -1,4 +1,4 @@
-"""A real browser, a sandbox with its shop, and a page that is watched."""
+"""Fixtures: a real browser, a sandbox with its shop, and a page that is watched."""
 
 import os
 from collections.abc import Iterator
@@ -17,10 +17,10 @@ QUIET = (
     *("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 )
-PATIENCE = 15_000  # milliseconds; a busy machine is no failure
+PATIENCE = 15_000  # milliseconds; a busy machine is not a failure
 
 
-# Not for the session: while it is open an event loop runs in this thread, where other tests want theirs.
+# Not for the session: while the browser is open, an event loop runs in this thread, and other tests need their own.
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Start Chromium once."""
@@ -39,7 +39,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A browser's profile without any past."""
+    """A new browser profile."""
     fresh = browser.new_context(color_scheme="light")
     fresh.set_default_timeout(PATIENCE)
     yield fresh
@@ -48,11 +48,11 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext, sandbox: Sandbox) -> Iterator[Page]:
-    """An empty page for the sandbox's own; what none of them may do fails the test in the end."""
+    """An empty page for the sandbox's pages; a problem that was seen on it fails the test."""
     opened = context.new_page()
     watch = Watch(opened, sandbox.tracking_url)
     yield opened
-    assert watch.trouble == []
+    assert watch.problems == []
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What visitors write is shown, and never run: in each view, of each field."""
+"""Texts that visitors wrote are shown and never run, in all views and all fields."""
 
 from datetime import UTC, datetime
 from urllib.parse import quote
@@ -21,8 +21,8 @@ BREAKOUTS = (
 KEY = "k'${window.pwned=1}&lt;b&gt;"
 SAFE = "!$'()*+,;=:@/"  # as browsers leave them in paths
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-# What should not be there after each mark is touched and each tab is opened: links and forms that lead away,
-# elements that run or load something, and attributes that do.
+# Finds what must not be there, after each mark is touched and each tab is opened: links and forms to other origins,
+# elements that run or load something, and event handlers.
 FOUND = """() => {
   const leaves = (address) => new URL(address).origin !== location.origin;
   const runs = (element) => element.getAttributeNames().some((name) => name.startsWith("on"));
@@ -45,7 +45,7 @@ FOUND = """() => {
 
 @pytest.fixture
 def hostile(sandbox: Sandbox) -> Sandbox:
-    """Fill an account, whose key is as bad as may be, with what breaks out of HTML that is not escaped."""
+    """Fill an account, whose key is hostile too, with texts that break out of HTML without escaping."""
     sandbox.add_account(KEY, "secret-of-it")
     with httpx.Client(base_url=sandbox.tracking_url, trust_env=False, timeout=30) as http:
         for text in BREAKOUTS:
@@ -55,7 +55,7 @@ def hostile(sandbox: Sandbox) -> Sandbox:
 
 
 def load_pageviews(sandbox: Sandbox, text: str) -> None:
-    """Put a text where visitors can: into addresses, referrers, titles and user agents."""
+    """Add pageviews with a text in the fields that visitors control: address, referrer, title and user agent."""
     for url in (text, f"https://shop.example/?utm_source={text}&utm_campaign={text}&utm_term={text}"):
         for referrer in (text, f"https://walks.example/{text}"):
             shown = {"referrer": referrer, "title": text, "user_agent": text}
@@ -63,7 +63,7 @@ def load_pageviews(sandbox: Sandbox, text: str) -> None:
 
 
 def post_hostile(http: httpx.Client, text: str) -> None:
-    """Put a text wherever a request has room for one: taken, refused, or no request of the contract at all."""
+    """Send requests with a text in all their parts: accepted ones, refused ones, and unknown ones."""
     facts = {"aliases": [text], "client_id": text, "public_key": KEY, "created_at": 1_772_452_800}
     more = {"meta": {"agent": text, text: text}, text: text}
     event = {"event_public_key": text, "url": text, "transaction_id": text, "is_informational": True, "revenue": text}
@@ -76,7 +76,7 @@ def post_hostile(http: httpx.Client, text: str) -> None:
 
 
 def test_no_customer_runs_a_script_on_the_page(page: Page, hostile: Sandbox) -> None:
-    """List, search, picture, list of moments and code, of ids that break out of anything unescaped."""
+    """In the list, the search, the picture, the table and the code."""
     page.goto(hostile.page_url)
     page.get_by_label("Account").select_option(KEY)
     rows = page.get_by_role("region", name="Customers").get_by_role("link")
@@ -93,9 +93,9 @@ def test_no_customer_runs_a_script_on_the_page(page: Page, hostile: Sandbox) -> 
 
 
 def test_no_request_runs_a_script_on_the_page(page: Page, hostile: Sandbox) -> None:
-    """Paths, queries, headers, bodies and answers of all that arrived, and of an error that names it."""
+    """From its path, query, headers, body or answer, or in the list."""
     page.goto(f"{hostile.page_url}#live")
-    live = page.get_by_role("region", name="Requests as they arrive")
+    live = page.get_by_role("region", name="Live requests")
     expect(live.get_by_role("link")).to_have_count(len(hostile.requests))
     for request in hostile.requests:
         page.goto(f"{hostile.page_url}#request={request.number}")
@@ -106,7 +106,7 @@ def test_no_request_runs_a_script_on_the_page(page: Page, hostile: Sandbox) -> N
 
 
 def test_shop_shows_a_hostile_address_as_text(page: Page, shop: str) -> None:
-    """Where the shop greets who it takes for a customer, and in the form that is filled in for them."""
+    """In the page after the sign-up, in the navigation, and in the filled-in form."""
     page.goto(f"{shop}sign-up")
     text = f"{BREAKOUTS[0].replace(' ', '/')}@example.com"
     page.get_by_label("Email address").fill(text)

@@ -1,4 +1,4 @@
-"""Pages of other origins, which a developer may have open, and the sandbox's own routes."""
+"""The sandbox's own routes, requested by pages of other origins that a developer has open."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from pyttributionio.sandbox import Sandbox
 
 from ._site import serve
 
-# What a script can ask for; it returns the texts that the browser let it read.
+# Requests that a script can send; returns the texts that the browser lets it read.
 TRY = """async (sandbox) => {
   const read = [];
   const ask = (path, options) => fetch(`${sandbox}/_sandbox/${path}`, options)
@@ -34,7 +34,7 @@ LOAD = """(url) => new Promise((resolve) => {
   script.src = url;
   document.head.append(script);
 })"""
-# As plain text, a form's field is its name, "=" and its value: with some care, JSON.
+# As plain text, a field of a form is its name, "=" and its value, which can be JSON together.
 SEND = """(url) => {
   const form = Object.assign(document.createElement("form"), { method: "post", action: url, enctype: "text/plain" });
   const field = { name: '{"always": true, "status": 503, "path": "/', value: '"}' };
@@ -52,7 +52,7 @@ FRAME = """(url) => new Promise((resolve) => {
 
 @pytest.fixture(params=["same_site", "other_site"])
 def stranger(request: pytest.FixtureRequest, context: BrowserContext, sandbox: Sandbox) -> Iterator[Page]:
-    """A page of another origin, on the sandbox's own site or not, with a link to the sandbox's page."""
+    """A page of another origin, of the same site or of another one, with a link to the sandbox's page."""
     with serve(f"<a href={sandbox.page_url}>Sandbox</a>") as site:
         page = context.new_page()
         page.goto(f"{getattr(site, request.param)}page")
@@ -60,7 +60,7 @@ def stranger(request: pytest.FixtureRequest, context: BrowserContext, sandbox: S
 
 
 def test_other_origin_neither_reads_nor_changes_anything(stranger: Page, sandbox: Sandbox, client: Client) -> None:
-    """Whatever a script asks for is refused, and not merely kept from it: nothing is stored, nothing changes."""
+    """The requests of a script are refused: it reads nothing, and nothing is stored or changed."""
     client.tracking.identity("ada", visitor_id="v-9")
     sandbox.faults.next(5, status=429, path="/never")
     answers: list[Response] = []
@@ -79,10 +79,10 @@ def test_other_origin_neither_reads_nor_changes_anything(stranger: Page, sandbox
     assert client.customers.get("ada", include="all").pageviews == []
 
 
-def test_page_is_not_shown_in_another_sites_frame(stranger: Page, sandbox: Sandbox) -> None:
-    """So that no click on it can be stolen, while a link to it works."""
+def test_page_is_not_shown_in_a_frame_of_another_site(stranger: Page, sandbox: Sandbox) -> None:
+    """So no site can make a user click on it unknowingly; a link to it works."""
     stranger.evaluate(FRAME, sandbox.page_url)
     (frame,) = stranger.frames[1:]
     assert frame.locator("main").count() == 0
     stranger.get_by_role("link", name="Sandbox").click()
-    expect(stranger.get_by_role("heading", name="Nothing here yet")).to_be_visible()
+    expect(stranger.get_by_role("heading", name="No customers yet")).to_be_visible()

@@ -1,4 +1,4 @@
-"""The sandbox's page in a real browser: live, searched, by the keyboard alone, and in both themes."""
+"""The sandbox's page in a real browser: live requests, search, keyboard and themes."""
 
 from datetime import UTC, datetime
 
@@ -9,7 +9,7 @@ from pyttributionio import Client, InternalServerError
 from pyttributionio.sandbox import Sandbox
 
 GROUND = "getComputedStyle(document.body).backgroundColor"
-# The element that has the focus, and whether it is to be seen that it has; or None.
+# Returns the element with the focus, and whether the focus is visible; or null.
 FOCUSED = """() => {
   const element = document.activeElement;
   if (element === document.body) return null;
@@ -22,7 +22,7 @@ FOCUSED = """() => {
   return { tag: element.tagName.toLowerCase(), html: element.outerHTML.slice(0, 120), seen: seen && inside };
 }"""
 
-# Look at the page's tab, or at another.
+# Shows or hides the page's tab.
 LOOK = """(looked) => {
   Object.defineProperty(document, "hidden", { value: !looked, configurable: true });
   document.dispatchEvent(new Event("visibilitychange"));
@@ -30,8 +30,8 @@ LOOK = """(looked) => {
 
 
 @pytest.fixture
-def people(client: Client) -> list[str]:
-    """Two customers, the one seen last first."""
+def customers(client: Client) -> list[str]:
+    """Two customers, latest seen first."""
     for day, name in enumerate(("ada", "bob"), 1):
         moment = datetime(2026, 3, day, tzinfo=UTC)
         client.tracking.identity(f"{name}@example.com", visitor_id=f"visitor-of-{name}", created_at=moment)
@@ -40,13 +40,13 @@ def people(client: Client) -> list[str]:
 
 def requests_on(page: Page) -> Locator:
     """Return the rows of the live list."""
-    return page.get_by_role("region", name="Requests as they arrive").get_by_role("link")
+    return page.get_by_role("region", name="Live requests").get_by_role("link")
 
 
 def test_event_appears_without_a_reload(page: Page, sandbox: Sandbox, client: Client) -> None:
-    """An event and its identity, newest first; a pause holds them back, and counts them."""
+    """With its identity, newest first; while the list is paused, new requests are only counted."""
     page.goto(f"{sandbox.page_url}#live")
-    expect(page.get_by_title("Connected: what arrives is shown at once")).to_be_visible()
+    expect(page.get_by_title("Connected: new requests are shown at once")).to_be_visible()
     client.tracking.event("ev_signup", visitor_id="v-1", client_id="ada@example.com")
     expect(requests_on(page)).to_contain_text(["/identities", "/events"])
     expect(requests_on(page).last).to_contain_text("ev_signup · ada@example.com")
@@ -59,38 +59,38 @@ def test_event_appears_without_a_reload(page: Page, sandbox: Sandbox, client: Cl
     expect(requests_on(page)).to_have_count(3)
 
 
-def tell_of(sandbox: Sandbox, *client_ids: str) -> None:
-    """Post an identity for each."""
+def post_identities(sandbox: Sandbox, *client_ids: str) -> None:
+    """Post an identity for each client id."""
     with Client(sandbox.api_key, tracking_url=sandbox.tracking_url) as client:
         for client_id in client_ids:
             client.tracking.identity(client_id, visitor_id="v")
 
 
-def test_new_sandbox_on_the_same_port_is_not_mixed_with_the_old(context: BrowserContext) -> None:
-    """However much it has answered before the page comes back to it; a link from before says that it is old."""
+def test_requests_of_a_new_sandbox_on_the_same_port_replace_the_old_ones(context: BrowserContext) -> None:
+    """However many requests it has answered; a link to an old request says that it is old."""
     page = context.new_page()
     with Sandbox() as old:
         page.goto(f"{old.page_url}#live")
-        expect(page.get_by_title("Connected: what arrives is shown at once")).to_be_visible()
-        tell_of(old, "old-1", "old-2", "old-3")
+        expect(page.get_by_title("Connected: new requests are shown at once")).to_be_visible()
+        post_identities(old, "old-1", "old-2", "old-3")
         expect(requests_on(page)).to_contain_text(["old-3", "old-2", "old-1"])
         page.evaluate(LOOK, False)
         port = int(old.tracking_url.rpartition(":")[2])
     with Sandbox(port=port) as new:
-        tell_of(new, "new-1", "new-2", "new-3", "new-4", "new-5")
+        post_identities(new, "new-1", "new-2", "new-3", "new-4", "new-5")
         requests_on(page).nth(1).click()
-        expect(page.get_by_role("alert")).to_have_text("this request was answered before the sandbox was started anew")
+        expect(page.get_by_role("alert")).to_have_text("this request was answered before the sandbox was started again")
         page.evaluate(LOOK, True)
         expect(requests_on(page)).to_contain_text(["new-5", "new-4", "new-3", "new-2", "new-1"])
-        expect(page.get_by_role("region", name="Requests as they arrive")).to_contain_text("5 requests")
+        expect(page.get_by_role("region", name="Live requests")).to_contain_text("5 requests")
         requests_on(page).nth(1).click()
         expect(page.get_by_role("link", name="new-4", exact=True)).to_be_visible()
 
 
 def test_request_under_a_fault_is_marked(page: Page, sandbox: Sandbox, client: Client) -> None:
-    """In the list, and where it is opened; what it did to the answer is to be seen."""
+    """In the list and in its details; the changed answer is shown."""
     page.goto(f"{sandbox.page_url}#live")
-    expect(page.get_by_title("Connected: what arrives is shown at once")).to_be_visible()
+    expect(page.get_by_title("Connected: new requests are shown at once")).to_be_visible()
     sandbox.faults.next(1, status=503, path="/events")
     with pytest.raises(InternalServerError):
         client.with_options(max_retries=0).tracking.event("ev_signup", visitor_id="v-1", identify=False)
@@ -98,21 +98,21 @@ def test_request_under_a_fault_is_marked(page: Page, sandbox: Sandbox, client: C
     expect(row).to_contain_text("503")
     row.click()
     expect(page.get_by_role("heading", name="POST /events")).to_be_visible()
-    expect(page.get_by_text("trouble that was asked for hit this request")).to_be_visible()
+    expect(page.get_by_text("this fault was injected into the request")).to_be_visible()
 
 
-def test_search_finds_a_customer_by_alias(page: Page, sandbox: Sandbox, people: list[str]) -> None:
-    """The cookie's value is what a developer has at hand."""
+def test_search_finds_a_customer_by_alias(page: Page, sandbox: Sandbox, customers: list[str]) -> None:
+    """A developer finds the alias in the cookie."""
     page.goto(sandbox.page_url)
     rows = page.get_by_role("region", name="Customers").get_by_role("link")
-    expect(rows).to_contain_text(people)
+    expect(rows).to_contain_text(customers)
     page.get_by_role("searchbox", name="Search customers").fill("OF-ADA")
     expect(rows).to_have_count(1)
     expect(rows).to_contain_text("ada@example.com")
 
 
-def test_blank_id_has_a_name_to_be_seen(page: Page, sandbox: Sandbox) -> None:
-    """In the list, as the heading and the title, and at the request that brought it."""
+def test_blank_id_has_a_visible_name(page: Page, sandbox: Sandbox) -> None:
+    """In the list, in heading and title, and at its request."""
     names = {"aliases": ["v"], "client_id": "  ", "public_key": sandbox.api_key}
     identity = {**names, "created_at": 1, "meta": {"agent": "x"}}
     assert page.request.post(f"{sandbox.tracking_url}/identities", data={"identity": identity}).ok
@@ -125,23 +125,23 @@ def test_blank_id_has_a_name_to_be_seen(page: Page, sandbox: Sandbox) -> None:
     expect(page.get_by_role("heading", name="U+0020 U+0020", exact=True)).to_be_visible()
 
 
-def test_keyboard_alone_opens_a_customer(page: Page, sandbox: Sandbox, client: Client, people: list[str]) -> None:
-    """By Tab, arrow and Enter; what arrives meanwhile does not take the focus away."""
+def test_keyboard_alone_opens_a_customer(page: Page, sandbox: Sandbox, client: Client, customers: list[str]) -> None:
+    """With Tab, arrow and Enter; a request that arrives does not move the focus."""
     page.goto(sandbox.page_url)
     rows = page.get_by_role("region", name="Customers").get_by_role("link")
-    expect(rows).to_contain_text(people)
+    expect(rows).to_contain_text(customers)
     search = page.get_by_role("searchbox", name="Search customers")
     press_until(page, "Tab", search)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     expect(rows.nth(1)).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name=people[1], exact=True)).to_be_visible()
-    client.tracking.identity(people[1], visitor_id="v-3")
-    expect(rows.first).to_contain_text(people[1])
+    expect(page.get_by_role("heading", name=customers[1], exact=True)).to_be_visible()
+    client.tracking.identity(customers[1], visitor_id="v-3")
+    expect(rows.first).to_contain_text(customers[1])
     expect(rows.first).to_be_focused()
-    # The detail is shown anew some time after the list, with other stops.
-    journey = f"Journey of {people[1]}: 0 touchpoints, 0 pageviews, 2 identities"
+    # The detail is updated some time after the list, with other focusable elements.
+    journey = f"Journey of {customers[1]}: 0 touchpoints, 0 pageviews, 2 identities"
     expect(page.get_by_role("group", name=journey)).to_be_visible()
     check_each_stop(page)
 
@@ -156,7 +156,7 @@ def press_until(page: Page, key: str, wanted: Locator) -> None:
 
 
 def check_each_stop(page: Page) -> None:
-    """Go on by Tab through all there is: wherever the focus is, it is to be seen."""
+    """Press Tab through the whole page: the focus is always visible."""
     tags: set[str] = set()
     for _ in range(40):
         page.keyboard.press("Tab")
@@ -170,7 +170,7 @@ def check_each_stop(page: Page) -> None:
 
 
 def test_theme_is_kept(page: Page, sandbox: Sandbox) -> None:
-    """What the button chose holds after a reload, whatever the system prefers."""
+    """The chosen theme is kept after a reload, and has priority over the system's."""
     page.goto(sandbox.page_url)
     light = page.evaluate(GROUND)
     page.emulate_media(color_scheme="dark")

@@ -1,4 +1,4 @@
-"""Each view on a telephone's screen, and in the dark."""
+"""Each view on the screen of a telephone, and the dark theme."""
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -9,7 +9,7 @@ from pyttributionio.sandbox import Sandbox
 NARROW = {"width": 375, "height": 700}
 SHOP = ("", "ads", "warm-feet", "socks-moor", "sign-up", "checkout-moor")
 GROUND = "getComputedStyle(document.body).backgroundColor"
-# What stands out to the right of the screen, but for what scrolls in a box of its own.
+# Returns the elements that are wider than the screen, except those inside a scrolling box.
 TOO_WIDE = """() => {
   const width = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= width) return [];
@@ -17,13 +17,13 @@ TOO_WIDE = """() => {
   return [`${document.documentElement.scrollWidth} pixels`, ...wide.map((each) => each.outerHTML.slice(0, 80))];
 }"""
 
-# Go down by as many rows as the list of a view may have.
+# Scrolls down by some rows of a list.
 SCROLL = "() => { scrollTo(0, 2000); return scrollY; }"
 
 
 @pytest.fixture
 def narrow(page: Page, sandbox: Sandbox, client: Client) -> Page:
-    """A narrow page, and a sandbox with customers, one of whom has long words for all, and with such a request."""
+    """A narrow page, and a sandbox with customers, one with very long words, and with such a request."""
     sandbox.seed(20)
     word = "x" * 300
     client.tracking.event(word, visitor_id=word, client_id=word, url=f"https://{word}.example/", user_agent=word)
@@ -33,7 +33,7 @@ def narrow(page: Page, sandbox: Sandbox, client: Client) -> Page:
 
 
 def test_narrow_screen_shows_each_view_of_the_page(narrow: Page, sandbox: Sandbox) -> None:
-    """List, customer and back again; live, a request, and set up: none is wider than the screen."""
+    """No view is wider than the screen: the list, a customer, the live list, a request, and the set-up."""
     narrow.goto(sandbox.page_url)
     rows = narrow.get_by_role("region", name="Customers").get_by_role("link")
     expect(rows).to_have_count(21)
@@ -45,10 +45,10 @@ def test_narrow_screen_shows_each_view_of_the_page(narrow: Page, sandbox: Sandbo
         assert narrow.evaluate(TOO_WIDE) == []
         narrow.get_by_role("link", name="All customers").click()
     narrow.get_by_role("link", name="Live").click()
-    narrow.get_by_role("group").filter(has_text="Trouble on demand").get_by_text("Trouble on demand").click()
+    narrow.get_by_role("group").filter(has_text="Fault injection").get_by_text("Fault injection").click()
     expect(narrow.get_by_role("button", name="Add")).to_be_visible()
     assert narrow.evaluate(TOO_WIDE) == []
-    narrow.get_by_role("region", name="Requests as they arrive").get_by_role("link").first.click()
+    narrow.get_by_role("region", name="Live requests").get_by_role("link").first.click()
     for name in ("Answer", "Headers", "curl", "Python", "Body"):
         narrow.get_by_role("tab", name=name).click()
         assert narrow.evaluate(TOO_WIDE) == []
@@ -58,7 +58,7 @@ def test_narrow_screen_shows_each_view_of_the_page(narrow: Page, sandbox: Sandbo
 
 
 def test_narrow_screen_opens_each_view_at_its_top(narrow: Page, sandbox: Sandbox, client: Client) -> None:
-    """Below the bar, however far the one before was scrolled; and the way back leads to where that was."""
+    """Below the header, wherever the view before was scrolled; Back restores the scroll position."""
     for number in range(60):
         client.tracking.identity(f"customer {number}", visitor_id="v")
     for view, first in (("customers", "Search customers"), ("live", "Filter requests")):
@@ -82,7 +82,7 @@ def test_narrow_screen_opens_each_view_at_its_top(narrow: Page, sandbox: Sandbox
 
 
 def check_top(page: Page, first: Locator) -> None:
-    """What a view begins with is below the bar, and nothing is scrolled."""
+    """The first element of a view is below the header, and the page is not scrolled."""
     expect(first).to_be_visible()
     assert page.evaluate("scrollY") == 0
     assert first.evaluate("each => each.getBoundingClientRect().top") >= page.evaluate(
@@ -91,7 +91,7 @@ def check_top(page: Page, first: Locator) -> None:
 
 
 def test_narrow_screen_shows_each_page_of_the_shop(page: Page, shop: str) -> None:
-    """And the darkness of the system's choice is theirs."""
+    """And uses the system's theme."""
     page.set_viewport_size(NARROW)
     for path in SHOP:
         page.goto(f"{shop}{path}")

@@ -1,4 +1,4 @@
-"""The snippet on the pages of a site that is not the sandbox's."""
+"""The snippet on the pages of a developer's site, in a real browser."""
 
 import json
 import re
@@ -21,7 +21,7 @@ TAKEN = "<script>window.Attribution = { theirs: true };</script>"
 
 @pytest.fixture
 def tag(sandbox: Sandbox) -> str:
-    """What the site's pages have in their heads."""
+    """The snippet's tag in the pages of the site."""
     return f'<script src="{sandbox.tracking_url}/snippet.js" data-key="{sandbox.api_key}" async></script>'
 
 
@@ -43,7 +43,7 @@ def visited(context: BrowserContext, site: Site) -> Page:
 
 
 def posted(sandbox: Sandbox, path: str, name: str) -> list[dict[str, Any]]:
-    """Return what arrived at a path and was taken."""
+    """Return the accepted posts to a path."""
     return [
         json.loads(request.body)[name]
         for request in sandbox.requests
@@ -54,7 +54,7 @@ def posted(sandbox: Sandbox, path: str, name: str) -> list[dict[str, Any]]:
 def test_pageview_cookie_identity_and_event_are_as_in_the_contract(
     visited: Page, site: Site, sandbox: Sandbox, client: Client
 ) -> None:
-    """The cookie is the site's own, and what `Attribution` sends belongs to it."""
+    """The cookie is of the developer's site, and the posts of `Attribution` have its value."""
     (cookie,) = visited.context.cookies(site.other_site)
     assert cookie["name"] == "AttrioP_SANDBOX_KEY"
     assert re.fullmatch("[a-z0-9]{24}", cookie["value"])
@@ -82,7 +82,7 @@ def test_pageview_cookie_identity_and_event_are_as_in_the_contract(
 
 
 def test_calls_of_the_page_never_throw(visited: Page, sandbox: Sandbox) -> None:
-    """Neither wrong arguments nor a sandbox that fails or is gone are the site's trouble."""
+    """Neither for wrong arguments, nor for a sandbox that fails or is closed."""
     sandbox.faults.always(status=503)
     assert visited.evaluate("Attribution.track('ev_signup')") is False
     assert visited.evaluate("Attribution.track('')") is False
@@ -90,8 +90,8 @@ def test_calls_of_the_page_never_throw(visited: Page, sandbox: Sandbox) -> None:
     assert visited.evaluate("Attribution.identify('ada')") is False
 
 
-def test_move_within_an_application_is_a_pageview(visited: Page, site: Site, sandbox: Sandbox) -> None:
-    """Of its new address and title, referred by the one before; without a new address there is none."""
+def test_new_address_within_an_application_is_a_pageview(visited: Page, site: Site, sandbox: Sandbox) -> None:
+    """With the new address and title, and the address before as the referrer; a fragment alone is none."""
     with visited.expect_response(COLLECTED):
         visited.evaluate("history.pushState({}, '', 'second'); document.title = 'Second'")
     visited.evaluate("history.replaceState({ kept: true }, '', location.href)")
@@ -105,8 +105,8 @@ def test_move_within_an_application_is_a_pageview(visited: Page, site: Site, san
     assert seen == [(first, None, "first"), (second, first, "Second"), (first, second, "Second")]
 
 
-def test_visitor_stays_the_same_from_page_to_page(visited: Page, sandbox: Sandbox) -> None:
-    """The cookie lasts, and so does whom it was identified as."""
+def test_visitor_is_the_same_on_the_next_page(visited: Page, sandbox: Sandbox) -> None:
+    """The cookie is kept, and so is the identified customer."""
     visited.evaluate("Attribution.identify('ada@example.com')")
     with visited.expect_response(COLLECTED):
         visited.get_by_role("link", name="Second").click()
@@ -118,8 +118,8 @@ def test_visitor_stays_the_same_from_page_to_page(visited: Page, sandbox: Sandbo
     assert (event["aliases"], event["client_id"]) == ([first["visitor_id"]], "ada@example.com")
 
 
-def test_attribution_of_someone_else_is_left_alone(context: BrowserContext, sandbox: Sandbox, tag: str) -> None:
-    """Such as the vendor's own snippet: no cookie, no request, and a warning that says so."""
+def test_existing_attribution_object_is_not_replaced(context: BrowserContext, sandbox: Sandbox, tag: str) -> None:
+    """Such as that of the vendor's snippet: there is no cookie and no request, but a warning."""
     with serve(TAKEN + tag) as site:
         page = context.new_page()
         said: list[str] = []
@@ -127,6 +127,6 @@ def test_attribution_of_someone_else_is_left_alone(context: BrowserContext, sand
         page.goto(f"{site.other_site}page", wait_until="load")
         assert page.evaluate("window.Attribution") == {"theirs": True}
         warnings = [text for text in said if text.startswith("warning: ")]
-        assert ["window.Attribution is there already" in warning for warning in warnings] == [True]
+        assert ["window.Attribution exists already" in warning for warning in warnings] == [True]
         assert context.cookies(site.other_site) == []
     assert sandbox.requests == []

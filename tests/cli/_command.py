@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 Process = subprocess.Popen[str]
 COMMAND = [sys.executable, "-W", "error", "-m", "pyttributionio"]
-# Its own buffering and width, not those of the machine; and colours asked for, which only a terminal may get (but
-# Python's own tracebacks are to be read).
+# Fixed buffering and width instead of the machine's; FORCE_COLOR asks for colours, which only a terminal may get (and
+# Python's own tracebacks have none).
 ENVIRONMENT = {k: v for k, v in os.environ.items() if k not in {"PYTHONUNBUFFERED", "COLUMNS", "NO_COLOR"}}
 ENVIRONMENT |= {"FORCE_COLOR": "1", "PYTHON_COLORS": "0", "PYTHONIOENCODING": "utf-8"}
 PATIENT_SHOP = (
@@ -18,18 +18,19 @@ PATIENT_SHOP = (
     "-W",
     "error",
     "-c",
-    "from pyttributionio.cli import _serving, main; _serving._DEADLINE = 30.0; main()",
+    "from pyttributionio.cli.sandbox import serve; from pyttributionio.cli import main\n"
+    "serve.SHOP_DEADLINE = 30.0; main()",
 )
-"""The command with a shop that counts also what takes long, on a busy machine."""
+"""The command with a shop that waits for slow calls, on a busy machine."""
 LAST = "</script>"
-"""The last line of the greeting ends with it."""
+"""The end of the greeting's last line."""
 
 
 @contextmanager
 def running(
     *arguments: str, command: Sequence[str] = COMMAND, **variables: str
 ) -> Generator[tuple[Process, list[str]], None, None]:
-    """Start the sandbox, and wait until it has greeted; give the process, and the greeting's lines."""
+    """Start the sandbox, and wait for its greeting; yield the process, and the lines of the greeting."""
     pipe, environment = subprocess.PIPE, ENVIRONMENT | variables
     with Process([*command, "sandbox", *arguments], stdout=pipe, stderr=pipe, text=True, env=environment) as process:
         assert process.stdout is not None
@@ -45,13 +46,13 @@ def running(
 
 
 def settings(greeting: list[str]) -> dict[str, str]:
-    """Read the environment variables out of the greeting."""
+    """Return the environment variables in the greeting."""
     lines = [line.removeprefix("export ") for line in greeting if line.startswith("export ")]
     return dict(line.split("=", 1) for line in lines)
 
 
 def end(process: Process, number: signal.Signals = signal.SIGTERM) -> tuple[int, str, str]:
-    """Send a signal; return the exit code, and what was still printed."""
+    """Send a signal; return the exit code, and the further output."""
     process.send_signal(number)
     out, err = process.communicate(timeout=30)
     return process.returncode, out, err

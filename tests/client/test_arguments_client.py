@@ -14,7 +14,9 @@ from wire._both import KINDS, Kind, call_through
 CLASSES: dict[str, Callable[..., Any]] = {"sync": Client, "async": AsyncClient}
 HALF = "a\ud800"
 
-KEY_HINT = "is not a public key: it is one segment of a URL's path, so white space, slashes and the like"
+KEY_HINT = (
+    "is not a public key: it is one segment of a URL's path, so it has no white space, slashes or similar characters"
+)
 SECRET_HINT = "api_secret has white space, control or non-ASCII characters in it (its value is not shown here)"
 PLAIN = "must be plain ASCII, without query, fragment or white space"
 ABSOLUTE = "is not an absolute https:// URL"

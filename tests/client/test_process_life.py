@@ -18,7 +18,6 @@ import pytest
 import trio
 
 from pyttributionio import APIConnectionError, AsyncClient, Client, Drift, PyttributionIo
-from pyttributionio._core import secret as secret_module
 from support.faults import CUSTOMER, KINDS, FaultServer, answer, connect
 from support.pools import loops, stacks
 
@@ -171,39 +170,6 @@ def test_what_a_subclass_has_is_pickled_and_copied_as_ever(kind: Any) -> None:
     for other in (copy.copy(client), client.with_options(deadline=8)):
         assert other.tags is client.tags
         assert other.tracking is not client.tracking
-
-
-def test_copies_do_not_pile_up_in_the_logs_guard(kind: Any) -> None:
-    """They share the secret that it looks for in each line of an HTTP library's."""
-    client = kind("KEY", "hush")
-    copies = [copy.deepcopy(client), copy.copy(client), client.with_options(deadline=1)]
-    secret = copies[0]._settings.api_secret
-    assert [living() is secret for living in secret_module._FILTER._secrets].count(True) == 1
-
-
-def test_secrets_that_the_collector_takes_away_crash_nothing(tmp_path: Path) -> None:
-    """CPython 3.11 collects in the middle of any allocation, of a copy of the guard's list of them among others."""
-    shown = run_script(
-        tmp_path,
-        """
-        from pyttributionio._core.secret import _FILTER, Secret, guard_logs
-
-        for allocations in range(1, 60):
-            gc.disable()
-            for number in range(100):
-                cycle = [Secret(f"secret-{number}")]
-                cycle.append(cycle)
-                guard_logs(cycle[0])
-            del cycle
-            last = Secret("last")
-            gc.set_threshold(gc.get_count()[0] + allocations)
-            gc.enable()
-            guard_logs(last)
-            gc.set_threshold(700)
-        print(any(each() is last for each in _FILTER._secrets))
-        """,
-    )
-    assert shown == "True\n"
 
 
 def test_a_copied_reporter_of_drift_knows_what_it_told(kind: Any) -> None:

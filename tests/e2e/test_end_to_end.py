@@ -20,7 +20,7 @@ NOON = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Served:
-    """A sandbox in a process of its own."""
+    """The addresses of a sandbox in another process."""
 
     base_url: str
     tracking_url: str
@@ -28,14 +28,14 @@ class Served:
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Served]:
-    """Run `pyttributionio sandbox` as a user does, until the tests are over."""
+    """Run `pyttributionio sandbox` as a user does, until the end of the tests."""
     command = [sys.executable, "-m", "pyttributionio", "sandbox"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         found: dict[str, str] = {}
         while not {"PYTTRIBUTIONIO_BASE_URL", "PYTTRIBUTIONIO_TRACKING_URL"} <= found.keys():
             line = process.stdout.readline()
-            assert line, "the sandbox ended before it said where it listens"
+            assert line, "the sandbox ended before it printed its addresses"
             name, _, value = line.strip().removeprefix("export ").partition("=")
             found[name] = value.strip("'\"")
         yield Served(found["PYTTRIBUTIONIO_BASE_URL"], found["PYTTRIBUTIONIO_TRACKING_URL"])
@@ -46,7 +46,7 @@ def served() -> Iterator[Served]:
 
 @pytest.fixture
 def visited(served: Served) -> Served:
-    """Have a visitor look at two pages; only the sandbox's own admin route can say so."""
+    """Add two pageviews of a visitor with the sandbox's admin route."""
     pageviews = [
         {
             "visitor_id": "v-1",
@@ -62,7 +62,7 @@ def visited(served: Served) -> Served:
 
 
 def assert_journey(customer: CustomerWithAll) -> None:
-    """Hold a customer against what was posted."""
+    """Check that a customer has what was posted."""
     assert customer.client_id == "a/b?c#d@x.io"
     assert [pageview.url for pageview in customer.pageviews][-1] == "https://shop.example/socks"
     assert customer.touchpoints[0].channel == "paid_search"
@@ -71,8 +71,8 @@ def assert_journey(customer: CustomerWithAll) -> None:
     assert [identity.aliases for identity in customer.identities] == [["v-1"]]
 
 
-def test_what_is_posted_comes_back_typed(visited: Served) -> None:
-    """A visit becomes a person's touchpoint once an event ties the cookie to the person."""
+def test_posted_data_is_read_back_typed(visited: Served) -> None:
+    """A visit becomes a customer's touchpoint when an event connects the visitor id with the customer."""
     with Client(
         "SANDBOX_KEY", "SANDBOX_SECRET", base_url=visited.base_url, tracking_url=visited.tracking_url
     ) as client:
@@ -93,13 +93,13 @@ async def _async_journey(served: Served) -> CustomerWithAll:
         return await client.customers.get("a/b?c#d@x.io", include="all")
 
 
-def test_async_reads_the_same(visited: Served) -> None:
-    """The async client posts and reads what the blocking one does."""
+def test_async_client_reads_the_same(visited: Served) -> None:
+    """The async client posts and reads the same as the blocking one."""
     assert_journey(asyncio.run(_async_journey(visited)))
 
 
-def test_wrong_secret_is_told(served: Served) -> None:
-    """A real 401 is an AuthenticationError, and does not show the secret that was tried."""
+def test_wrong_secret_is_an_authentication_error(served: Served) -> None:
+    """The error of a real 401 does not show the secret."""
     with (
         Client("SANDBOX_KEY", "guessed-secret", base_url=served.base_url) as client,
         pytest.raises(AuthenticationError) as caught,
@@ -108,8 +108,8 @@ def test_wrong_secret_is_told(served: Served) -> None:
     assert "guessed-secret" not in str(caught.value)
 
 
-def test_disabled_account_is_told(sandbox: Sandbox, client: Client) -> None:
-    """A real 403 is a PermissionDeniedError, for reads and posts alike."""
+def test_disabled_account_is_a_permission_denied_error(sandbox: Sandbox, client: Client) -> None:
+    """The error of a real 403, for reads and posts."""
     sandbox.disabled = True
     with pytest.raises(PermissionDeniedError):
         client.customers.get("anyone")
@@ -117,10 +117,10 @@ def test_disabled_account_is_told(sandbox: Sandbox, client: Client) -> None:
         client.tracking.identity("anyone", visitor_id="v-1")
 
 
-def test_demo_runs_and_says_so() -> None:
-    """The demo shows every visitor's journey and ends with a clear last line."""
+def test_demo_runs() -> None:
+    """The demo shows the journey of every visitor, and its last line begins with "Done"."""
     done = subprocess.run(
-        [sys.executable, str(ROOT / "scripts" / "demo_shop.py")], capture_output=True, text=True, check=True
+        [sys.executable, str(ROOT / "scripts" / "tasks" / "demo.py")], capture_output=True, text=True, check=True
     )
     for expected in ("ada@example.com", "customer-42", "grace@example.com", "paid_search", "ev_purchase (order-1001)"):
         assert expected in done.stdout

@@ -1,4 +1,4 @@
-"""What the sandbox answered with 2xx has outlived it: here it is killed while events arrive."""
+"""Events that the sandbox answered with 2xx are kept, also if it is killed while more events arrive."""
 
 import signal
 import subprocess
@@ -23,7 +23,7 @@ THREADS = 4
 
 
 class Load:
-    """Several threads that post events, each under an id of its own, until the server is gone."""
+    """Several threads that post events, each with another transaction id, until the server is gone."""
 
     def __init__(self, tracking_url: str, enough: int) -> None:
         self.answered: set[str] = set()
@@ -57,8 +57,8 @@ class Load:
 
 
 @pytest.mark.parametrize("enough", [1, 50, 200])
-def test_answered_events_outlive_a_kill(tmp_path: Path, enough: int) -> None:
-    """After SIGKILL in the middle of writing, the same file opens again with every event that was answered."""
+def test_answered_events_are_kept_after_a_kill(tmp_path: Path, enough: int) -> None:
+    """After a SIGKILL during writes, the file can be opened and has every event that was answered."""
     database = tmp_path / "sandbox.db"
     command = [sys.executable, "-c", SERVE, str(database)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -66,9 +66,9 @@ def test_answered_events_outlive_a_kill(tmp_path: Path, enough: int) -> None:
         with Load(process.stdout.readline().strip(), enough) as load:
             try:
                 assert load.enough.wait(30)
-            finally:  # the load goes on until nobody answers
+            finally:  # the threads stop when there is no answer
                 process.send_signal(signal.SIGKILL)
-    assert (tmp_path / "sandbox.db-wal").exists(), "it was closed in good order, which proves nothing"
+    assert (tmp_path / "sandbox.db-wal").exists(), "the sandbox was closed, not killed"
     with (
         Sandbox(database=database) as sandbox,
         Client(

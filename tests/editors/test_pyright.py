@@ -43,7 +43,7 @@ def test_client_completes_to_its_public_names(pyright: LanguageServer) -> None:
 def test_customers_complete_to_get_and_raw_responses(pyright: LanguageServer) -> None:
     """Before all private ones."""
     names = labels(pyright, SHOP + "client.customers.|")
-    assert names[:2] == public(names) == ["with_raw_response", "get"]
+    assert names[:2] == public(names) == ["get", "with_raw_response"]
 
 
 def test_tracking_completes_to_its_calls_first(pyright: LanguageServer) -> None:

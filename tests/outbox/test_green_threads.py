@@ -9,7 +9,10 @@ import pytest
 from outbox._helpers import OK, received, run
 from support.faults import Drip, FaultServer
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="gevent and eventlet are used on such systems")
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="gevent and eventlet are used on such systems"),
+]
 
 GEVENT = """
 import warnings

@@ -304,7 +304,7 @@ def test_serves_on_ipv6(caller: Caller) -> None:
 @pytest.mark.parametrize("name", ["", ":memory:", Path(":memory:")])
 def test_sqlites_names_for_memory_are_refused(name: str | Path) -> None:
     """With them, SQLite would not keep the data in a file."""
-    with pytest.raises(ValueError, match="SQLite's name for none at all"):
+    with pytest.raises(ValueError, match="SQLite's name for no file"):
         Sandbox(database=name)
 
 

@@ -16,7 +16,9 @@ GENERATED = [
     "src/pyttributionio/models/_generated.py",
     "src/pyttributionio/models/_customers.py",
     "src/pyttributionio/models/__init__.py",
+    "src/pyttributionio/_client/async_client.py",
     "src/pyttributionio/resources/customers.py",
+    "src/pyttributionio/resources/tracking.py",
 ]
 
 

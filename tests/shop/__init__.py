@@ -1,1 +1,1 @@
-"""The example shop, over real HTTP, mounted where the command line mounts it."""
+"""Tests of the example shop, over real HTTP, mounted at the same path as by the command line."""

@@ -1,4 +1,4 @@
-"""What a browser does in the shop: keep cookies, follow links and redirects, send the forms it was shown."""
+"""A minimal browser for the shop: it keeps cookies, follows links and redirects, and sends forms."""
 
 from html.parser import HTMLParser
 from typing import Self
@@ -10,7 +10,7 @@ AGENT = "Firefox/145.0"
 
 
 class Page(HTMLParser):
-    """What a page has on it."""
+    """The tags and the text of a page."""
 
     def __init__(self, answer: httpx.Response) -> None:
         super().__init__()
@@ -21,30 +21,30 @@ class Page(HTMLParser):
         self.feed(answer.text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep a tag with its attributes, unescaped."""
+        """Keep a tag with its attributes."""
         self.tags.append((tag, dict(attrs)))
 
     def handle_data(self, data: str) -> None:
-        """Keep what is to be read, unescaped."""
+        """Keep text."""
         self.text += data
 
     def all(self, tag: str) -> list[dict[str, str | None]]:
-        """Return the attributes of all tags of a name."""
+        """Return the attributes of all tags with a name."""
         return [attributes for name, attributes in self.tags if name == tag]
 
     @property
     def links(self) -> list[str]:
-        """Where its links lead."""
+        """The addresses of its links."""
         return [urljoin(self.url, link["href"] or "") for link in self.all("a")]
 
     @property
     def fields(self) -> dict[str, str]:
-        """What its form holds."""
+        """The fields of its form."""
         return {field["name"] or "": field["value"] or "" for field in self.all("input")}
 
 
 class Browser:
-    """A browser without JavaScript: what the snippet would do is done by hand."""
+    """A browser without JavaScript; a method sets the snippet's cookie."""
 
     def __init__(self, shop: str) -> None:
         self.shop = shop
@@ -63,8 +63,8 @@ class Browser:
     def __exit__(self, *_: object) -> None:
         self.http.close()
 
-    def let_snippet_in(self, visitor_id: str = "v-1", name: str = "AttrioP_SANDBOX_KEY") -> None:
-        """Have the cookie that the snippet would have set."""
+    def set_snippet_cookie(self, visitor_id: str = "v-1", name: str = "AttrioP_SANDBOX_KEY") -> None:
+        """Set the cookie that the snippet would set."""
         self.http.cookies.set(name, visitor_id, domain="127.0.0.1", path="/")
 
     def open(self, path: str = "") -> Page:
@@ -72,15 +72,15 @@ class Browser:
         return Page(self.http.get(path))
 
     def send(self, path: str, form: dict[str, str], **headers: str) -> Page:
-        """Send a form from one of the shop's own pages, unless headers say otherwise."""
+        """Send a form, from a page of the shop unless headers are given."""
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         return Page(self.http.post(path, data=form, headers=given or {"Sec-Fetch-Site": "same-origin"}))
 
     def sign_up(self, email: str) -> Page:
-        """Fill in the form for letters, and send it."""
+        """Fill in the form of the newsletter, and send it."""
         return self.send("sign-up", self.open("sign-up").fields | {"email": email})
 
     def buy(self, email: str, slug: str = "moor") -> Page:
-        """Fill in the checkout's form, and send it."""
+        """Fill in the form of the checkout, and send it."""
         path = f"checkout-{slug}"
         return self.send(path, self.open(path).fields | {"email": email})

@@ -1,4 +1,4 @@
-"""The shop on a sandbox, and a browser that visits it."""
+"""A browser of the shop, which is mounted on a sandbox."""
 
 from collections.abc import Iterator
 
@@ -13,8 +13,8 @@ from ._browser import Browser
 
 @pytest.fixture
 def browser(sandbox: Sandbox, client: Client) -> Iterator[Browser]:
-    """A browser in front of the shop, with no cookies yet."""
-    # Without retries: their pauses are the client's tests' business.
+    """A browser of the shop, without cookies."""
+    # Without retries, because their pauses would make the tests slow.
     sandbox.mount("/_sandbox/shop", create_shop(client.with_options(max_retries=0), api_key=sandbox.api_key))
     with Browser(f"{sandbox.tracking_url}/_sandbox/shop/") as browser:
         yield browser

@@ -1,4 +1,4 @@
-"""The shop's pages: what each has, and where its links lead."""
+"""The pages of the shop: their contents and their links."""
 
 import re
 from importlib.resources import files
@@ -6,7 +6,7 @@ from importlib.resources import files
 import pytest
 
 from pyttributionio.sandbox import Sandbox
-from pyttributionio.shop._wares import PRODUCTS
+from pyttributionio.shop._products import PRODUCTS
 
 from ._browser import Browser
 
@@ -19,14 +19,14 @@ PAGES += [f"{kind}-{slug}" for kind in ("socks", "checkout") for slug in PRODUCT
 
 @pytest.fixture
 def known(browser: Browser) -> Browser:
-    """A browser whose visitor has signed up, so that each page can be seen."""
-    browser.let_snippet_in()
+    """A browser whose visitor has signed up, so that all pages can be opened."""
+    browser.set_snippet_cookie()
     browser.sign_up("ada@example.com")
     return browser
 
 
 def test_every_page_has_the_snippet_and_says_it_is_an_example(sandbox: Sandbox, known: Browser) -> None:
-    """And it has no script or style of its own in it, for its policy would stop those."""
+    """And it has no inline script or style, which its policy would block."""
     for path in PAGES:
         page = known.open(path)
         assert page.url == known.shop + path
@@ -41,8 +41,8 @@ def test_every_page_has_the_snippet_and_says_it_is_an_example(sandbox: Sandbox, 
         assert "unsafe" not in policy
 
 
-def test_every_link_and_file_of_every_page_is_there(known: Browser) -> None:
-    """Those of the shop; the sandbox's page and the snippet are others' to test."""
+def test_every_link_and_file_of_every_page_exists(known: Browser) -> None:
+    """The sandbox's page and the snippet have their own tests."""
     pages = [known.open(path) for path in PAGES if path != "no-such-page"]
     links = {link.partition("#")[0] for page in pages for link in page.links}
     loaded = {
@@ -54,7 +54,7 @@ def test_every_link_and_file_of_every_page_is_there(known: Browser) -> None:
 
 
 def test_every_file_is_served_with_its_type(browser: Browser) -> None:
-    """What is in the folder and no template, and nothing else."""
+    """All files in the folder except the templates."""
     for name in FILES:
         answer = browser.http.get(name)
         assert (answer.status_code, answer.headers["content-type"]) == (200, TYPES[name.rpartition(".")[2]])
@@ -65,37 +65,37 @@ def test_every_file_is_served_with_its_type(browser: Browser) -> None:
     "path", ["layout.html", "a/b", "..%2f__init__.py", "%2e%2e/_app.py", "socks-", "socks-none", "checkout-x"]
 )
 def test_other_paths_are_not_found(browser: Browser, path: str) -> None:
-    """Templates and sources among them."""
+    """Such as those of templates and source files."""
     assert browser.http.get(browser.shop + path).status_code == 404
 
 
-def test_wrong_method_is_told(browser: Browser) -> None:
-    """On a page, with the methods that there are."""
+def test_wrong_method_is_405(browser: Browser) -> None:
+    """The answer has a page, and the allowed methods."""
     answer = browser.http.delete("sign-up")
     assert answer.status_code == 405
     assert "GET" in answer.headers["allow"]
 
 
 def test_address_without_its_slash_leads_to_the_shop(browser: Browser) -> None:
-    """Its links are relative, so the slash matters."""
+    """Its links are relative, so the slash is needed."""
     answer = browser.http.get(browser.shop.rstrip("/"))
     assert (answer.status_code, str(answer.url)) == (200, browser.shop)
 
 
 @pytest.mark.parametrize("path", ["welcome", "thanks", "thanks?order=LR-0123456789AB", "thanks?order=<b>"])
-def test_page_after_a_form_is_not_for_strangers(browser: Browser, path: str) -> None:
-    """It leads back to where they can begin."""
+def test_page_after_a_form_needs_the_sign_in(browser: Browser, path: str) -> None:
+    """Without it, the answer is a redirect to a page where the visitor can start."""
     assert browser.open(path).url in {browser.shop, f"{browser.shop}sign-up"}
 
 
 def test_link_from_another_site_opens_the_shop(browser: Browser) -> None:
-    """That is what ads are for; only forms have to come from here."""
+    """Ads are such links; only forms have to come from the shop."""
     headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Referer": "https://search.example/"}
     assert browser.http.get("warm-feet?utm_source=x", headers=headers).status_code == 200
 
 
-def test_colours_of_each_product_are_there_in_both_themes() -> None:
-    """The stylesheet names each twice, for light and for dark."""
+def test_each_product_has_colours_in_both_themes() -> None:
+    """The style sheet defines each colour for light and for dark."""
     css = (WEB / "shop.css").read_text(encoding="utf-8")
     for slug in PRODUCTS:
         assert len(re.findall(rf"--{slug}:", css)) == 2

@@ -25,7 +25,7 @@ RESOURCES = [
 ]
 """The classes behind `client.customers` and `client.tracking`."""
 REACHABLE = {
-    "resources.customers": [*(name for name in RESOURCES if "Customers" in name), "Include"],
+    "resources.customers": [*(name for name in RESOURCES if "Customers" in name)],
     "resources.tracking": [name for name in RESOURCES if "Tracking" in name],
     "outbox._config": ["Durability", "WhenFull"],
     "outbox._events": ["Accepted", "Delivery", "DestinationState", "StateChange", "StoredEntry"],
@@ -99,15 +99,21 @@ def public_face() -> dict[str, Definition]:
 
 
 def _with_inherited(module: str, node: Definition) -> Definition:
-    """Return a class with the members of a private base in its own module: users see them as its own."""
+    """Return a class with the members of a private base: users see them as its own."""
     if not isinstance(node, ast.ClassDef):
         return node
+    if [_name(base) for base in node.bases] == ["AnyClient"]:
+        module = f"{NAME}._client.base"
     own, bases = top_level(module), node.bases
-    private = [each for base in bases if (each := own.get(_name(base))) and _name(base).startswith("_")]
+    private = [
+        each
+        for base in bases
+        if (each := own.get(_name(base))) and (_name(base).startswith("_") or _name(base) == "AnyClient")
+    ]
     if not private:
         return node
     members = [member for each in private if isinstance(each, ast.ClassDef) for member in each.body]
-    rest = [base for base in bases if not _name(base).startswith("_")]
+    rest = [base for base in bases if not _name(base).startswith("_") and _name(base) != "AnyClient"]
     return ast.ClassDef(node.name, rest, node.keywords, [*node.body[:1], *members, *node.body[1:]], [], type_params=[])
 
 

@@ -15,6 +15,16 @@ def use_clock(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
     monkeypatch.setattr(settings, "CLOCK", clock)
 
 
+def retry_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let retries follow at once: the jitter is a share of the longest wait, and here it is none of it."""
+    use_clock(monkeypatch, CLOCK._replace(random=lambda: 0.0))
+
+
+def retry_never(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the first wait last beyond every deadline."""
+    use_clock(monkeypatch, CLOCK._replace(random=lambda: 1e12))
+
+
 class Hand:
     """The system's clock, which a test can put forward."""
 

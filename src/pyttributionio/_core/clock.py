@@ -1,6 +1,7 @@
-"""The one clock: settings carry it, and nothing else asks what time it is."""
+"""The one clock. It is part of the settings, and no other code of a call reads the time."""
 
 import random
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -9,14 +10,15 @@ from typing import Final, NamedTuple
 
 
 def _monotonic() -> Callable[[], float]:
-    """Return the monotonic clock of the operating system, which a frozen `time` module leaves running.
+    """Return the monotonic clock of the operating system, which runs while the `time` module is frozen.
 
-    freezegun and time-machine stop `time.monotonic`. A deadline would never pass then, or would have passed
-    long ago. They leave this function alone; Windows does not have it.
+    freezegun and time-machine stop `time.monotonic`. Then a deadline would never pass, or would have passed already.
+    They don't change `clock_gettime` for this clock. Windows does not have it.
     """
-    if hasattr(time, "clock_gettime"):
+    if sys.platform != "win32":
         return partial(time.clock_gettime, time.CLOCK_MONOTONIC)
-    return time.monotonic
+    else:  # noqa: RET505 (type checkers skip a branch of another platform, not what follows it)
+        return time.monotonic
 
 
 def _now() -> datetime:
@@ -24,7 +26,7 @@ def _now() -> datetime:
 
 
 class Clock(NamedTuple):
-    """Time and chance, so that a test can control them.
+    """Time and random numbers, in one object that a test can replace.
 
     Attributes:
         monotonic: Returns seconds on a clock that never goes back.
@@ -37,7 +39,7 @@ class Clock(NamedTuple):
     random: Callable[[], float] = random.random
 
     def __reduce__(self) -> str | tuple[object, ...]:
-        # The system's clock pickles as its name; the generator behind `random` has 2.5 kB of state.
+        # The default clock pickles as its name, because the generator of `random` has 2.5 kB of state.
         return "CLOCK" if self is CLOCK else (Clock, tuple(self))
 
 

@@ -8,17 +8,17 @@ PREFIX = "AttrioP_"
 
 
 def visitor_id_from_cookies(cookies: Mapping[str, str], *, api_key: str | None = None) -> str | None:
-    """Find the visitor id that the vendor's snippet left among a web request's cookies.
+    """Return the visitor id that the vendor's snippet stored in a web request's cookies.
 
-    The snippet's cookie is named `AttrioP_` and a suffix that is the public key in one version and
-    something else in another, so the prefix decides (observed; see docs/what-is-known.md).
+    The name of the snippet's cookie is `AttrioP_` and a suffix. The suffix is the public key in one version of the
+    snippet, and something else in another. So only the prefix is checked (observed; see docs/what-is-known.md).
 
     Args:
-        cookies: The request's cookies by name, as web frameworks give them.
-        api_key: The account's public key; where several cookies are there, its very own is preferred.
+        cookies: The request's cookies by name, as web frameworks provide them.
+        api_key: The account's public key. If there are several such cookies, the one with this key is preferred.
 
     Returns:
-        The visitor id, or None where the snippet has left no cookie.
+        The visitor id, or None if there is no such cookie.
     """
     own = cookies.get(f"{PREFIX}{api_key}") if api_key else None
     if own:

@@ -1,4 +1,4 @@
-"""What an answer had that the schemas don't, or the other way round. Plain data; values never whole."""
+"""Drift: the differences between an answer and the schemas, as plain data. It has no value in full."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from pyttributionio._shared.text import one_line
 __all__ = ["AnswerListener", "Drift", "DriftKind", "log_drift"]
 
 MOST_SEEN: Final = 10_000
-"""Kinds and paths that a reporter or a report tells apart; a server that uses data as names has no end of them."""
+"""The limit of different kinds and paths in a reporter or report. A server that uses data as names has no limit."""
 
 T = TypeVar("T")
 
 _log = getLogger("pyttributionio")
-_log.addHandler(NullHandler())  # what to do with log lines is the program's matter
+_log.addHandler(NullHandler())  # the program decides what happens to log lines
 
 DriftKind: TypeAlias = Literal[
     "unknown_field", "unreadable_value", "missing_collection", "unreadable_answer", "unreadable_echo"
@@ -25,19 +25,19 @@ DriftKind: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One way in which an answer differs from what this SDK knows of the API.
+    """One difference between an answer and the schemas that this SDK knows.
 
     Attributes:
-        model: The model in which it was found, such as "Touchpoint"; "Answer" for what stands beside the customer.
-        path: Where in the answer, list positions left open, such as "customer.touchpoints[].utm_id"; a name
-            that is no plain identifier may be someone's data and is not shown.
-        kind: "unknown_field": a field no schema names, kept among the extras; the further members of a `meta`
-            are none, for callers of the SDK choose them. "unreadable_value": an
-            assumed field whose value is of another type, read as None. "missing_collection": one
-            that was asked for and not sent, read as empty. "unreadable_answer": a read's answer that is no
-            JSON, or a field of it that is more than assumed and has another type; the call raised
-            ResponseValidationError. "unreadable_echo": a post's answer that is no echo of it, ignored.
-        example: The value's type and its first characters, never the whole of it; empty where nothing came.
+        model: The model that has the difference, such as "Touchpoint"; "Answer" for members next to the customer.
+        path: The place in the answer, without list positions, such as "customer.touchpoints[].utm_id". A name that
+            is not an identifier may be personal data and is not shown.
+        kind: "unknown_field": no schema has this field; it is kept as an extra. Other members of `meta` are not
+            drift, because callers of the SDK choose them. "unreadable_value": an assumed field has a value of
+            another type, and reads as None. "missing_collection": the call asked for this collection, and the
+            answer does not have it; it reads as empty. "unreadable_answer": the answer to a read is not JSON, or a
+            documented or observed field has another type; the call raised ResponseValidationError.
+            "unreadable_echo": the answer to a post does not repeat its data; it is ignored.
+        example: The value's type and its first characters, never the whole value. Empty if there was no value.
     """
 
     model: str
@@ -49,33 +49,33 @@ class Drift:
 def log_drift(drift: Drift) -> None:
     """Log a drift as one line, at WARNING on the logger "pyttributionio": `Client(on_drift=log_drift)`.
 
-    A client tells of each kind and path once, so a log gets one line for each.
+    A client reports each kind and path once, so the log gets one line for each.
     """
     example = f": {drift.example}" if drift.example else ""
     _log.warning("%s", one_line(f"{drift.kind} at {drift.path or 'the body'} ({drift.model}){example}"))
 
 
 class AnswerListener(Protocol):
-    """What `on_drift` may be beside a function: it is told of every answer that says something, drift or no drift.
+    """An object for `on_drift` that is called after every answer with a body, with drift or without.
 
-    `DriftReport` is one; a class of your own with this method is one, too. Not told of is a post's answer without
-    a body, which is how some servers say that all is well.
+    `DriftReport` is one, and your own class with this method is one too. It is not called for the answer to a post
+    without a body, which some servers send for success.
     """
 
     def answered(self, drifts: Sequence[Drift], /) -> object:
-        """Take all that drifted in one answer, as often as it did."""
+        """Receive all drifts of one answer, each as often as it occurs."""
         ...
 
 
 def _listens_to_answers(callback: object) -> TypeGuard[AnswerListener]:
-    # Looked up on the class, as Python does with special methods: a mock has every attribute one asks for.
+    # Looked up on the class, as Python does with special methods: a mock object has every attribute.
     return hasattr(type(callback), "answered")
 
 
 class DriftReporter:
-    """Tell a callback of drift, and never let it break the call that found one.
+    """Pass drift to a callback. An exception of the callback is logged, and the call goes on.
 
-    A function hears of each kind and path once; a listener (see AnswerListener) of every answer.
+    A function gets each kind and path once. A listener (see AnswerListener) gets every answer.
     """
 
     __slots__ = ("_callback", "_seen")
@@ -89,19 +89,19 @@ class DriftReporter:
         self._seen: dict[tuple[DriftKind, str], Drift] = {}
 
     def answered(self, drifts: Sequence[Drift]) -> None:
-        """Tell of all that drifted in one answer."""
+        """Report all drifts of one answer."""
         callback = self._callback
         if _listens_to_answers(callback):
             _tell(callback.answered, drifts)
             return
         assert callable(callback)
         for drift in drifts:
-            # Asking and noting in one step, for a client is shared between threads.
+            # `setdefault` looks up and stores in one step: threads can share a client.
             if len(self._seen) < MOST_SEEN and self._seen.setdefault((drift.kind, drift.path), drift) is drift:
                 _tell(callback, drift)
 
     def __reduce__(self) -> tuple[object, ...]:
-        # Python's own way is not there in the oldest pickle protocols for a class with slots.
+        # The oldest pickle protocols don't support a class with slots by default.
         return DriftReporter, (self._callback,), (None, {"_seen": self._seen})
 
 

@@ -1,4 +1,4 @@
-"""Many answers' drift, summed up: what a client's `on_drift` found, or a look at models that were read before."""
+"""A report that counts the drift of many answers, from a client's `on_drift` or from models read before."""
 
 import json
 import os
@@ -21,11 +21,11 @@ _Counts: TypeAlias = dict[tuple[str, DriftKind], tuple[Drift, int, int]]
 
 @dataclass(frozen=True, slots=True)
 class CountedDrift(Drift):
-    """A drift, and how often a report has seen it.
+    """A drift, and how often a report has counted it.
 
     Attributes:
-        answers: In how many of the answers that the report looked at.
-        times: How often in all; a field of a list's items counts with each item.
+        answers: The number of answers that have it.
+        times: The number of occurrences in all answers. A field of a list's items counts once for each item.
     """
 
     answers: int
@@ -33,13 +33,12 @@ class CountedDrift(Drift):
 
 
 class DriftReport:
-    """Sum up in what many answers differ from the schemas: `print(report)` is a table.
+    """Count how many answers differ from the schemas, and where. `print(report)` shows a table.
 
-    With `Client(on_drift=report)` it counts each answer that the client reads, and each occurrence of a
-    drift in it; a function would hear of a kind and path once. An answer that a call failed on counts, too:
-    it is an "unreadable_answer". `add` counts a model that was read before. Each kind and path stands in it
-    once, with one example, whose value is cut. Safe to share between threads; a pickle or copy of it is
-    another report, which counts on from there.
+    With `Client(on_drift=report)` it counts each answer that the client reads, and each occurrence of a drift in it;
+    a function would get each kind and path once. An answer that could not be read counts too, as an
+    "unreadable_answer". `add` counts a model that was read before. The report has each kind and path once, with one
+    example, whose value is cut. Threads can share it. A pickle or a copy is a separate report with the same counts.
     """
 
     def __init__(self) -> None:
@@ -51,17 +50,17 @@ class DriftReport:
 
     @property
     def answers(self) -> int:
-        """How many answers it has looked at, those without drift among them."""
+        """The number of answers that were checked, with and without drift."""
         return self._answers
 
     @property
     def left_out(self) -> int:
-        """How many sightings are not in it, because it already tells ten thousand kinds and paths apart."""
+        """The number of drifts that are not in the report, because it has ten thousand kinds and paths already."""
         return self._left_out
 
     @property
     def drifts(self) -> tuple[CountedDrift, ...]:
-        """Each kind and path once, in the order of their paths."""
+        """Each kind and path once, sorted by path."""
         with self._locked():
             counts = sorted(self._counts.items())
         return tuple(
@@ -70,12 +69,12 @@ class DriftReport:
         )
 
     def add(self, model: Model) -> None:
-        """Count a customer, or another model, that was read before as one answer.
+        """Count a customer or another model, read before, as one answer.
 
-        No client's secret is known here, so it is not masked where a server repeated it; values are cut all the same.
+        The report does not know a client's secret, so it does not mask it in values. Values are cut.
 
         Raises:
-            TypeError: It is no model of this package.
+            TypeError: `model` is not a model of this package.
         """
         if not isinstance(model, Model):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"a report adds a customer, or another model of an answer, not {type(model).__name__}")
@@ -83,11 +82,11 @@ class DriftReport:
         self.answered([*find_drift(model, path, str)])
 
     def answered(self, drifts: Sequence[Drift]) -> None:
-        """Count one answer, and all that drifted in it: what a client calls after each answer."""
+        """Count one answer and all of its drifts. A client calls this after each answer."""
         self._count(drifts, answers=1)
 
     def __call__(self, drift: Drift) -> None:
-        """Count one drift, and no answer: for a function of your own that passes on what it is told."""
+        """Count one drift, and no answer. Your own `on_drift` function can call this."""
         self._count([drift], answers=0)
 
     def _count(self, drifts: Sequence[Drift], *, answers: int) -> None:
@@ -104,12 +103,12 @@ class DriftReport:
                 met.add(key)
 
     def _locked(self) -> Lock:
-        if self._pid != os.getpid():  # a forked child may have been given a lock that no one will ever release
+        if self._pid != os.getpid():  # a forked child may inherit a lock whose holder does not exist in it
             self._lock, self._pid = Lock(), os.getpid()
         return self._lock
 
     def to_json(self) -> str:
-        """Return it as JSON text for other programs, in the order of `drifts`."""
+        """Return the report as JSON text, in the order of `drifts`."""
         return json.dumps(
             {
                 "answers": self.answers,
@@ -129,7 +128,7 @@ class DriftReport:
         return len(self._counts)
 
     def __bool__(self) -> bool:
-        """Whether anything drifted."""
+        """Whether the report has any drift."""
         return bool(self._counts)
 
     def __str__(self) -> str:
@@ -140,7 +139,7 @@ class DriftReport:
         rows = [[one_line(str(getattr(drift, name))) for name in _HEADINGS] for drift in drifts]
         lines = [head, "", *aligned([[*_HEADINGS], *rows])]
         if self.left_out:
-            lines.append(f"... and {_number(self.left_out, 'sighting')} of further kinds and paths")
+            lines.append(f"... and {_number(self.left_out, 'occurrence')} of further kinds and paths")
         return "\n".join(lines)
 
     def __repr__(self) -> str:
@@ -160,7 +159,7 @@ def _number(count: int, noun: str) -> str:
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return a table's lines: columns as wide as their widest cell, those of numbers aligned on the right."""
+    """Return the lines of a table. Columns are as wide as their widest cell; numbers are aligned on the right."""
     columns = [*zip(*rows, strict=True)]
     widths = [max(map(len, column)) for column in columns]
     right = [all(cell.isdecimal() for cell in column[1:]) for column in columns]

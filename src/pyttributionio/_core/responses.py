@@ -178,7 +178,7 @@ def _validation_error(
 
 
 def _read(settings: Settings, kind: type[C], content: bytes | Flaw) -> tuple[C, dict[str, object]]:
-    """Return the customer, and what stands beside it in the answer."""
+    """Return the customer, and the other members of the answer."""
     if isinstance(content, Flaw):
         raise UnreadableError("", content.expected, content.found)
     if not _may_have_no_number(content):

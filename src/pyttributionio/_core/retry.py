@@ -1,4 +1,4 @@
-"""When to send, to wait and to give up. Pure: it yields steps, receives their outcomes, and never sleeps."""
+"""The retry policy: when to send, wait and give up. It yields steps, receives their outcomes, and never sleeps."""
 
 import re
 from datetime import UTC, datetime
@@ -22,13 +22,13 @@ _log = getLogger("pyttributionio")
 
 
 class Limits(NamedTuple):
-    """The bounds of one call, and the clock they are measured by.
+    """The bounds of one call, and the clock that measures them.
 
     Attributes:
         timeouts: Seconds for each part of an attempt.
         max_retries: Further attempts after the first.
         seconds: Seconds from the start of the call to its deadline.
-        deadline: When all requests of the call must be over, on the monotonic clock.
+        deadline: The time on the monotonic clock when all requests of the call must have ended.
         clock: Measures the deadline and draws the jitter.
     """
 
@@ -40,7 +40,7 @@ class Limits(NamedTuple):
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
-    """Return the seconds a Retry-After header asks for: a number or an HTTP date (RFC 9110, section 10.2.3)."""
+    """Return the seconds that a Retry-After header asks for (RFC 9110, section 10.2.3: a number or a date)."""
     if value is None:
         return None
     value = value.strip()
@@ -56,11 +56,11 @@ def retry_after(value: str | None, now: datetime) -> float | None:
 
 
 def delay(attempt: int, *, asked: float | None, chance: float) -> float:
-    """Return the seconds to wait after failed attempt number `attempt`, the first being 1.
+    """Return the seconds to wait after failed attempt number `attempt`; the first is 1.
 
-    The server's Retry-After wins, up to `MAX_RETRY_AFTER`. Else it is exponential with full jitter: a
-    share `chance` of a bound that doubles from `FIRST_BACKOFF` to `MAX_BACKOFF`, which keeps many
-    clients that failed together from coming back together.
+    A Retry-After of the server is used, up to `MAX_RETRY_AFTER`. Otherwise the wait is exponential with full jitter:
+    the part `chance` of a bound that doubles from `FIRST_BACKOFF` to `MAX_BACKOFF`. The jitter prevents that many
+    clients that failed together try again together.
     """
     if asked is not None:
         return min(asked, MAX_RETRY_AFTER)
@@ -69,10 +69,10 @@ def delay(attempt: int, *, asked: float | None, chance: float) -> float:
 
 
 def send_flow(request: APIRequest, limits: Limits) -> Flow[Answer]:
-    """Send one request until an answer is final or the attempts are used up; return the answer of any status.
+    """Send one request until an answer is final or no attempts remain; return the answer, of any status.
 
     Raises:
-        APITimeoutError: The last attempt ran out of time, or the deadline passed.
+        APITimeoutError: The last attempt timed out, or the deadline passed.
         APIConnectionError: The last attempt failed in another way.
     """
     clock = limits.clock
@@ -94,7 +94,7 @@ def send_flow(request: APIRequest, limits: Limits) -> Flow[Answer]:
             asked, reason = None, outcome.text
         wait = delay(attempt, asked=asked, chance=clock.random())
         if clock.monotonic() + wait >= limits.deadline:
-            # The deadline would pass during the wait, and this outcome says more than a timeout would.
+            # The deadline would pass during the wait. This outcome is more useful than a timeout error.
             if isinstance(outcome, Failure):
                 raise _not_answered(request, outcome, attempt, limits)
             return Answer(outcome, attempt, clock.monotonic() - started)

@@ -20,29 +20,29 @@ _PRINT_URLS: Final = (
 
 
 def hidden_from_tracebacks(value: T) -> Callable[[], T]:
-    """Return a function that returns the value. A traceback with locals shows the function alone."""
+    """Return a function that returns the value. A traceback with locals shows only the function."""
     return lambda: value
 
 
 class Secret:
     """Hold a secret so that reprs, `vars`, tracebacks with locals and pickles don't show it.
 
-    The text is bound into functions: a tool that prints this object's attributes prints functions. A pickle
-    leaves the text behind; the object that comes out of it is `lost`.
+    Functions hold the text, so a tool that prints this object's attributes prints functions. A pickle does not have
+    the text; an unpickled object is `lost`.
 
     Attributes:
-        lost: Whether this is the rest of a secret that was pickled.
+        lost: Whether the text is missing, because this object was unpickled.
         reveal: Returns the secret itself. Use the result inline, never in a variable.
-        quoted: Returns the secret as a URL's query carries it. Use the result inline, too.
-        redact: Returns a text with every spelling of the secret masked.
+        quoted: Returns the secret encoded for a URL's query. Use the result inline, too.
+        redact: Returns a text with every encoding of the secret masked.
     """
 
     __slots__ = ("__weakref__", "lost", "quoted", "redact", "reveal")
 
     def __init__(self, text: str | None) -> None:
-        self.lost = text is None
+        self.lost: bool = text is None
         known = "" if text is None else text
-        # Methods of the text, whose repr does not show it. A function of ours would be one more frame.
+        # The repr of these methods does not show the text. Functions of our own would add a frame to each call.
         self.reveal: Callable[[], str] = known.__str__
         self.quoted: Callable[[], str] = quote(known, safe="").__str__
         self.redact: Callable[[str], str] = redactor(known) if known else str
@@ -61,7 +61,7 @@ class Secret:
 
 
 class _SecretFilter(Filter):
-    """Mask every living secret in the records of the HTTP libraries' loggers."""
+    """Mask the secrets of all existing clients in the records of the HTTP libraries' loggers."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -70,9 +70,9 @@ class _SecretFilter(Filter):
         self._secrets: tuple[ref[Secret], ...] = ()
 
     def add(self, secret: Secret) -> None:
-        """Mask a secret from now on, for as long as it lives."""
+        """Mask a secret from now on, as long as the object exists."""
         with setup_lock():  # one thread at a time, or an addition could be lost
-            # Without those that have died, and without this one, which copies of a client share.
+            # Secrets that no longer exist are removed. Copies of a client share a secret, so it is added once.
             others = [each for each in self._secrets if each() not in {None, secret}]
             self._secrets = (*others, ref(secret))
 
@@ -82,7 +82,7 @@ class _SecretFilter(Filter):
             record.args = tuple(f"{len(each)} bytes" if isinstance(each, bytes) else each for each in record.args)
         try:
             shown = message = record.getMessage()
-        except Exception:  # a mistake of the line itself; `logging` reports it and goes on
+        except Exception:  # the log call itself is wrong; `logging` reports that and goes on
             return True
         for living in self._secrets:
             secret = living()
@@ -96,10 +96,10 @@ _FILTER: Final = _SecretFilter()
 
 
 def guard_logs(secret: Secret) -> None:
-    """Keep a secret out of the HTTP libraries' log lines, for as long as it lives.
+    """Mask a secret in the HTTP libraries' log lines, as long as the object exists.
 
     httpx logs whole URLs at INFO. httpcore and hpack log headers at DEBUG, and a redirect's Location may repeat the
-    query. A filter applies to the records of its own logger alone, so each logger has it.
+    query. A filter applies only to the records of its own logger, so each logger gets it.
     """
     _FILTER.add(secret)
     for name in _PRINT_URLS:

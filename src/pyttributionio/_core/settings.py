@@ -14,18 +14,18 @@ from pyttributionio._core.types import Timeouts
 from pyttributionio._core.validation import checked_count, checked_seconds
 
 BASE_URL: Final = "https://attribution.io/api/v1"
-"""The private API. Its version is part of the path: breaking changes come with a new one (wire contract)."""
+"""The private API. The version in the path changes with breaking changes (wire contract)."""
 TRACKING_URL: Final = "https://api.attribution.io"
 """The public API (wire contract)."""
 
 _KEY_CHARACTERS = re.compile(r"[!-~]+")
 _URL_CHARACTERS = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@%/\[\]-]+")  # RFC 3986, section 2, but for "?" and "#"
-_PATH_WITH_AT = re.compile(r"(?i)https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]*)?/")  # it stands behind host and port
+_PATH_WITH_AT = re.compile(r"(?i)https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]*)?/")  # an @ after host and port
 _KEY_REFUSED = frozenset('/?#%\\"<>')
 
 
 class Server(NamedTuple):
-    """A checked base URL, cut where a request needs it: `origin` without a path, `path` without a trailing slash."""
+    """A checked base URL in two parts: `origin` has no path, and `path` has no trailing slash."""
 
     origin: str
     path: str
@@ -35,7 +35,7 @@ class Server(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """All that a call needs to know of its client."""
+    """The settings of a client that its calls use."""
 
     api_key: str
     api_secret: Secret | None
@@ -50,17 +50,17 @@ class Settings(NamedTuple):
     clock: Clock
 
     def redact(self, text: str) -> str:
-        """Return a text that came from outside with the secret masked."""
+        """Return a text from outside with the secret masked."""
         return text if self.api_secret is None else self.api_secret.redact(text)
 
 
 def environment(name: str) -> str | None:
-    """Return a PYTTRIBUTIONIO_ variable; an empty one counts as unset."""
+    """Return the value of a PYTTRIBUTIONIO_ variable, or None if it is unset or empty."""
     return os.environ.get(f"PYTTRIBUTIONIO_{name}") or None
 
 
 def checked_key(given: object) -> str:
-    """Return the public key, given or from the environment."""
+    """Return the public key, from the argument or the environment."""
     key, name = (environment("API_KEY"), "PYTTRIBUTIONIO_API_KEY") if given is None else (given, "api_key")
     if key is None:
         raise ValueError("No public key: pass api_key=..., or set the environment variable PYTTRIBUTIONIO_API_KEY.")
@@ -70,14 +70,14 @@ def checked_key(given: object) -> str:
         raise ValueError("api_key is empty: pass the account's public key")
     if not _KEY_CHARACTERS.fullmatch(key) or _KEY_REFUSED & set(key) or key in {".", ".."}:
         raise ValueError(
-            f"{name} {key!r} is not a public key: it is one segment of a URL's path, so white space, "
-            "slashes and the like are not part of it. Copy it anew from the vendor's settings page."
+            f"{name} {key!r} is not a public key: it is one segment of a URL's path, so it has no white space, "
+            "slashes or similar characters. Copy it again from the vendor's settings page."
         )
     return key
 
 
 def checked_secret(given: object) -> Secret | None:
-    """Return the secret, given or from the environment, or None; no message shows it."""
+    """Return the secret, from the argument or the environment, or None. No error message shows it."""
     name = "api_secret"
     if given is None:
         given, name = environment("API_SECRET"), "PYTTRIBUTIONIO_API_SECRET"
@@ -91,7 +91,7 @@ def checked_secret(given: object) -> Secret | None:
     elif not _KEY_CHARACTERS.fullmatch(given):
         problem = ValueError(
             f"{name} has white space, control or non-ASCII characters in it (its value is not shown "
-            "here). Copy it anew from the vendor's settings page."
+            "here). Copy it again from the vendor's settings page."
         )
     else:
         return Secret(given)
@@ -100,14 +100,14 @@ def checked_secret(given: object) -> Secret | None:
 
 
 def checked_flag(name: str, value: object) -> bool:
-    """Return a bool that is one: "no" and "false" would count as true."""
+    """Return a bool. Raise for other types: the texts "no" and "false" would count as true."""
     if not isinstance(value, bool):
         raise TypeError(f"{name} is a bool, not {type(value).__name__}")
     return value
 
 
 def checked_server(name: str, given: object, default: str, *, allow_insecure_http: object) -> Server:
-    """Return a base URL's parts: given, from the environment, or the vendor's; `name` is the parameter's."""
+    """Return the parts of the base URL `name`: from the argument, the environment, or the vendor's URL."""
     insecure = checked_flag("allow_insecure_http", allow_insecure_http)
     url = given
     if url is None:
@@ -115,7 +115,7 @@ def checked_server(name: str, given: object, default: str, *, allow_insecure_htt
         url, name = (default, name) if found is None else (found, f"PYTTRIBUTIONIO_{name.upper()}")
     if not isinstance(url, str):
         raise TypeError(f"{name} is a URL as a str, not {type(url).__name__}")
-    if "@" in url and not _PATH_WITH_AT.match(url):  # first of all: other messages would show a part of it
+    if "@" in url and not _PATH_WITH_AT.match(url):  # checked first: other messages would show a part of it
         raise ValueError(f"{name} must not carry a user name or password (its value is not shown here)")
     try:
         parts = urlsplit(url)
@@ -133,7 +133,7 @@ def checked_server(name: str, given: object, default: str, *, allow_insecure_htt
     if parts.scheme == "http" and not insecure and not _is_loopback(parts):
         raise ValueError(
             f"{name} {url!r} would send its data unencrypted. Use https://, or pass "
-            "allow_insecure_http=True if the network between is yours alone."
+            "allow_insecure_http=True if the network in between is private."
         )
     return Server(origin=f"{parts.scheme}://{parts.netloc}", path=parts.path.rstrip("/"))
 
@@ -149,10 +149,10 @@ def _is_loopback(parts: SplitResult) -> bool:
 
 
 def checked_timeouts(timeout: Timeouts | float) -> Timeouts:
-    """Return the timeouts of one attempt: one number for connecting, reading and writing, or each by itself.
+    """Return the timeouts of one attempt, from one number for connecting, reading and writing, or from four parts.
 
-    A single number does not bound the wait for a connection: with many calls at once that is as long as the
-    others' calls take, and no sign of a failure. The deadline bounds it.
+    A single number does not bound the wait for a connection. With many calls at once, a long wait is no failure: it
+    lasts as long as the other calls. The deadline bounds it.
     """
     if not isinstance(timeout, Timeouts):
         seconds = checked_seconds("timeout", timeout)
@@ -174,7 +174,7 @@ def checked_settings(
     allow_insecure_http: object,
     max_response_bytes: object,
 ) -> Settings:
-    """Return the settings of a client's arguments; the secret is hidden: tracebacks show arguments."""
+    """Return the settings from a client's arguments. The secret is hidden, because tracebacks show arguments."""
     return Settings(
         api_key=checked_key(api_key),
         api_secret=checked_secret(api_secret()),

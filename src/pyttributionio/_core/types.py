@@ -1,9 +1,10 @@
-"""The data that travels between the layers: requests, answers, failures, and a flow's steps. No I/O.
+"""The data that the layers exchange: requests, answers, failures, and a flow's steps. No I/O.
 
-Four words for answers: a `Reply` is one HTTP answer. A `Failure` says why there is none. An `Answer` is the
-reply that ended a call, with its attempts. A `RawResponse` is an answer as users get it, with `parse()`.
+There are four types for answers. A `Reply` is one HTTP answer. A `Failure` has the reason why there is none. An
+`Answer` is the last reply of a call, with the number of attempts. A `RawResponse` is an answer for users, with
+`parse()`.
 
-Most types here are named tuples: Python defines one in a fifth of the time of a frozen dataclass. A type that
+Most types here are named tuples: their definition takes a fifth of the time of a frozen dataclass's. A type that
 hides a part from its repr is a dataclass, because error reporters print each member of a tuple.
 """
 
@@ -18,11 +19,11 @@ __all__ = ["JSONValue"]
 T = TypeVar("T")
 
 JSONValue: TypeAlias = str | int | float | bool | Sequence["JSONValue"] | Mapping[str, "JSONValue"] | None
-"""A value that JSON can carry; text is Unicode without lone surrogates, numbers are finite."""
+"""A value that JSON can represent. Text has no lone surrogates, and numbers are finite."""
 
 
 class Timeouts(NamedTuple):
-    """Seconds that each part of one attempt may take; None means up to the deadline."""
+    """The seconds that each part of one attempt may take. None means up to the deadline."""
 
     connect: float | None
     read: float | None
@@ -57,7 +58,7 @@ class APIRequest:
 
     @property
     def url(self) -> str:
-        """The URL as it may be shown to anyone."""
+        """The URL without the secret. It may be shown."""
         return f"{self.origin}{self.path}?{self.query}" if self.query else self.origin + self.path
 
 
@@ -69,15 +70,15 @@ class Flaw(NamedTuple):
 
 
 RawHeaders: TypeAlias = Sequence[tuple[bytes, bytes]] | Sequence[tuple[str, str]]
-"""Names and values as they came: bytes of our own transport, text of a caller's client."""
+"""Names and values as received: bytes from our own transport, text from a caller's client."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One HTTP answer. `content` is a flaw if it could not be decoded or was too long.
+    """One HTTP answer. `content` is a `Flaw` if the body could not be decoded or was too long.
 
-    Its repr shows neither headers nor content: a server may repeat the request's URL in them, and
-    reprs stand in tracebacks with locals.
+    Its repr shows neither headers nor content: a server may repeat the request's URL in them, and tracebacks with
+    locals show reprs.
     """
 
     status: int
@@ -86,7 +87,7 @@ class Reply:
 
     @property
     def headers(self) -> Headers:
-        """The headers, decoded: most calls need none of them."""
+        """The decoded headers. They are decoded on use, because most calls need none."""
         return Headers((_text(name), _text(value)) for name, value in self.raw_headers)
 
 
@@ -100,7 +101,7 @@ def _text(value: bytes | str) -> str:
 
 
 class Failure(NamedTuple):
-    """No complete answer came. `text` names the transport's exception and its message, redacted."""
+    """No complete answer came. `text` has the class and message of the transport's exception, redacted."""
 
     text: str
     timeout: bool = False
@@ -109,7 +110,7 @@ class Failure(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The reply that ended a call, the number of attempts, and the seconds that all of them took."""
+    """The last reply of a call, the number of attempts, and the seconds of the whole call."""
 
     reply: Reply
     attempts: int
@@ -117,7 +118,7 @@ class Answer:
 
 
 class Send(NamedTuple):
-    """A step: make one attempt, which has to end before `deadline`, on the monotonic clock."""
+    """A step: make one attempt, which must end before `deadline` on the monotonic clock."""
 
     request: APIRequest
     timeouts: Timeouts
@@ -133,4 +134,4 @@ class Wait(NamedTuple):
 Step: TypeAlias = Send | Wait
 Outcome: TypeAlias = Reply | Failure | None
 Flow: TypeAlias = Generator[Step, Outcome, T]
-"""A call, written once: it yields steps, receives their outcomes (None for a wait), and returns the result."""
+"""A call as a generator. It yields steps, receives their outcomes (None for a wait), and returns the result."""

@@ -8,11 +8,11 @@ from typing import Final, cast, get_args
 from pyttributionio._core.types import JSONValue
 
 DEEPEST: Final = 100
-"""Levels of nesting; far more than any analytics payload has, and far less than the encoder's own limit."""
+"""The limit of nested levels. Analytics payloads have far fewer, and the encoder's own limit is far higher."""
 
 
 MAX_SECONDS: Final = 2.0e6
-"""More seconds count as this many, some 23 days: operating systems can't wait much longer."""
+"""About 23 days. A larger number counts as this one, because operating systems can't wait much longer."""
 
 
 def checked_seconds(name: str, value: object, *, or_zero: bool = False) -> float:
@@ -22,7 +22,7 @@ def checked_seconds(name: str, value: object, *, or_zero: bool = False) -> float
         raise TypeError(f"{name} is a number of seconds, not {type(value).__name__}{hint}")
     if or_zero and value == 0:
         return 0.0
-    if not 0 < value <= sys.float_info.max:  # false for nan too, and exact for an int that no float can hold
+    if not 0 < value <= sys.float_info.max:  # false for nan too, and exact for an int that is too large for a float
         bound = "a finite number of seconds, zero or more" if or_zero else "a positive, finite number of seconds"
         raise ValueError(f"{name} is {value!r}: it takes {bound}")
     return min(float(value), MAX_SECONDS)
@@ -51,23 +51,23 @@ def checked_function(name: str, value: object) -> None:
 
 
 def checked_text(name: str, value: object) -> str:
-    """Return a text that can be sent; `name` is the parameter that an error names."""
+    """Return a text that can be encoded as UTF-8. An error names the parameter `name`."""
     if not isinstance(value, str):
         raise TypeError(f"{name} is a str, not {type(value).__name__}")
     try:
         value.encode()
     except UnicodeEncodeError as error:
         raise ValueError(
-            f"{name} has half of a surrogate pair at position {error.start}, which no server can be sent; "
-            "decode the text it came from with errors='replace'"
+            f"{name} has half of a surrogate pair at position {error.start}, which UTF-8 cannot encode; "
+            "decode its source with errors='replace'"
         ) from None
     return value
 
 
 def checked_json(path: str, value: object, depth: int = 0) -> JSONValue:
-    """Return a copy of a value in plain JSON types; `path` is what an error names."""
+    """Return a copy of a value in plain JSON types. An error names `path`."""
     if depth > DEEPEST:
-        raise ValueError(f"{path} is nested deeper than {DEEPEST} levels, or holds itself")
+        raise ValueError(f"{path} is nested deeper than {DEEPEST} levels, or contains itself")
     match value:
         case None | bool() | int():
             return value
@@ -75,7 +75,7 @@ def checked_json(path: str, value: object, depth: int = 0) -> JSONValue:
             return checked_text(path, value)
         case float():
             if not math.isfinite(value):
-                raise ValueError(f"{path} is {value!r}, which JSON has no number for; leave it out or send a text")
+                raise ValueError(f"{path} is {value!r}, which is not a JSON number; leave it out or send a text")
             return value
         case Mapping():
             members = cast("Mapping[object, object]", value)
@@ -88,6 +88,6 @@ def checked_json(path: str, value: object, depth: int = 0) -> JSONValue:
             return [checked_json(f"{path}[{index}]", item, depth + 1) for index, item in enumerate(items)]
         case _:
             raise TypeError(
-                f"{path} is {type(value).__name__}, which JSON has no form for; "
+                f"{path} is {type(value).__name__}, which is not a JSON type; "
                 "use str, int, float, bool, None, a list or a dict"
             )

@@ -1,8 +1,8 @@
-"""An answer's body: read piece by piece, decoded, and bounded.
+"""The body of an answer: how it is read in pieces, decoded, and limited.
 
-HTTP libraries decode a piece before the caller can look at its size, and a kilobyte of gzip can stand for a megabyte
-(a decompression bomb). Here each decoder gets the number of bytes that it may still return, so a bomb is never
-in memory.
+HTTP libraries decode a piece before the caller can check its size, and a kilobyte of gzip can become a megabyte. Such
+a body is called a decompression bomb. Here each decoder gets the number of bytes that it may still return, so the
+decoded bytes beyond the limit are never in memory.
 """
 
 import zlib
@@ -13,12 +13,12 @@ from pyttributionio._core.types import Flaw, RawHeaders
 
 UNDECODABLE: Final = Flaw("a readable body", "bytes that do not match their Content-Encoding")
 _OVERHEAD: Final = 65536
-"""Bytes by which an encoded body may be longer than what it stands for, where it is encoded twice."""
+"""The bytes by which a body after one of two decodings may be longer than the limit."""
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _ZLIB_HEADER: Final = 2
-"""Bytes that tell zlib's format."""
+"""The bytes by which zlib's format is recognised."""
 _MOST_CODINGS: Final = 4
-"""Codings of one body, each over the other; honest servers use one."""
+"""The limit of codings of one body. Normal servers use one."""
 _CONTENT_ENCODING: Final = frozenset({"content-encoding", b"content-encoding"})
 
 
@@ -29,7 +29,7 @@ class _Decoder(Protocol):
 
 
 class _Deflate:
-    """Read "deflate", by which some servers mean zlib's format and some the bare stream (RFC 9110, section 8.4.1.2)."""
+    """Read "deflate". Some servers send zlib's format, and some the bare stream (RFC 9110, section 8.4.1.2)."""
 
     def __init__(self) -> None:
         self._decoder = zlib.decompressobj()
@@ -53,7 +53,7 @@ class _Deflate:
 
 
 class _Gzip:
-    """Read gzip's format, of which a body may be several, one after the other (RFC 1952, section 2.2)."""
+    """Read gzip's format. A body may have several members, one after the other (RFC 1952, section 2.2)."""
 
     def __init__(self) -> None:
         self._decoder = zlib.decompressobj(zlib.MAX_WBITS | 16)
@@ -70,7 +70,7 @@ class _Gzip:
                 data = self._head + data
                 if not data.startswith(_GZIP_MAGIC):
                     self._head = data[: len(_GZIP_MAGIC)]
-                    break  # its second byte is still to come, or it is padding, which all decoders ignore
+                    break  # its second byte has not come yet, or it is padding, which all decoders ignore
                 self._head, self._decoder = b"", zlib.decompressobj(zlib.MAX_WBITS | 16)
             given += self._decoder.decompress(data, max_length and max_length - len(given))
             if max_length and len(given) >= max_length:
@@ -85,12 +85,12 @@ _DECODERS: Final[dict[str, Callable[[], _Decoder]]] = {"gzip": _Gzip, "x-gzip": 
 class Body:
     """Collect a body of at most `limit` bytes, and undo its Content-Encoding.
 
-    An unknown coding is left as it is, as HTTP libraries do.
+    An unknown coding is not decoded; HTTP libraries do the same.
 
     Args:
         headers: The answer's headers; None if the body is decoded already.
-        limit: Bytes after decoding.
-        is_excerpt: Whether the first `limit` bytes of a longer body are enough. Otherwise it is a flaw.
+        limit: The limit in bytes after decoding.
+        is_excerpt: Whether the first `limit` bytes of a longer body are kept. Otherwise a longer body is a flaw.
     """
 
     __slots__ = ("_decoders", "_flaw", "_is_cut", "_is_excerpt", "_limit", "_pieces", "_size")
@@ -108,7 +108,7 @@ class Body:
                 self._add_decoders(value.decode("latin-1") if isinstance(value, bytes) else value)
 
     def _add_decoders(self, codings: str) -> None:
-        """Add the decoders of a header. Codings are listed in the order in which they were applied."""
+        """Add the decoders of a header. It lists the codings in the order in which they were applied."""
         names = [name.strip() for name in codings.lower().split(",")]
         self._decoders[:0] = [_DECODERS[name]() for name in reversed(names) if name in _DECODERS]
         if len(self._decoders) > _MOST_CODINGS:
@@ -116,14 +116,14 @@ class Body:
 
     @property
     def is_complete(self) -> bool:
-        """Whether no further piece is wanted."""
+        """Whether no further piece is needed."""
         return self._is_cut or self._flaw is not None
 
     def add(self, piece: bytes) -> bool:
-        """Add the next piece; return whether another one is wanted."""
+        """Add the next piece; return whether another one is needed."""
         if self.is_complete:
             return False
-        # One byte more than the limit shows that there is more; 0 would mean "without a bound".
+        # One byte more than the limit shows that the body is longer. To a decoder, 0 means "no limit".
         room = self._limit - self._size + 1
         try:
             for decoder in self._decoders:

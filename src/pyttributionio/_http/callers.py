@@ -1,4 +1,4 @@
-"""The HTTP clients and transports of a caller's own that a client can send through."""
+"""The HTTP clients and transports that a caller can pass as `http_client`."""
 
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, ItemsView, Iterator
@@ -51,7 +51,7 @@ class HTTPHeaders(Protocol):
 
 
 class HTTPClient(Protocol):
-    """A blocking HTTP client of the caller's: httpx.Client, httpx2.Client, or anything of their shape."""
+    """A blocking HTTP client of the caller: httpx.Client, httpx2.Client, or a client with the same methods."""
 
     @property
     def build_request(self) -> Callable[..., object]: ...
@@ -60,7 +60,7 @@ class HTTPClient(Protocol):
 
 
 class AsyncHTTPClient(Protocol):
-    """An async HTTP client of the caller's: httpx.AsyncClient, httpx2.AsyncClient, or anything of their shape."""
+    """An async HTTP client of the caller: httpx.AsyncClient, httpx2.AsyncClient, or one with the same methods."""
 
     @property
     def build_request(self) -> Callable[..., object]: ...
@@ -69,13 +69,13 @@ class AsyncHTTPClient(Protocol):
 
 
 CallersClient: TypeAlias = HTTPClient | httpx.BaseTransport
-"""What a blocking client can send through."""
+"""The types of `http_client` of a Client."""
 AsyncCallersClient: TypeAlias = AsyncHTTPClient | httpx.AsyncBaseTransport
-"""What an async client can send through."""
+"""The types of `http_client` of an AsyncClient."""
 
 
 def checked_http_client(client: object, *, is_async: bool) -> None:
-    """Refuse an HTTP client or transport that can't be driven, or only by the other kind of Client."""
+    """Raise if an HTTP client or transport lacks the methods, or is for the other kind of Client."""
     if client is None or isinstance(client, httpx.AsyncBaseTransport if is_async else httpx.BaseTransport):
         return
     kind = "AsyncClient" if is_async else "Client"
@@ -83,20 +83,20 @@ def checked_http_client(client: object, *, is_async: bool) -> None:
     if isinstance(client, type):
         raise TypeError(f"http_client is the class {client.__name__}: pass an instance of it")
     if isinstance(client, httpx.BaseTransport | httpx.AsyncBaseTransport):
-        raise TypeError(f"http_client is of the wrong kind: this client needs an httpx.{kind}, or a transport of its")
+        raise TypeError(f"http_client is of the wrong kind: this client needs an httpx.{kind} or a transport for it")
     if not callable(send) or not callable(getattr(client, "build_request", None)):
         raise TypeError(
-            f"http_client is {type(client).__name__}, which has no send and build_request: pass an httpx.{kind}, "
-            "or a transport of its"
+            f"http_client is {type(client).__name__}, which has no send and build_request: pass an httpx.{kind} "
+            "or a transport for it"
         )
-    # An async client of another make may have a plain `send` that returns an awaitable; httpx's own have none.
+    # `send` of another library's async client may be a plain function that returns an awaitable. httpx's is not.
     certain = not is_async or bool(libraries_of(client))
     if certain and inspect.iscoroutinefunction(send) is not is_async:
         raise TypeError(f"http_client is of the wrong kind: this client needs an httpx.{kind}")
 
 
 def libraries_of(client: object) -> frozenset[str]:
-    """Return which of the known libraries a client's class comes from."""
+    """Return the known libraries from which a client's class or its bases come."""
     return LIBRARIES & {base.__module__.partition(".")[0] for base in type(client).__mro__}
 
 

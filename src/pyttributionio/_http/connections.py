@@ -1,6 +1,6 @@
-"""Connections to one server, each used by one exchange at a time: opened, checked, replaced, kept.
+"""Connections to one server: how they are opened, checked, replaced and kept. One exchange at a time uses each.
 
-Each is httpcore's public HTTPConnection, over streams that end with the exchange's deadline.
+Each is a public HTTPConnection of httpcore, with network streams that end with the exchange's deadline.
 """
 
 from abc import ABC, abstractmethod
@@ -17,11 +17,11 @@ from pyttributionio._http.proxies import Route, async_connection_on, connection_
 from pyttributionio._http.streams import AsyncDeadlineBackend, DeadlineBackend, Traffic, holds_bytes
 
 KEEP_ALIVE: Final = 30.0
-"""Seconds that an unused connection is kept."""
+"""The seconds that an unused connection is kept."""
 MAX_CONNECTIONS: Final = 100
-"""Connections to one server at most, for each client (an AsyncClient: in each event loop)."""
+"""The limit of connections to one server, for each client (for an AsyncClient: in each event loop)."""
 ENDED: Final = (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError)
-"""The errors of a request on a kept connection that the server has closed or reset. A timeout is none of them."""
+"""The errors of a request on a kept connection that the server closed or reset. A timeout is not one of them."""
 
 
 class _Connection:
@@ -38,7 +38,7 @@ class _Connection:
         """When the last exchange ended."""
 
     def _begin(self, exchange: Exchange[Acquired] | Exchange[AsyncAcquired]) -> bool:
-        """Begin an exchange; tell whether the connection is young enough. Firewalls forget unused ones silently."""
+        """Begin an exchange; return whether the connection is young enough. Firewalls drop unused ones silently."""
         traffic = self.traffic
         traffic.deadline = exchange.deadline
         traffic.monotonic = exchange.monotonic
@@ -46,16 +46,17 @@ class _Connection:
         return traffic.answers == 0 or exchange.monotonic() - self.idle_since < KEEP_ALIVE
 
     def _has_leftover(self, connection: object) -> bool:
-        """Tell whether the last answer came with bytes after it, in one piece."""
+        """Return whether bytes came after the last answer, in the same read."""
         if self._parser is None:
             self._parser = parser_of(connection)
         return self._parser is not None and self._parser.trailing_data[0] != b""
 
     def _ended_unused(self) -> bool:
-        """Tell whether a request failed because the server had ended a kept connection.
+        """Return whether a request failed because the server had ended a kept connection.
 
-        It had answered before, and no byte of this answer has come. The server did not process the request, or
-        it closed the connection at once. Reads change nothing, and posts carry their ids, so both are sent again.
+        The connection had answered before, and no byte of this answer has come. The server did not process the
+        request, or closed the connection at once. A request can be sent again: reads change nothing, and posts have
+        their ids.
         """
         return (
             self.traffic.answers > 0 and not self.traffic.received and self.traffic.deadline > self.traffic.monotonic()
@@ -79,8 +80,8 @@ class Connection(_Connection):
     def send(self, request: httpcore.Request, exchange: Exchange[Acquired]) -> httpcore.Response:
         """Send a request and return its answer, with the body still to be read.
 
-        A kept connection that has ended, or is not silent, is replaced by a new one before the request is sent. One
-        that turns out to have ended while it is sent is replaced once.
+        A kept connection that has ended, or that has unread bytes, is replaced by a new one before the request is
+        sent. If sending shows that it has ended, it is replaced once.
         """
         is_young, inner = self._begin(exchange), self._inner
         if not is_young or inner.is_closed() or inner.has_expired() or holds_bytes(self.traffic.stream):
@@ -159,7 +160,7 @@ C = TypeVar("C", Connection, AsyncConnection)
 
 
 class Waiter(Generic[C]):
-    """A call that waits for a connection; `wake` wakes it when it has one."""
+    """A call that waits for a connection. `wake` wakes it when it has one."""
 
     __slots__ = ("connection", "wake")
 
@@ -169,7 +170,7 @@ class Waiter(Generic[C]):
 
 
 class Stack(ABC, Generic[C]):
-    """The bookkeeping of both stacks, which never waits. One thread at a time uses it."""
+    """The part that both stacks share. It never waits, and one thread at a time uses it."""
 
     def __init__(self, origin: httpcore.Origin, monotonic: Callable[[], float]) -> None:
         self._origin = origin
@@ -195,7 +196,7 @@ class Stack(ABC, Generic[C]):
         return connection
 
     def _put_back(self, connection: C) -> Sequence[C]:
-        """Hand a connection to the next call, or keep it; return those to close: itself, or long unused ones."""
+        """Pass a connection to the next call, or keep it; return the connections to close."""
         if not connection.is_reusable:
             self._replace()
             return (connection,)
@@ -215,7 +216,7 @@ class Stack(ABC, Generic[C]):
         return ended
 
     def _replace(self) -> None:
-        """Make up for a connection that was closed."""
+        """Replace a closed connection for a waiting call, or reduce the count."""
         if self._waiting:
             self._hand_on(self._new())
         else:
@@ -227,13 +228,13 @@ class Stack(ABC, Generic[C]):
         waiter.wake()
 
     def _dismiss(self, waiter: Waiter[C]) -> C | None:
-        """Remove a call that no longer waits; return the connection that it was given at the last moment."""
+        """Remove a call that stopped waiting; return the connection that it got, or None."""
         if waiter.connection is None:
             self._waiting.remove(waiter)
         return waiter.connection
 
     def _end(self) -> list[C]:
-        """Keep no connection from now on; return those to close."""
+        """Stop keeping connections; return those to close."""
         self._closed = True
         idle, self._idle = self._idle, []
         return idle

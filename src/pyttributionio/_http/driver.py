@@ -1,7 +1,7 @@
-"""The two drivers: they run a flow's steps over the SDK's own transport, or over a caller's client or transport.
+"""The two drivers. They run a flow's steps over the SDK's own transport, or over a caller's client or transport.
 
-The SDK calls httpx's transport directly, without `httpx.Client`: a call costs a third less, no log line has the URL,
-and no redirect is followed. If a tool has patched `httpx.Client.send`, the driver goes through a client of its own,
+The driver calls the transport directly, without `httpx.Client`: a call costs a third less, no log line has the URL,
+and redirects are not followed. If a tool has patched `httpx.Client.send`, the driver goes through a client of its own,
 so that the tool sees the call.
 """
 
@@ -26,10 +26,10 @@ T = TypeVar("T")
 
 CLOSED: Final = "This client is closed. Make a new one. A client serves many calls; close it after the last."
 ERROR_BYTES: Final = 64 * 1024
-"""Bytes that are read and kept of an answer whose status is not a 2xx."""
+"""The bytes that are read and kept of an answer whose status is not a 2xx."""
 
-ABORTED: Final = Failure("the request was ended from outside", timeout=True)
-_CLOSED_MEANWHILE: Final = Failure("the client was closed meanwhile, so nothing more was sent", retryable=False)
+ABORTED: Final = Failure("the request was aborted from outside", timeout=True)
+_CLOSED_DURING_CALL: Final = Failure("the client was closed during the call, so nothing more was sent", retryable=False)
 
 
 class _Driver:
@@ -51,7 +51,7 @@ class _Driver:
         """Fail an attempt of a closed client: another thread may close it at any time."""
         if is_first:
             self._check_open()
-        return _CLOSED_MEANWHILE
+        return _CLOSED_DURING_CALL
 
     def _body(self, status: int, headers: RawHeaders | None) -> Body:
         if 200 <= status <= 299:
@@ -59,7 +59,7 @@ class _Driver:
         return Body(headers, min(ERROR_BYTES, self._max_response_bytes), is_excerpt=True)
 
     def _check_deadline(self, deadline: float) -> None:
-        """End an attempt through a caller's client: its network streams don't know the deadline."""
+        """Raise if the deadline passed. The network streams of a caller's client don't know it."""
         if self._clock.monotonic() >= deadline:
             raise TimeoutError("the deadline passed")
 
@@ -94,9 +94,9 @@ class Driver(_Driver):
                 is_first = False
 
     def attempt(self, step: Send, exchange: Exchange[Acquired]) -> Reply | Failure:
-        """Make one attempt. `exchange` lets another thread end it.
+        """Make one attempt. `exchange` lets another thread abort it.
 
-        Only what is meant for the caller is raised: an interruption, or an exception of a test double.
+        It raises only exceptions that are meant for the caller: an interruption, or an exception of a test double.
         """
         outer = sys.exception()
         try:
@@ -110,7 +110,7 @@ class Driver(_Driver):
             raise messages.strip_tracebacks(error, outer)  # noqa: B904 (a cause would bring the frames back)
         finally:
             if exchange.acquired is not None:
-                exchange.acquired.discard()  # no effect after a close; an instrument may have dropped the response
+                exchange.acquired.discard()  # no effect after a close; a tool may have dropped the response unclosed
 
     def _sent(self, step: Send, exchange: Exchange[Acquired]) -> httpx.Response:
         request = messages.own_request(step, self._secret, exchange)
@@ -146,7 +146,7 @@ class Driver(_Driver):
 
     def _read_of_client(self, step: Send, response: HTTPResponse) -> Reply:
         headers = [*response.headers.items()]
-        is_read = response.is_stream_consumed  # a hook of the caller's may have read it, and decoded it so
+        is_read = response.is_stream_consumed  # a hook of the caller's may have read and decoded the body
         body = self._body(response.status_code, None if is_read else headers)
         try:
             for piece in (response.content,) if is_read else response.iter_raw():
@@ -164,7 +164,7 @@ class Driver(_Driver):
 
 
 class AsyncDriver(_Driver):
-    """Run flows, async. Each event loop has connections of its own, which open on first use."""
+    """Run flows, async. Each event loop has its own connections, which open on first use."""
 
     def __init__(self, settings: Settings, http_client: AsyncCallersClient | None) -> None:
         super().__init__(settings)
@@ -193,7 +193,7 @@ class AsyncDriver(_Driver):
                 is_first = False
 
     async def attempt(self, step: Send, exchange: Exchange[AsyncAcquired]) -> Reply | Failure:
-        """Make one attempt; only what is meant for the caller is raised, cancellation first of all."""
+        """Make one attempt. It raises only exceptions that are meant for the caller, such as a cancellation."""
         outer = sys.exception()
         try:
             if self.http_client is None:
@@ -236,7 +236,7 @@ class AsyncDriver(_Driver):
                 if body.is_complete:
                     break  # a stream that goes on after it was closed
                 if not body.add(piece):
-                    await response.aclose()  # and go on: its generators are to end, because trio warns of dropped ones
+                    await response.aclose()  # no break: trio warns if the stream's generators do not end
         except httpx.TransportError:
             if not body.is_complete:
                 raise

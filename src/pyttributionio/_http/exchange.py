@@ -1,4 +1,4 @@
-"""One attempt: its deadline, the connection that it holds, and a way to end it from another thread."""
+"""One attempt: its deadline, the connection that it holds, and a way to abort it from another thread."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class Acquired(Protocol):
         ...
 
     def abort(self) -> None:
-        """End what the connection is doing, from another thread."""
+        """Abort the current operation of the connection, from another thread."""
         ...
 
 
@@ -32,13 +32,13 @@ A = TypeVar("A")
 
 @dataclass(slots=True, eq=False)
 class Exchange(Generic[A]):
-    """One attempt of one request. It travels with the request, as its extension `EXTENSION`.
+    """One attempt of one request. The request has it as its extension `EXTENSION`.
 
     Attributes:
-        deadline: When the attempt must be over, by `monotonic`.
+        deadline: The time of `monotonic` when the attempt must have ended.
         monotonic: The clock, in seconds.
-        acquired: The connection that it holds; None before it has one, after it has released it, and if a test
-            double answers.
+        acquired: The connection that it holds. None before it has one, after it released it, and if a test double
+            answers.
     """
 
     deadline: float
@@ -47,7 +47,7 @@ class Exchange(Generic[A]):
 
     @property
     def is_aborted(self) -> bool:
-        """Whether another thread has ended it."""
+        """Whether another thread has aborted it."""
         return self.deadline == -FOREVER
 
 
@@ -55,7 +55,7 @@ EXTENSION: Final = "pyttributionio"
 
 
 def abort(exchange: Exchange[Acquired]) -> None:
-    """End an exchange from another thread: its next operation fails, and the current one is interrupted."""
+    """Abort an exchange from another thread: its next operation fails, and the current one is interrupted."""
     exchange.deadline = -FOREVER
     acquired = exchange.acquired
     if acquired is not None:

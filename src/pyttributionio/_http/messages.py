@@ -1,6 +1,6 @@
-"""Our requests as httpx's, and httpx's answers and errors as ours. The secret meets the wire here.
+"""The translation of our requests to httpx's, and of httpx's errors to ours. The secret is added to a request here.
 
-The secret is the value of a query parameter (wire contract, "Private API"). Anything that prints a URL would show it.
+The secret is the value of a query parameter (wire contract, "Private API"). A tool that prints a URL would show it.
 """
 
 import sys
@@ -19,13 +19,13 @@ from pyttributionio._http.private_names import parsed
 from pyttributionio._shared.version import __version__
 
 USER_AGENT: Final = f"pyttributionio/{__version__} (Python {sys.version.split()[0]}; httpx {httpx.__version__})"
-"""The name of this SDK and of what it runs on."""
+"""The name and version of this SDK, of Python and of httpx."""
 _NETWORK: Final = sys.stdlib_module_names | LIBRARIES | {"httpcore", "httpcore2", "h11", "anyio", "trio", "aiohttp"}
-"""The packages whose exceptions tell how an attempt went."""
+"""The packages whose exceptions mean that an attempt failed."""
 
 
 class _Steps:
-    """Async steps over an iterator. Not a generator: trio warns of one that a cancelled call leaves unfinished."""
+    """An async iterator over an iterator. Not a generator: trio warns if a cancelled call leaves one unfinished."""
 
     __slots__ = ("_pieces",)
 
@@ -52,14 +52,14 @@ _NO_CONTENT: Final = _Content(b"")
 
 
 def read_timeouts(timeout: float | httpx.Timeout) -> Timeouts | float:
-    """Return an httpx.Timeout's four parts, or the number as it is."""
+    """Return the four parts of an httpx.Timeout, or a number unchanged."""
     if isinstance(timeout, httpx.Timeout):
         return Timeouts(timeout.connect, timeout.read, timeout.write, timeout.pool)
     return timeout
 
 
 def _timeout_extension(timeouts: Timeouts, remaining: float) -> dict[str, float]:
-    """Return an attempt's timeouts, none of them longer than the seconds that remain until its deadline."""
+    """Return an attempt's timeouts, each limited to the seconds that remain until the deadline."""
     connect, read, write, pool = timeouts
     remaining = max(0.0, remaining)
     return {
@@ -71,8 +71,8 @@ def _timeout_extension(timeouts: Timeouts, remaining: float) -> dict[str, float]
 
 
 def _private_query(request: APIRequest, secret: Secret | None) -> str:
-    """Return the query of a read, the secret included."""
-    assert secret is not None  # a read without a secret is refused where its request is built
+    """Return the query of a read, with the secret."""
+    assert secret is not None  # the request of a read is not built without a secret
     flags = f"&{request.query}" if request.query else ""
     return f"secret={secret.quoted()}{flags}"
 
@@ -84,7 +84,7 @@ def _server(origin: str) -> httpx.URL:
 
 @lru_cache(maxsize=64)
 def _headers(origin: str, encoding: str, *, body: bool) -> list[tuple[bytes, bytes]]:
-    """Return all headers but Content-Length. httpx would take a sixth of a call to make them for each request."""
+    """Return all headers except Content-Length. For each request, httpx would take a sixth of a call to make them."""
     headers = {
         "Host": _server(origin).netloc.decode("ascii"),
         "Accept": "application/json",
@@ -97,9 +97,10 @@ def _headers(origin: str, encoding: str, *, body: bool) -> list[tuple[bytes, byt
 
 
 class UnparsedURL(httpx.URL):
-    """A URL that httpx parses only if something looks at it: parsing takes a tenth of a read.
+    """A URL that httpx parses only when it is used: parsing takes a tenth of a read.
 
-    The transport itself needs the server and the path as they are here. The extension "target" replaces the path.
+    The transport needs only the server and the path, and has them without parsing. The extension "target" replaces
+    the path.
     """
 
     def __init__(self, request: APIRequest, server: httpx.URL) -> None:
@@ -124,7 +125,7 @@ class UnparsedURL(httpx.URL):
         return (f"{request.path}?{request.query}" if request.query else request.path).encode("ascii")
 
     def __getattr__(self, name: str) -> object:
-        # Only `_uri_reference` is missing: httpx's own constructor sets it, and all of its methods read it.
+        # Only `_uri_reference` is missing: httpx's constructor sets it, and its methods read it.
         if name != "_uri_reference":
             raise AttributeError(name)
         found = self.__dict__[name] = parsed(self._request.url)
@@ -133,7 +134,7 @@ class UnparsedURL(httpx.URL):
 
 @lru_cache(maxsize=32)
 def _url_of_posts(url: str) -> httpx.URL:
-    return httpx.URL(url)  # a client posts to the same two URLs all its life
+    return httpx.URL(url)  # a client posts to the same two URLs
 
 
 def own_request(
@@ -141,8 +142,8 @@ def own_request(
 ) -> httpx.Request:
     """Return an attempt's request for the SDK's own transport.
 
-    The secret goes into httpcore's extension "target", the bytes of the request line: below everything that prints
-    URLs, and unseen by tools that patch `handle_request` (tracing, logging, test doubles).
+    The secret goes into httpcore's extension "target", which has the bytes of the request line. The URL does not have
+    it, so tools that print URLs or patch `handle_request` (tracing, logging, test doubles) don't show it.
     """
     request, body = step.request, step.request.body
     headers = _headers(request.origin, request.encoding, body=body is not None)
@@ -152,7 +153,7 @@ def own_request(
         headers=headers if body is None else [*headers, (b"Content-Length", b"%d" % len(body))],
         stream=_NO_CONTENT if body is None else _Content(body),
     )
-    made.read()  # so that tools may look at `content`
+    made.read()  # tools may read `content`
     made.extensions["timeout"] = _timeout_extension(step.timeouts, step.deadline - exchange.monotonic())
     made.extensions[EXTENSION] = exchange
     if body is None:
@@ -165,7 +166,7 @@ def own_request(
 def whole_request(step: Send, secret: Secret | None, remaining: float) -> httpx.Request:
     """Return an attempt's request for a caller's transport.
 
-    A transport of another make does not know the extension "target", so the secret stands in the URL.
+    A transport of another library does not know the extension "target", so the secret is in the URL.
     """
     request, body = step.request, step.request.body
     query = f"?{_private_query(request, secret)}" if request.private else ""
@@ -181,14 +182,14 @@ def whole_request(step: Send, secret: Secret | None, remaining: float) -> httpx.
 def request_arguments(step: Send, secret: Secret | None, remaining: float) -> dict[str, object]:
     """Return an attempt's request as arguments for `build_request` of a caller's client.
 
-    The secret stands in the URL: nothing below the caller's client is ours. The log lines are masked.
+    The secret is in the URL, because no code below the caller's client is ours. It is masked in log lines.
     """
     request = step.request
     headers = _headers(request.origin, request.encoding, body=request.body is not None)
     return {
         "method": request.method,
         "url": request.origin + request.path,
-        # Not in the URL: a client with default parameters would put those in place of its query.
+        # Not in the URL: a client with default parameters would replace the URL's query with them.
         "params": dict(parse_qsl(_private_query(request, secret))) if request.private else None,
         "headers": {name.decode("ascii"): value.decode("ascii") for name, value in headers[1:]},
         "content": request.body,
@@ -197,11 +198,11 @@ def request_arguments(step: Send, secret: Secret | None, remaining: float) -> di
 
 
 def is_of_the_network(error: BaseException, client: object) -> TypeGuard[Exception]:
-    """Tell whether an exception says how an attempt went, and is not meant for the caller.
+    """Return whether an exception means that an attempt failed, and is not meant for the caller.
 
-    Meant for the caller are an interruption, an assertion of a test double, and what the program's own signal
-    handler raises during an attempt, such as the time limit of a job queue: an exception of a class that is neither
-    Python's nor an HTTP library's. Any exception of a caller's client of another make tells how the attempt went.
+    These are meant for the caller: an interruption, an assertion of a test double, and an exception of the program's
+    signal handler, such as the time limit of a job queue. The class of the last one is neither Python's nor an HTTP
+    library's. Each exception of a caller's client of another library means that the attempt failed.
     """
     if not isinstance(error, Exception) or isinstance(error, AssertionError):
         return False
@@ -211,9 +212,9 @@ def is_of_the_network(error: BaseException, client: object) -> TypeGuard[Excepti
 
 
 def failure(error: Exception, secret: Secret | None) -> Failure:
-    """Return what to say of a transport's exception: its class and message, without the secret.
+    """Return the failure for a transport's exception: its class and message, without the secret.
 
-    httpx and httpx2 share no classes, so their exceptions are recognised by name.
+    httpx and httpx2 have no classes in common, so their exceptions are recognised by name.
     """
     names = {base.__name__ for base in type(error).__mro__ if base.__module__.partition(".")[0] in LIBRARIES}
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
@@ -225,9 +226,9 @@ def failure(error: Exception, secret: Secret | None) -> Failure:
 
 
 def strip_tracebacks(error: BaseException, outer: BaseException | None) -> BaseException:
-    """Take the tracebacks off an interruption and off what it interrupted, down to the caller's own exception.
+    """Remove the tracebacks of an exception and of those that it links to, except the caller's own one.
 
-    The frames below hold the request line, and with it the secret, in their local variables.
+    The local variables of their frames have the request line, and so the secret.
     """
     links: list[BaseException | None] = [error]
     seen = {id(None), id(outer)}

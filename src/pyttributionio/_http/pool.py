@@ -1,8 +1,8 @@
-"""The SDK's transports: httpx's own, over a stack of connections to each server.
+"""The SDK's transports: httpx's transports with a stack of connections to each server as their pool.
 
-httpx's pool looks at all of its connections for each request, so that 64 tasks get half of the throughput of one. A
-stack costs the same for any number. The connection that was released last is acquired first, because the server is
-least likely to have closed it. Of the calls that wait for a connection, the first one is served first.
+httpx's pool checks all of its connections for each request, so 64 tasks get half of the throughput of one. A
+stack costs the same for any number of connections. The connection that was released last is acquired first, because
+the server is least likely to have closed it. Of the calls that wait for a connection, the first one is served first.
 """
 
 import os
@@ -72,7 +72,7 @@ class BlockingStack(Stack[Connection]):
             each.close()
 
     def discard(self, connection: Connection) -> None:
-        """Close a connection on which a call failed: it may be half used, and still look reusable."""
+        """Close a connection on which a call failed. It may be in the middle of an answer, and still look reusable."""
         try:
             connection.close()
         finally:
@@ -87,7 +87,7 @@ class BlockingStack(Stack[Connection]):
             connection.close()
 
     def drop(self) -> None:
-        """Close what is idle, when no call can come; without the lock, which a fork may have left locked."""
+        """Close the idle connections after the last call. It takes no lock: a fork may have left it locked."""
         for connection in self._end():
             connection.close()
 
@@ -129,7 +129,7 @@ class AsyncStack(Stack[AsyncConnection]):
             await ended.close()
 
     async def discard(self, connection: AsyncConnection) -> None:
-        """Close a connection on which a call failed or was cancelled: it may look reusable."""
+        """Close a connection on which a call failed or was cancelled. It may still look reusable."""
         try:
             await connection.close()
         finally:
@@ -182,7 +182,7 @@ def _extensions(request: Any) -> dict[str, Any]:  # noqa: ANN401
 
 
 class _Pool:
-    """A replacement for the pool of an `httpx.HTTPTransport`: any number of servers, in any process."""
+    """A replacement for the pool of an `httpx.HTTPTransport`. Each process has its own stacks."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
@@ -194,8 +194,8 @@ class _Pool:
         exchange: Exchange[Acquired] = extensions[EXTENSION]
         stack = self._stack(request.url.origin)
         connection = stack.acquire(extensions["timeout"]["pool"])
-        # httpcore has put it into the URL by now, and passes extensions on to the CONNECT request that opens a tunnel.
-        # The proxy would get the secret in clear, in place of the server's name.
+        # httpcore has put the target into the URL already. It also passes extensions on to the CONNECT request that
+        # opens a tunnel, so the proxy would get the secret in clear text, in place of the server's name.
         extensions.pop("target", None)
         acquired = exchange.acquired = _AcquiredConnection(exchange, stack, connection)
         try:
@@ -231,10 +231,10 @@ class _Pool:
 
 
 class PooledTransport(httpx.HTTPTransport):
-    """A blocking transport of httpx's over the SDK's connections. They open on first use."""
+    """A blocking transport of httpx with the SDK's connections. They open on first use."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
-        # Not the base's: it would make a pool of its own, and a TLS context for plain http as well.
+        # The base's constructor is not called: it makes its own pool, and a TLS context even for plain http.
         use_pool(self, _Pool(monotonic))
 
 
@@ -248,7 +248,7 @@ class _AsyncAcquiredConnection:
     body: AsyncIterable[bytes] | None = None
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        assert self.body is not None  # set before anyone gets this object
+        assert self.body is not None  # set before the response leaves the pool
         return aiter(self.body)
 
     async def aclose(self) -> None:
@@ -268,11 +268,11 @@ class _AsyncAcquiredConnection:
 
 
 class _Stacks:
-    """The stacks of one event loop; they are closed when it ends."""
+    """The stacks of one event loop. They are closed when the loop ends."""
 
     def __init__(self) -> None:
         self.stacks: dict[tuple[bytes, bytes, int], AsyncStack] = {}
-        # It must not refer to this object: a client that is dropped is then closed without a garbage collection.
+        # It must not refer to this object: without a cycle, a dropped client is closed without a garbage collection.
         self.life = until_the_end(partial(_close_all, self.stacks))
 
 
@@ -282,7 +282,7 @@ async def _close_all(stacks: dict[tuple[bytes, bytes, int], AsyncStack]) -> None
 
 
 class _AsyncPool:
-    """A replacement for the pool of an `httpx.AsyncHTTPTransport`: each event loop has stacks of its own."""
+    """A replacement for the pool of an `httpx.AsyncHTTPTransport`. Each event loop has its own stacks."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
@@ -304,7 +304,7 @@ class _AsyncPool:
         return response
 
     async def _stack(self, origin: httpcore.Origin) -> AsyncStack:
-        # A forked child may run its parent's loop, but must not use its connections.
+        # A forked child may run its parent's loop, but must not use its parent's connections.
         here = os.getpid(), running_loop()
         loop = self._loops.get(here)
         if loop is None:
@@ -320,7 +320,7 @@ class _AsyncPool:
     def _drop_ended_loops(self) -> None:
         for place in tuple(self._loops):
             if is_over(place[1]):
-                self._loops.pop(place, None)  # without its loop a socket can't be closed, only forgotten
+                self._loops.pop(place, None)  # a socket can't be closed after its loop has ended
 
     async def aclose(self) -> None:
         self._drop_ended_loops()
@@ -330,7 +330,7 @@ class _AsyncPool:
 
 
 class AsyncPooledTransport(httpx.AsyncHTTPTransport):
-    """An async transport of httpx's over the SDK's connections. They open on first use."""
+    """An async transport of httpx with the SDK's connections. They open on first use."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         use_pool(self, _AsyncPool(monotonic))

@@ -1,6 +1,6 @@
-"""The private attributes of httpx and httpcore that this package uses, each with its reason.
+"""The private attributes of httpx and httpcore that this package uses, with the reasons.
 
-Each has a test that fails when the attribute is renamed.
+Each has a test that fails if the attribute is renamed.
 """
 
 from typing import Protocol, cast
@@ -16,19 +16,19 @@ class Parser(Protocol):
 
 
 def use_pool(transport: httpx.BaseTransport | httpx.AsyncBaseTransport, pool: object) -> None:
-    """Give a transport of httpx's another pool.
+    """Replace the pool of an httpx transport.
 
-    A transport has no public argument for it. `handle_request` is not overridden instead, because test doubles and
-    instruments patch it on the base class.
+    A transport has no public argument for its pool. `handle_request` is not overridden, because test doubles and
+    tracing tools patch it on the base class.
     """
     transport.__dict__["_pool"] = pool
 
 
 def parser_of(connection: object) -> Parser | None:
-    """Return the parser of an open HTTP/1.1 connection of httpcore's; None before it is open.
+    """Return the parser of an open HTTP/1.1 connection of httpcore, or None before it is open.
 
     A server may send more bytes than its answer. The parser keeps them, and would read them as the answer to the next
-    request. httpcore has no public way to see them. A connection through a proxy wraps others.
+    request. httpcore has no public method that shows them. A connection through a proxy contains other connections.
     """
     while (inner := getattr(connection, "_connection", None)) is not None:
         connection = inner
@@ -36,5 +36,5 @@ def parser_of(connection: object) -> Parser | None:
 
 
 def parsed(url: str) -> object:
-    """Return the parts of a URL, as `httpx.URL` keeps them."""
+    """Return the parts of a URL as `httpx.URL` stores them."""
     return httpx.URL(url)._uri_reference  # pyright: ignore[reportPrivateUsage]  # see `messages.UnparsedURL`

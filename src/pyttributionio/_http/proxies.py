@@ -1,4 +1,4 @@
-"""The route to a server: direct or through the environment's proxy, and which certificates to trust."""
+"""The route to a server: direct or through the environment's proxy, and the trusted certificates."""
 
 import os
 import ssl
@@ -15,7 +15,7 @@ from pyttributionio._shared.setup_lock import setup_lock
 
 
 class Route(NamedTuple):
-    """How to reach one server."""
+    """The proxy and the TLS context for one server."""
 
     proxy: httpx.Proxy | None
     tls: ssl.SSLContext | None
@@ -28,10 +28,10 @@ class Route(NamedTuple):
 
 
 def route_to(origin: str) -> Route:
-    """Return the route to a server, given by scheme, host and port, as the environment says now.
+    """Return the route to a server (scheme, host and port), by the present environment.
 
-    The variables are HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, lower case first, read as urllib and httpx read
-    them. HTTP_PROXY does not count in a CGI script, where any client can set it by a header.
+    The variables are HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, lower case first. They are read as urllib and
+    httpx read them. HTTP_PROXY is ignored in a CGI script, because any client can set it there with a header.
     """
     tls = tls_context() if origin.startswith("https:") else None
     url = _proxy_for(origin)
@@ -43,7 +43,7 @@ def _proxy(url: str, scheme: str) -> httpx.Proxy:
         return httpx.Proxy(url, ssl_context=tls_context() if urlsplit(url).scheme == "https" else None)
     except (ValueError, httpx.InvalidURL):
         kind = url.partition("://")[0]
-    # Not what was raised: it may quote the password, which is often where a URL goes wrong.
+    # The original error is left out: it may quote the password, which is often the wrong part of the URL.
     raise httpx.InvalidURL(
         f"the environment's proxy for {scheme} ({scheme.upper()}_PROXY or ALL_PROXY) is no {kind}:// proxy that can be "
         "used: http://, https:// or socks5://, and in a password /, #, ? and @ are %2F, %23, %3F and %40 (the value "
@@ -55,17 +55,17 @@ def _proxy_for(origin: str) -> str | None:
     parts = urlsplit(origin)
     proxies = getproxies()
     url = proxies.get(parts.scheme) or proxies.get("all")
-    # With the port and without it: NO_PROXY may name either, and an IPv6 address has brackets in the one only.
+    # NO_PROXY may name the host with the port or without it. An IPv6 address has brackets only with the port.
     if not url or proxy_bypass(parts.netloc) or proxy_bypass(parts.hostname or ""):
         return None
     return url if "://" in url else f"http://{url}"
 
 
 def tls_context() -> ssl.SSLContext:
-    """Return the one TLS context that all clients share.
+    """Return the TLS context that all clients share.
 
-    Reading certificates takes some twenty milliseconds, so it is done at the first https call, and
-    again only where the environment names other ones.
+    Reading certificates takes about twenty milliseconds, so it is done at the first https call, and again only if
+    the environment names other certificates.
     """
     with setup_lock():
         return _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
@@ -75,7 +75,7 @@ def tls_context() -> ssl.SSLContext:
 def _tls_context(file: str | None, folder: str | None) -> ssl.SSLContext:
     try:
         if file:
-            Path(file).open("rb").close()  # httpx 0.27 takes its own in the place of one that is not there
+            Path(file).open("rb").close()  # httpx 0.27 uses its own certificates if the file does not exist
         return httpx.create_ssl_context()
     except OSError as error:
         if not file and not folder:
@@ -87,7 +87,7 @@ def _tls_context(file: str | None, folder: str | None) -> ssl.SSLContext:
 def connection_on(
     route: Route, origin: httpcore.Origin, backend: httpcore.NetworkBackend
 ) -> httpcore.ConnectionInterface:
-    """Return a blocking connection on a route, not opened yet."""
+    """Return a new blocking connection for a route. It is not opened yet."""
     if route.proxy is None:
         return httpcore.HTTPConnection(origin, route.tls, network_backend=backend)
     kind = httpcore.SOCKSProxy if route.is_socks else httpcore.HTTPProxy
@@ -97,7 +97,7 @@ def connection_on(
 def async_connection_on(
     route: Route, origin: httpcore.Origin, backend: httpcore.AsyncNetworkBackend
 ) -> httpcore.AsyncConnectionInterface:
-    """Return an async connection on a route, not opened yet."""
+    """Return a new async connection for a route. It is not opened yet."""
     if route.proxy is None:
         return httpcore.AsyncHTTPConnection(origin, route.tls, network_backend=backend)
     kind = httpcore.AsyncSOCKSProxy if route.is_socks else httpcore.AsyncHTTPProxy

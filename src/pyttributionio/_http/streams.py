@@ -1,8 +1,8 @@
 """Network streams that end with the exchange's deadline, and send a request in one piece.
 
-httpx's timeouts bound each single read. A server that sends a byte every few seconds stays below each of
-them, in the headers as in the body, so a call could last for ever. The streams here shorten the timeout of each
-operation to the seconds that remain until the deadline of the exchange.
+httpx's timeouts bound each single read. A server that sends one byte every few seconds never exceeds them, in the
+headers and in the body, so a call would never end. The streams here shorten the timeout of each operation to the
+seconds that remain until the deadline of the exchange.
 """
 
 import _socket
@@ -18,11 +18,11 @@ import httpcore
 from pyttributionio._http.exchange import FOREVER
 
 _PIECE: Final = 16 * 1024
-"""Bytes that are written between two looks at the clock."""
+"""The bytes that are written between two checks of the clock."""
 _LONGEST: Final = 2.0e6
-"""Seconds that an operation may take at most; the operating system refuses much longer ones."""
+"""The longest timeout of an operation, in seconds. The operating system refuses much longer ones."""
 
-# The first lookup of a host name would import this codec, and a fork could catch the import half done.
+# The first lookup of a host name imports this codec otherwise, and a fork could happen during that import.
 codecs.lookup("idna")
 
 SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
@@ -32,12 +32,12 @@ class Traffic:
     """The state of one connection that its streams share.
 
     Attributes:
-        deadline: When the exchange must be over.
-        monotonic: The clock for it.
+        deadline: The time when the exchange must have ended.
+        monotonic: The clock of the deadline.
         received: Whether a byte has come since the exchange began.
         answers: The number of complete answers before this exchange.
-        stream: The stream that was opened last; TLS opens a second one over the first.
-        handshaking: A second handle of the socket, while a TLS handshake has the first.
+        stream: The stream that was opened last. TLS opens a second one over the first.
+        handshaking: A second handle of the socket during a TLS handshake, which takes the first one.
     """
 
     __slots__ = ("answers", "deadline", "handshaking", "monotonic", "received", "stream")
@@ -58,14 +58,14 @@ class Traffic:
         return min(remaining, _LONGEST if timeout is None else timeout)
 
     def abort(self) -> None:
-        """End the operation under way, from another thread."""
+        """Abort the current operation, from another thread."""
         self.deadline = -FOREVER
         opened = self.stream
         found = self.handshaking or (None if opened is None else opened.get_extra_info("socket"))
         found = getattr(found, "fd", found)  # eventlet's socket wraps a real one
         with contextlib.suppress(OSError):  # its own thread may close it at the same time
-            # Not the method of a TLS socket: it would also forget the TLS state, and go on in clear text. Looked up at
-            # each call: gevent and eventlet replace `socket.socket` whenever they are told to.
+            # The method of a TLS socket would also drop the TLS state, and later writes would be in clear text. The
+            # class is looked up at each call, because gevent and eventlet can replace `socket.socket` at any time.
             if isinstance(found, socket.socket):
                 socket.socket.shutdown(found, socket.SHUT_RDWR)
             elif isinstance(found, _socket.socket):
@@ -73,10 +73,10 @@ class Traffic:
 
 
 def holds_bytes(stream: httpcore.NetworkStream | httpcore.AsyncNetworkStream | None) -> bool:
-    """Tell whether TLS has received bytes that no read has returned yet, such as a second answer.
+    """Return whether TLS has received bytes that no read has returned yet, such as a second answer.
 
-    They are in memory, so the socket below does not look readable. An `ssl.SSLObject` reads from memory and
-    never waits. A blocking `ssl.SSLSocket` could wait, but it counts what it holds.
+    They are in memory, so the socket does not look readable. An `ssl.SSLObject` reads from memory and never waits. A
+    read of a blocking `ssl.SSLSocket` could wait, but the socket counts the bytes in memory.
     """
     secured = None if stream is None else stream.get_extra_info("ssl_object")
     if secured is None:
@@ -93,7 +93,7 @@ def holds_bytes(stream: httpcore.NetworkStream | httpcore.AsyncNetworkStream | N
 
 
 class DeadlineStream(httpcore.NetworkStream):
-    """A blocking stream. A request's bytes leave when it is complete: head and body in one packet."""
+    """A blocking stream. It sends a request when it is complete: head and body in one packet."""
 
     def __init__(self, stream: httpcore.NetworkStream, traffic: Traffic) -> None:
         self._stream = stream
@@ -110,7 +110,7 @@ class DeadlineStream(httpcore.NetworkStream):
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        # httpcore writes head and body apart, and the end of the request as nothing.
+        # httpcore writes the head and the body separately, and writes no bytes at the end of the request.
         if buffer:
             self._unsent += buffer
         elif self._unsent:
@@ -118,7 +118,7 @@ class DeadlineStream(httpcore.NetworkStream):
 
     def _flush(self, timeout: float | None) -> None:
         buffer, self._unsent = self._unsent, b""
-        # httpcore's stream sends a buffer in as many parts as the reader takes, and gives each the whole timeout.
+        # httpcore's stream sends a buffer in as many parts as the reader accepts, each with the whole timeout.
         for start in range(0, len(buffer), _PIECE):
             seconds = self._traffic.remaining(timeout, httpcore.WriteTimeout)
             self._stream.write(buffer[start : start + _PIECE], seconds)
@@ -134,7 +134,7 @@ class DeadlineStream(httpcore.NetworkStream):
         seconds = self._traffic.remaining(timeout, httpcore.ConnectTimeout)
         with contextlib.ExitStack() as handles:
             opened = self._stream.get_extra_info("socket")
-            if hasattr(opened, "dup"):  # the handshake takes the socket away, and `abort` needs it
+            if hasattr(opened, "dup"):  # the handshake detaches the socket, and `abort` needs one
                 self._traffic.handshaking = handles.enter_context(opened.dup())
             try:
                 secured = self._stream.start_tls(ssl_context, server_hostname, seconds)
@@ -147,7 +147,7 @@ class DeadlineStream(httpcore.NetworkStream):
 
 
 def _addresses(host: str, port: int) -> list[str]:
-    """Return the addresses of a host, in the order of the operating system's preference."""
+    """Return the addresses of a host, in the order that the operating system prefers."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
@@ -175,7 +175,7 @@ class DeadlineBackend(httpcore.NetworkBackend):
         addresses = _addresses(host, port)
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
         for number, address in enumerate(addresses):
-            # Each address gets a fair share: the socket library would give each one all of the time.
+            # The addresses share the remaining time. The socket library would give the whole timeout to each.
             seconds = (deadline - monotonic()) / (len(addresses) - number)
             if seconds <= 0 or self._traffic.deadline == -FOREVER:
                 raise httpcore.ConnectTimeout("timed out")
@@ -189,7 +189,7 @@ class DeadlineBackend(httpcore.NetworkBackend):
 
 
 class AsyncDeadlineStream(httpcore.AsyncNetworkStream):
-    """An async stream. A request's bytes leave when it is complete: head and body in one packet."""
+    """An async stream. It sends a request when it is complete: head and body in one packet."""
 
     def __init__(self, stream: httpcore.AsyncNetworkStream, traffic: Traffic) -> None:
         self._stream = stream
@@ -202,7 +202,7 @@ class AsyncDeadlineStream(httpcore.AsyncNetworkStream):
             await self._flush(timeout)
         try:
             data = await self._stream.read(max_bytes, self._traffic.remaining(timeout, httpcore.ReadTimeout))
-        except OSError as error:  # anyio passes some of ssl's errors on as they are
+        except OSError as error:  # anyio does not wrap some of ssl's errors
             raise httpcore.ReadError(f"{type(error).__name__}: {error}") from error
         if data:
             self._traffic.received = True
@@ -258,7 +258,7 @@ class AsyncDeadlineBackend(httpcore.AsyncNetworkBackend):
 
 
 def _backend_of_this_loop() -> httpcore.AsyncNetworkBackend:
-    # httpcore's automatic choice is not public.
+    # The backend of httpcore that makes this choice is not public.
     import asyncio
 
     try:

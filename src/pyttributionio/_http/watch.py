@@ -1,7 +1,7 @@
-"""Whether a tool has patched a method of httpx's.
+"""A check whether a tool has patched a method of httpx.
 
-Sentry and Datadog patch `httpx.Client.send`. They patch it before or after this module is imported, so the method is
-compared with httpx's source, not with the method that stood there at import.
+Sentry and Datadog patch `httpx.Client.send`, before or after this module is imported. So the method is compared with
+httpx's source file, and not with the method at the time of the import.
 """
 
 from types import CodeType, FunctionType
@@ -9,12 +9,12 @@ from typing import Final
 
 import httpx
 
-# Another method tells the file of the clients. No known tool patches both.
+# The file of the clients, found by another method. No known tool patches both methods.
 _FILE: Final = httpx.Client.build_request.__code__.co_filename
 
 
 class Watch:
-    """Tell whether a method is the library's own.
+    """A check whether a method is the library's own.
 
     Attributes:
         function: The method that was examined last.
@@ -30,7 +30,7 @@ class Watch:
         self.examine()
 
     def examine(self) -> bool:
-        """Return whether the method is patched now. A caller need not ask while `function` and `code` are the same."""
+        """Return whether the method is patched now. It stays the same while `function` and `code` are the same."""
         self.function: object = getattr(self._owner, self._name)
         self.code: CodeType | None = getattr(self.function, "__code__", None)
         self.is_patched = not self._is_original(self.function)

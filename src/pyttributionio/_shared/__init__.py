@@ -1,1 +1,1 @@
-"""What every layer uses; imports nothing of this package."""
+"""Modules that every layer uses. They import nothing from the other layers."""

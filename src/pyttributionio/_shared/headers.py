@@ -1,4 +1,4 @@
-"""An answer's headers, free of any HTTP library."""
+"""An answer's headers, independent of any HTTP library."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -8,9 +8,9 @@ __all__ = ["Headers"]
 
 
 class Headers(Mapping[str, str]):
-    """Hold an answer's headers; names are matched without regard to case (RFC 9110, section 5.1).
+    """The headers of an answer. Upper and lower case in names are the same (RFC 9110, section 5.1).
 
-    A header that came several times is one value, joined with a comma and a space (RFC 9110, section 5.3).
+    The values of a header that came several times are joined with a comma and a space (RFC 9110, section 5.3).
     """
 
     __slots__ = ("_values",)
@@ -35,7 +35,7 @@ class Headers(Mapping[str, str]):
         return len(self._values)
 
     def __reduce__(self) -> tuple[type["Headers"], tuple[tuple[tuple[str, str], ...]]]:
-        # By default, slots pickle from protocol 2 on; an error with headers has to with every one.
+        # A class with slots needs pickle protocol 2 or newer by default. Errors with headers must pickle with all.
         return Headers, (tuple(self._values.items()),)
 
     def __repr__(self) -> str:

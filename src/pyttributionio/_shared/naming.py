@@ -1,10 +1,10 @@
-"""Where users find a class: tracebacks, reprs and pickles name what they import, not the file it is written in."""
+"""Public module names. Tracebacks, reprs and pickles show the name that users import, not the private module."""
 
 
 def set_public_module(*classes: type) -> None:
-    """Let classes say that they are the package's own.
+    """Set the module of classes to the package's name.
 
-    Models do without: pydantic looks their annotations up in the module they name.
+    Not for models: pydantic looks up their annotations in that module.
     """
     for each in classes:
         each.__module__ = "pyttributionio"

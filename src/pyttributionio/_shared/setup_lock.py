@@ -1,8 +1,8 @@
-"""What a process sets up once: one thread at a time, and no fork in the middle of it.
+"""A lock for what a process sets up once. One thread at a time holds it, and a fork waits for it.
 
-A forked child has the locks of other threads as they were, but not the threads: those of OpenSSL, of Rust
-and of Python's imports would stay held for ever, and the child would hang at its first call. So a fork
-waits those few milliseconds.
+A forked child inherits the locks that other threads held, but not these threads. So the locks of OpenSSL, of Rust and
+of Python's imports would never be released, and the child's first call would hang. The set-up takes a few
+milliseconds.
 """
 
 import os
@@ -13,12 +13,12 @@ _lock: Final = [RLock()]
 
 
 def setup_lock() -> RLock:
-    """Return the lock to hold meanwhile."""
+    """Return the lock to hold during a set-up."""
     return _lock[0]
 
 
 def _renew() -> None:
-    _lock[0] = RLock()  # the old one is held, by the thread that forked
+    _lock[0] = RLock()  # the thread that forked holds the old one
 
 
 if hasattr(os, "register_at_fork"):

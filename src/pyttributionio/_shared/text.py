@@ -1,4 +1,4 @@
-"""Texts about data that came from outside: cut, redacted, on one line."""
+"""Texts that describe data from outside: cut, with secrets masked, on one line."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -8,14 +8,14 @@ _PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 
 
 def shown_name(name: str, redact: Callable[[str], str]) -> str:
-    """Return a member's name, or what it looks like: one that is no plain name, or is redacted, may be data."""
+    """Return a member's name, or only its length: it may be data if it is not an identifier or has the secret."""
     return name if _PLAIN_NAME.fullmatch(redact(name)) else f"<a name of {len(name)} characters>"
 
 
 def preview(value: object, redact: Callable[[str], str]) -> str:
-    """Return a value's JSON type and at most a third of its text, so that no one's data stands in it whole.
+    """Return a value's JSON type and at most a third of its text, so that it shows no personal data in full.
 
-    The text is redacted before it is cut: half a secret would pass unseen.
+    The text is redacted before it is cut: a part of a secret would not be recognised.
     """
     match value:
         case None:
@@ -36,5 +36,5 @@ def preview(value: object, redact: Callable[[str], str]) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return a text with what would break a line or steer a terminal written as an escape."""
+    """Return a text on one line: escapes replace line breaks and a terminal's control characters."""
     return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)

@@ -1,4 +1,4 @@
-"""The package's version, in one place; pyproject.toml reads it from here."""
+"""The package's version. pyproject.toml reads it from here."""
 
 __all__ = ["__version__"]
 

@@ -1,4 +1,4 @@
-"""The command line: `pyttributionio sandbox` serves the local Attribution.io, `... outbox` looks after outboxes.
+"""The command line: `pyttributionio sandbox` serves the local Attribution.io, `... outbox` manages outboxes.
 
 Needs the extra: `pip install 'pyttributionio[cli]'`, which the extra `sandbox` brings along.
 """
@@ -14,16 +14,16 @@ _HINT = (
 
 
 def main() -> int:
-    """Run what this process's arguments ask for, and return its exit code.
+    """Run the command in this process's arguments, and return its exit code.
 
     Raises:
-        SystemExit: The command has ended; with 1 where it failed, and 2 where the arguments are wrong.
+        SystemExit: The command has ended; its code is 1 if the command failed, and 2 if the arguments are wrong.
     """
-    # In here, so that the script of an installation without the extra has something to say.
+    # Imported here, so that an installation without the extra prints the hint.
     try:
-        from ._app import app
+        from pyttributionio.cli.app import app
     except ModuleNotFoundError as error:
-        # Only the extra's own packages: any other missing module is a fault to be seen as it is.
+        # Only the extra's own packages: any other missing module is an error that must be visible.
         if (error.name or "").partition(".")[0] not in {"typer", "rich"}:
             raise
         print(_HINT, file=sys.stderr)

@@ -1,4 +1,4 @@
-"""What every generated model shares: how ids, times and unknown fields are read, kept and shown."""
+"""The base of the generated models: how ids, times and unknown fields are read, stored and shown."""
 
 import re
 from collections.abc import Mapping
@@ -24,8 +24,8 @@ from pyttributionio._shared.setup_lock import setup_lock
 from pyttributionio.models._facts import INCLUDE_FLAGS
 
 LAST_SECOND: Final = 253402300799
-"""9999-12-31T23:59:59Z. The range is checked before any conversion: beyond it, datetime raises
-OverflowError, which pydantic does not turn into a validation error."""
+"""9999-12-31T23:59:59Z. The range is checked before a conversion: for larger numbers, datetime raises
+OverflowError, which pydantic does not convert to a validation error."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
@@ -35,23 +35,23 @@ _ISO_8601 = re.compile(
 )
 _AFTER_YEAR: Final = r"-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"
 _WITH_Z: Final = f"^[0-9]{{4}}{_AFTER_YEAR}Z$"
-# Years from which no offset leads out of what datetime holds.
+# For these years, no offset leads to a time that datetime cannot represent.
 _WITH_OFFSET: Final = f"^(?:[1-8][0-9]{{3}}|9[0-8][0-9]{{2}}){_AFTER_YEAR}[+-][0-9]{{2}}:[0-9]{{2}}$"
 _FOR_INSTANCES = {"model_copy", "model_dump", "model_dump_json", "model_extra", "model_fields_set"}
 _NOT_OFFERED = {
     *(name for name in dir(BaseModel) if not name.startswith("__") and name not in _FOR_INSTANCES),
-    *("__fields__", "__fields_set__"),  # of version 1 too: reading one warns
+    *("__fields__", "__fields_set__"),  # also of version 1: reading one warns
 }
-"""What BaseModel has and no reader of an answer needs: its methods of version 1, all of them deprecated,
-what is there to define or read a model, and its private parts."""
+"""The names of BaseModel that `dir()` leaves out, because a reader of an answer does not need them: the deprecated
+methods of version 1, the methods that define or validate a model, and private names."""
 
 _LONGEST_VALUE = 40
 _LONGEST_REPR = 158
-"""Two lines of a usual terminal."""
+"""Two lines of a terminal with 80 columns."""
 
 
 def read_time(value: object) -> datetime:
-    """Read Unix seconds or ISO 8601 text (no offset means UTC) into an aware UTC datetime."""
+    """Return Unix seconds or ISO 8601 text (no offset means UTC) as an aware UTC datetime."""
     match value:
         case bool():
             pass
@@ -72,7 +72,7 @@ def read_time(value: object) -> datetime:
 
 
 def read_unix_timestamp(value: object) -> datetime:
-    """Read whole Unix seconds, or take an aware datetime as it is."""
+    """Return whole Unix seconds as an aware UTC datetime, or an aware datetime unchanged."""
     if type(value) is int and 0 <= value <= LAST_SECOND:
         return datetime.fromtimestamp(value, UTC)
     match value:
@@ -88,13 +88,13 @@ def read_unix_timestamp(value: object) -> datetime:
 
 
 def to_unix_seconds(value: datetime) -> int:
-    """Return the whole second a moment lies in."""
+    """Return a time in Unix seconds, rounded down."""
     return (value - _EPOCH) // _SECOND  # exact, unlike timestamp(), whose float may round up
 
 
 def _time_schema(_source: object, _handler: object) -> core_schema.CoreSchema:
-    # A large answer has thousands of times. No Python code runs in any branch but the last, so the usual spelling
-    # takes a tenth of that one's time, and offsets and numbers a half; the last has what they don't take.
+    # A large answer has thousands of times. Only the last branch runs Python code. The first branch reads the usual
+    # format in a tenth of its time, the next two in half of it. The last one reads all other formats.
     def read(pattern: str) -> core_schema.CoreSchema:
         text = core_schema.str_schema(strict=True, pattern=pattern)
         return core_schema.no_info_after_validator_function(datetime.fromisoformat, text)
@@ -110,7 +110,7 @@ def _time_schema(_source: object, _handler: object) -> core_schema.CoreSchema:
         mode="left_to_right",
         custom_error_type="time",
         custom_error_message="Input should be Unix seconds or ISO 8601 text",
-        # Not a PlainSerializer's: that writes a time twice, the second time with a warning that it is text.
+        # A PlainSerializer would serialize a time twice, the second time with a warning that it is text.
         serialization=core_schema.simple_ser_schema("datetime"),
     )
 
@@ -121,20 +121,20 @@ UtcDatetime = Annotated[
     WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string"}]}, mode="validation"),
     WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
 ]
-"""A moment in an answer: Unix seconds or ISO 8601 text on the wire, an aware UTC datetime for the user."""
+"""A time in an answer: Unix seconds or ISO 8601 text in the JSON, an aware UTC datetime in the model."""
 
 UnixTimestamp = Annotated[
     datetime,
     PlainValidator(read_unix_timestamp, json_schema_input_type=int),
     PlainSerializer(to_unix_seconds, return_type=int, when_used="json"),
 ]
-"""A moment in a request: whole Unix seconds on the wire."""
+"""A time in a request: whole Unix seconds in the JSON."""
 
 
 def _id_schema(_source: object, _handler: object) -> core_schema.CoreSchema:
-    # Text first, so that it never leaves pydantic-core. Not str() for a number: before CPython writes decimal digits
-    # it looks for signals, and runs the garbage collector if that is due. With its 40,000 ids an answer of 11 MB is
-    # looked through over and over then, which takes a third of its time.
+    # Text comes first, and runs no Python code. `str` is not used for a number: before CPython formats decimal digits
+    # it checks for signals, and may run the garbage collector. In an answer of 11 MB with 40,000 ids, these
+    # collections take a third of the time.
     whole = core_schema.int_schema(strict=True)
     written = core_schema.no_info_after_validator_function(SchemaSerializer(whole).to_json, whole)
     number = core_schema.no_info_after_validator_function(bytes.decode, written)
@@ -148,11 +148,11 @@ def _id_schema(_source: object, _handler: object) -> core_schema.CoreSchema:
 
 
 Id = Annotated[str, GetPydanticSchema(_id_schema)]
-"""An id: text or a whole number on the wire, text for the user."""
+"""An id: text or a whole number in the JSON, text in the model."""
 
 
 class _Shown:
-    """A text that is its own repr."""
+    """A text whose repr is the text itself."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -176,58 +176,58 @@ def _shown(value: object) -> _Shown:
 class Model(BaseModel, frozen=True):
     """The base of all models.
 
-    Frozen, because a model is a record of what the server said: a change would go nowhere, so it is
-    an error rather than a surprise, and one answer can be shared between threads. For a changed copy
-    there is `model_copy(update=...)`. Unknown fields are kept, readable as attributes and in `model_extra`.
+    A model is frozen: it is a record of the server's answer, and a change would not be sent to the server. So threads
+    can share an answer. `model_copy(update=...)` returns a changed copy. Unknown fields are kept, and can be read as
+    attributes and in `model_extra`.
     """
 
-    # Built when they are first used: there are fifteen kinds of customer, and a program reads one or two.
+    # Validators are built on first use: there are fifteen classes of customer, and a program uses one or two.
     model_config: ClassVar[ConfigDict] = ConfigDict(
         strict=True, extra="allow", protected_namespaces=(), defer_build=True
     )
 
-    if not TYPE_CHECKING:  # A type checker that saw it would take every misspelt field for a good one.
+    if not TYPE_CHECKING:  # With it, type checkers would accept every misspelt field.
 
         @classmethod
         def model_rebuild(cls, **options: object) -> bool | None:
-            # pydantic's is not made for threads: two that use a model first at once could see half of it.
+            # pydantic's method is not thread-safe: two threads that use a model first could see it half built.
             with setup_lock():
                 return super().model_rebuild(**options)
 
         def __getattr__(self, name: str) -> object:
-            # A value that could not be read stands among the extras alone, so that it is dumped once,
-            # as it came. Its field is not in __dict__ then, and reading it ends here.
+            # An unreadable value is only in the extras, so that it is dumped once, as received. Its field is not in
+            # __dict__, so reading it comes here.
             if name in type(self).__pydantic_fields__:
                 return None
             return super().__getattr__(name)
 
     def __dir__(self) -> list[str]:
-        """Name what a reader of an answer needs: IPython and notebooks (by way of jedi) and debuggers list it."""
+        """Return the names that a reader of an answer needs. IPython, notebooks (with jedi) and debuggers use it."""
         names = set(super().__dir__())
-        extra: Mapping[str, object] = getattr(self, "__pydantic_extra__", None) or {}  # a half-made model has none
+        extra: Mapping[str, object] = getattr(self, "__pydantic_extra__", None) or {}  # a half-built model has none
         unknown = {name for name in extra.keys() - names if name.isidentifier() and not iskeyword(name)}
-        # A collection that came unasked is kept, but reading it is an error.
+        # A collection that the call did not ask for is kept, but reading it is an error.
         readable = {name for name in unknown if hasattr(self, name)}
         fields = type(self).__pydantic_fields__.keys()
         return sorted(names - _NOT_OFFERED | fields | readable)
 
     def model_copy(self, *, update: Mapping[str, object] | None = None, deep: bool = False) -> Self:
-        """Return a copy, with the fields in `update` changed; their values are not validated."""
+        """Return a copy with the fields in `update` changed. Their values are not validated."""
         copied = super().model_copy(update=update, deep=deep)
         extra = copied.__pydantic_extra__ or {}
         for name in type(self).__pydantic_fields__.keys() & (update or {}).keys() & extra.keys():
-            del extra[name]  # the raw value of an unreadable field, or it would be dumped beside the new one
+            del extra[name]  # the raw value of an unreadable field; it would be dumped in addition to the new one
         return copied
 
     def __repr_args__(self) -> list[tuple[str | None, object]]:
-        """Show what is set, each value cut, lists by their length; times last, for they tell least for their room."""
+        """Return the fields that are set, with values cut and lists as their length. Times are last: they are long."""
         extra = self.__pydantic_extra__ or {}
         fields = [(name, value) for name, value in self.__dict__.items() if value is not None]
         fields.sort(key=lambda field: isinstance(field[1], datetime))
         return [(name, _shown(value)) for name, value in [*fields, *extra.items()]]
 
     def __repr__(self) -> str:
-        # A server may name a field anything, a terminal's control characters too.
+        # The server's name of a field may have any characters, also control characters of a terminal.
         pairs = ((name if str(name).isidentifier() else repr(name), value) for name, value in self.__repr_args__())
         text = f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in pairs)})"
         return text if len(text) <= _LONGEST_REPR else f"{text[: _LONGEST_REPR - 2]}…)"
@@ -237,7 +237,7 @@ class Model(BaseModel, frozen=True):
 
 
 class CustomerModel(Model, frozen=True):
-    """The base of Customer: tells a collection that was not asked for from one that is empty."""
+    """The base of Customer. Reading a collection that the call did not ask for raises an error."""
 
     if not TYPE_CHECKING:
 
@@ -255,11 +255,11 @@ def _or_empty(value: object) -> object:
 
 
 def _or_empty_schema(source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-    # Not a BeforeValidator: pydantic-core would first make dicts of the whole list to hand them to it, which
-    # takes as long as all the rest of a large answer.
+    # Not a BeforeValidator: pydantic-core would first make dicts of the whole list for it, which takes as long as the
+    # rest of a large answer.
     return core_schema.no_info_after_validator_function(_or_empty, core_schema.nullable_schema(handler(source)))
 
 
 OR_EMPTY: Final = GetPydanticSchema(_or_empty_schema)
-"""For a collection that was asked for. Left out or null, it reads as []: which of them the server means by
-an empty one is not known. `model_fields_set` tells whether it was there."""
+"""The type of a collection that the call asked for. It reads as [] if it is missing or null: how the server sends an
+empty collection is unknown. `model_fields_set` shows whether it was in the answer."""

@@ -1,4 +1,4 @@
-"""A class of Customer for each choice of collections to read along.
+"""The subclass of Customer for each choice of included collections.
 
 Generated from schemas/ by scripts/generate-models.
 Do not edit: change the schema and run it again.

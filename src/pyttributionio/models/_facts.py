@@ -1,4 +1,4 @@
-"""Facts of the schemas that the code needs at run time.
+"""The facts of the schemas that the code needs at run time.
 
 Generated from schemas/ by scripts/generate-models.
 Do not edit: change the schema and run it again.
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias
 
 IncludeName: TypeAlias = Literal["pageviews", "touchpoints", "events", "identities"]
-"""The name of a collection that can be read along with a customer."""
+"""The name of a collection that a read of a customer can include."""
 
 INCLUDE_FLAGS: Final[Mapping[IncludeName, str]] = {
     "pageviews": "show_pageviews",
@@ -43,4 +43,4 @@ ASSUMED_FIELDS: Final[Mapping[str, frozenset[str]]] = {
         }
     ),
 }
-"""The fields of each model whose evidence is no more than an assumption."""
+"""The fields of each model that are only assumed."""

@@ -1,8 +1,8 @@
-"""The second, slower read of an answer that failed the first: what is only assumed may be wrong.
+"""A second, slower way to read an answer that failed the first way. Assumed fields may have another type.
 
-Leniency follows the evidence (wire contract, "Reading rules"). A documented or observed field of
-another type fails the answer. An assumed one reads as None; its raw value is kept among the extras
-and dumped back as it came.
+It follows the evidence for each field (wire contract, "Reading rules"). If a documented or observed field has another
+type, reading fails. An assumed field of another type reads as None; its raw value is kept in the extras and dumped as
+received.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,7 +29,7 @@ _EXPECTED: Final = {
 
 
 class UnreadableError(Exception):
-    """An answer is not what the API promises; `found` tells what stands at `path` without showing it whole."""
+    """An answer is not as the API documents it. `found` describes the value at `path`, not in full."""
 
     def __init__(self, path: str, expected: str, found: str) -> None:
         super().__init__(path, expected, found)
@@ -45,15 +45,17 @@ def read_leniently(
     redact: Callable[[str], str],
     defaults: Mapping[str, object] | None = None,
 ) -> M:
-    """Read a model from the member `key` of an answer, laid over `defaults`; errors tell values redacted.
+    """Read a model from the member `key` of an answer. `defaults` has values for members that are missing in it.
+
+    Errors show values redacted.
 
     Raises:
-        UnreadableError: The body is no JSON, or a field that is more than assumed has another type.
+        UnreadableError: The body is not JSON, or a documented or observed field has another type.
     """
     try:
         document: object = from_json(body, allow_inf_nan=False)
     except ValueError as error:
-        raise UnreadableError("", "JSON", f"no JSON ({error})") from None
+        raise UnreadableError("", "JSON", f"not JSON ({error})") from None
     if not isinstance(document, dict):
         raise UnreadableError("", f'an object with the key "{key}"', preview(document, redact))
     if key not in document:
@@ -74,7 +76,7 @@ def _read(kind: type[M], document: object, root: str, redact: Callable[[str], st
         else:
             break
         for location in _assumed_places(kind, details, document, root, redact):
-            # Taken away, so the next round can't fail on it: the loop ends.
+            # The field is removed, so the next round can't fail on it, and the loop ends.
             raw[location] = cast("dict[object, object]", _find(document, location[:-1])).pop(location[-1])
     for location, value in raw.items():
         _keep(cast("Model", _find(model, location[:-1])), str(location[-1]), value)
@@ -84,7 +86,7 @@ def _read(kind: type[M], document: object, root: str, redact: Callable[[str], st
 def _assumed_places(
     kind: type[Model], details: Sequence[ErrorDetails], document: object, root: str, redact: Callable[[str], str]
 ) -> list[Location]:
-    """Return the assumed fields that the errors lie in; raise for the first error that lies in none."""
+    """Return the assumed fields that contain the errors; raise for the first error that is in no such field."""
     places = [(*_place(kind, detail["loc"]), detail) for detail in details]
     for location, assumed, _ in places:
         if assumed is None:
@@ -96,15 +98,15 @@ def _assumed_places(
                 root + show_location(location), " or ".join(expected), preview(_find(document, location), redact)
             )
     found = dict.fromkeys(assumed for _, assumed, _ in places if assumed is not None)
-    # What lies in another of them goes with it, and stays whole.
+    # A field inside another one of them is removed with it, unchanged.
     return [place for place in found if not any(place[:end] in found for end in range(1, len(place)))]
 
 
 def _place(kind: type[Model], loc: Location) -> tuple[Location, Location | None]:
-    """Cut an error's location where it stops naming fields and list positions; find the assumed field it is in.
+    """Return an error's location, cut after its fields and list positions, and the assumed field that contains it.
 
-    What follows are pydantic's labels for the branches of a union. Of nested assumed fields the
-    innermost counts, for it takes least away.
+    The rest of the location has pydantic's labels for the branches of a union. Of nested assumed fields, the innermost
+    is returned, so that the smallest part is removed.
     """
     location: list[str | int] = []
     assumed: Location | None = None
@@ -121,15 +123,15 @@ def _place(kind: type[Model], loc: Location) -> tuple[Location, Location | None]
 
 
 def assumed_fields(kind: type[Model]) -> frozenset[str]:
-    """Return the fields of a model whose evidence is no more than an assumption."""
-    # The subclasses of Customer are graded as it is: what they add was observed.
+    """Return the fields of a model that are only assumed."""
+    # The subclasses of Customer have the same assumed fields: the fields that they add were observed.
     return next(
         (ASSUMED_FIELDS[base.__name__] for base in kind.__mro__ if base.__name__ in ASSUMED_FIELDS), frozenset[str]()
     )
 
 
 def _model_in(annotation: object) -> type[Model] | None:
-    """Return the model that an annotation is, or is an option or a list of."""
+    """Return the model in an annotation: the annotation itself, a member of a union, or the items of a list."""
     return next((part for part in _parts(annotation) if isinstance(part, type) and issubclass(part, Model)), None)
 
 
@@ -149,7 +151,7 @@ def _find(found: object, location: Location) -> object:
 
 
 def _keep(model: Model, name: str, value: object) -> None:
-    """Keep a raw value among the extras in place of its field, so that it is dumped once, as it came."""
+    """Keep a raw value in the extras instead of its field, so that it is dumped once, as received."""
     extra = model.__pydantic_extra__
     assert extra is not None  # extra="allow" always makes one
     del vars(model)[name]
@@ -158,5 +160,5 @@ def _keep(model: Model, name: str, value: object) -> None:
 
 
 def show_location(location: Location) -> str:
-    """Return a location as it is written behind the name of its root, such as ".events[2].url"."""
+    """Return a location as text that follows the name of its root, such as ".events[2].url"."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in location)

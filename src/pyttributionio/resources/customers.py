@@ -1,7 +1,7 @@
 """`client.customers`: read customers and their journeys.
 
-Generated from schemas/ by scripts/generate-models.
-Do not edit: change the schema and run it again.
+Generated from scripts/resources/customers.py and schemas/ by scripts/generate-models.
+Do not edit: change the source and run it again.
 """
 
 # mypy: disable-error-code="overload-overlap"
@@ -47,21 +47,79 @@ _K = TypeVar("_K")
 Names: TypeAlias = list[_K | IncludeName] | tuple[_K, ...]
 AllNames: TypeAlias = list[Name | IncludeName] | tuple[Name, Name, Name, Name] | Literal["all"]
 IncludeNames: TypeAlias = Sequence[Name] | AbstractSet[Name]
-Include: TypeAlias = IncludeNames | Literal["all"]
 
 
 class CustomersWithRawResponse(Resource):
     """The same calls, answered with status, headers and bytes in addition to the model."""
 
-    def get(self, client_id: str | int, *, include: Include = ()) -> RawResponse[Customer]:
-        """Read one customer like the plain call; the answer is parsed only on request.
+    @overload
+    def get(self, client_id: str | int, *, include: list[IncludeName] | tuple[()] = ...) -> RawResponse[Customer]: ...
+    @overload
+    def get(
+        self, client_id: str | int, *, include: Names[Literal["pageviews"]]
+    ) -> RawResponse[CustomerWithPageviews]: ...
+    @overload
+    def get(
+        self, client_id: str | int, *, include: Names[Literal["touchpoints"]]
+    ) -> RawResponse[CustomerWithTouchpoints]: ...
+    @overload
+    def get(self, client_id: str | int, *, include: Names[Literal["events"]]) -> RawResponse[CustomerWithEvents]: ...
+    @overload
+    def get(
+        self, client_id: str | int, *, include: Names[Literal["identities"]]
+    ) -> RawResponse[CustomerWithIdentities]: ...
+    @overload
+    def get(
+        self, client_id: str | int, *, include: Names[Literal["pageviews", "touchpoints"]]
+    ) -> RawResponse[CustomerWithPageviewsAndTouchpoints]: ...
+    @overload
+    def get(
+        self, client_id: str | int, *, include: Names[Literal["pageviews", "events"]]
+    ) -> RawResponse[CustomerWithPageviewsAndEvents]: ...
+    @overload
+    def get(
+        self, client_id: str | int, *, include: Names[Literal["pageviews", "identities"]]
+    ) -> RawResponse[CustomerWithPageviewsAndIdentities]: ...
+    @overload
+    def get(
+        self, client_id: str | int, *, include: Names[Literal["touchpoints", "events"]]
+    ) -> RawResponse[CustomerWithTouchpointsAndEvents]: ...
+    @overload
+    def get(
+        self, client_id: str | int, *, include: Names[Literal["touchpoints", "identities"]]
+    ) -> RawResponse[CustomerWithTouchpointsAndIdentities]: ...
+    @overload
+    def get(
+        self, client_id: str | int, *, include: Names[Literal["events", "identities"]]
+    ) -> RawResponse[CustomerWithEventsAndIdentities]: ...
+    @overload
+    def get(
+        self, client_id: str | int, *, include: Names[Literal["pageviews", "touchpoints", "events"]]
+    ) -> RawResponse[CustomerWithPageviewsAndTouchpointsAndEvents]: ...
+    @overload
+    def get(
+        self, client_id: str | int, *, include: Names[Literal["pageviews", "touchpoints", "identities"]]
+    ) -> RawResponse[CustomerWithPageviewsAndTouchpointsAndIdentities]: ...
+    @overload
+    def get(
+        self, client_id: str | int, *, include: Names[Literal["pageviews", "events", "identities"]]
+    ) -> RawResponse[CustomerWithPageviewsAndEventsAndIdentities]: ...
+    @overload
+    def get(
+        self, client_id: str | int, *, include: Names[Literal["touchpoints", "events", "identities"]]
+    ) -> RawResponse[CustomerWithTouchpointsAndEventsAndIdentities]: ...
+    @overload
+    def get(self, client_id: str | int, *, include: AllNames) -> RawResponse[CustomerWithAll]: ...
+    @overload
+    def get(self, client_id: str | int, *, include: IncludeNames) -> RawResponse[Customer]: ...
 
-        Args:
-            client_id: As for the plain call.
-            include: As for the plain call.
+    def get(self, client_id: str | int, *, include: Collection[object] = ()) -> RawResponse[Customer]:
+        """Read one customer by the id given in an earlier identity call; parsed only on request.
+
+        Takes the arguments of the plain call, and raises its errors.
 
         Returns:
-            The raw answer. Its `parse()` returns the customer, of the class that fits `include`.
+            The raw answer. Its `parse()` returns what the plain call returns.
 
         Raises:
             APIStatusError: The answer is not a 2xx.
@@ -165,15 +223,78 @@ class Customers(Resource):
 class AsyncCustomersWithRawResponse(AsyncResource):
     """The same calls, answered with status, headers and bytes in addition to the model."""
 
-    async def get(self, client_id: str | int, *, include: Include = ()) -> RawResponse[Customer]:
-        """Read one customer like the plain call; the answer is parsed only on request.
+    @overload
+    async def get(
+        self, client_id: str | int, *, include: list[IncludeName] | tuple[()] = ...
+    ) -> RawResponse[Customer]: ...
+    @overload
+    async def get(
+        self, client_id: str | int, *, include: Names[Literal["pageviews"]]
+    ) -> RawResponse[CustomerWithPageviews]: ...
+    @overload
+    async def get(
+        self, client_id: str | int, *, include: Names[Literal["touchpoints"]]
+    ) -> RawResponse[CustomerWithTouchpoints]: ...
+    @overload
+    async def get(
+        self, client_id: str | int, *, include: Names[Literal["events"]]
+    ) -> RawResponse[CustomerWithEvents]: ...
+    @overload
+    async def get(
+        self, client_id: str | int, *, include: Names[Literal["identities"]]
+    ) -> RawResponse[CustomerWithIdentities]: ...
+    @overload
+    async def get(
+        self, client_id: str | int, *, include: Names[Literal["pageviews", "touchpoints"]]
+    ) -> RawResponse[CustomerWithPageviewsAndTouchpoints]: ...
+    @overload
+    async def get(
+        self, client_id: str | int, *, include: Names[Literal["pageviews", "events"]]
+    ) -> RawResponse[CustomerWithPageviewsAndEvents]: ...
+    @overload
+    async def get(
+        self, client_id: str | int, *, include: Names[Literal["pageviews", "identities"]]
+    ) -> RawResponse[CustomerWithPageviewsAndIdentities]: ...
+    @overload
+    async def get(
+        self, client_id: str | int, *, include: Names[Literal["touchpoints", "events"]]
+    ) -> RawResponse[CustomerWithTouchpointsAndEvents]: ...
+    @overload
+    async def get(
+        self, client_id: str | int, *, include: Names[Literal["touchpoints", "identities"]]
+    ) -> RawResponse[CustomerWithTouchpointsAndIdentities]: ...
+    @overload
+    async def get(
+        self, client_id: str | int, *, include: Names[Literal["events", "identities"]]
+    ) -> RawResponse[CustomerWithEventsAndIdentities]: ...
+    @overload
+    async def get(
+        self, client_id: str | int, *, include: Names[Literal["pageviews", "touchpoints", "events"]]
+    ) -> RawResponse[CustomerWithPageviewsAndTouchpointsAndEvents]: ...
+    @overload
+    async def get(
+        self, client_id: str | int, *, include: Names[Literal["pageviews", "touchpoints", "identities"]]
+    ) -> RawResponse[CustomerWithPageviewsAndTouchpointsAndIdentities]: ...
+    @overload
+    async def get(
+        self, client_id: str | int, *, include: Names[Literal["pageviews", "events", "identities"]]
+    ) -> RawResponse[CustomerWithPageviewsAndEventsAndIdentities]: ...
+    @overload
+    async def get(
+        self, client_id: str | int, *, include: Names[Literal["touchpoints", "events", "identities"]]
+    ) -> RawResponse[CustomerWithTouchpointsAndEventsAndIdentities]: ...
+    @overload
+    async def get(self, client_id: str | int, *, include: AllNames) -> RawResponse[CustomerWithAll]: ...
+    @overload
+    async def get(self, client_id: str | int, *, include: IncludeNames) -> RawResponse[Customer]: ...
 
-        Args:
-            client_id: As for the plain call.
-            include: As for the plain call.
+    async def get(self, client_id: str | int, *, include: Collection[object] = ()) -> RawResponse[Customer]:
+        """Read one customer by the id given in an earlier identity call; parsed only on request.
+
+        Takes the arguments of the plain call, and raises its errors.
 
         Returns:
-            The raw answer. Its `parse()` returns the customer, of the class that fits `include`.
+            The raw answer. Its `parse()` returns what the plain call returns.
 
         Raises:
             APIStatusError: The answer is not a 2xx.

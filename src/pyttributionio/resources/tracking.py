@@ -1,4 +1,8 @@
-"""`client.tracking`: post events and identities."""
+"""`client.tracking`: post events and identities.
+
+Generated from scripts/resources/tracking.py and schemas/ by scripts/generate-models.
+Do not edit: change the source and run it again.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -28,29 +32,30 @@ class TrackingWithRawResponse(Resource):
         meta: Mapping[str, JSONValue] | None = None,
         identify: bool = True,
     ) -> RawResponse[Event]:
-        """Count one event; like the plain call, but the answer is parsed only when asked to.
+        """Count one event for a visitor, then post the identity that belongs to it; parsed only on request.
 
-        Takes what the plain call takes, and raises what it raises.
+        Takes the arguments of the plain call, and raises its errors.
 
         Returns:
-            The raw answer to the event, not to its identity; its `parse()` gives the event.
+            The raw answer. Its `parse()` returns what the plain call returns.
 
         Raises:
             APIStatusError: The answer is not a 2xx.
-            APIConnectionError: No whole answer came.
-            ValueError: An argument is empty or malformed; nothing was sent.
+            APIConnectionError: No complete answer came.
+            ValueError: An argument is empty, unknown or malformed; nothing was sent.
             TypeError: An argument has the wrong type; nothing was sent.
         """
-        flow = post_event(
-            self._settings,
-            event_key,
-            Person(client_id, visitor_id, user_agent, created_at, meta),
-            url=url,
-            transaction_id=transaction_id,
-            is_informational=is_informational,
-            identify=identify,
+        return self._driver.run(
+            post_event(
+                self._settings,
+                event_key,
+                Person(client_id, visitor_id, user_agent, created_at, meta),
+                url=url,
+                transaction_id=transaction_id,
+                is_informational=is_informational,
+                identify=identify,
+            )
         )
-        return self._driver.run(flow)
 
     def identity(
         self,
@@ -61,30 +66,26 @@ class TrackingWithRawResponse(Resource):
         created_at: datetime | None = None,
         meta: Mapping[str, JSONValue] | None = None,
     ) -> RawResponse[Identity]:
-        """Tie a person's id to a visitor id; like the plain call, but the answer is parsed only when asked to.
+        """Link a person's id to a visitor id; parsed only on request.
 
-        Takes what the plain call takes, and raises what it raises.
+        Takes the arguments of the plain call, and raises its errors.
 
         Returns:
-            The raw answer; its `parse()` gives the identity.
+            The raw answer. Its `parse()` returns what the plain call returns.
 
         Raises:
             APIStatusError: The answer is not a 2xx.
-            APIConnectionError: No whole answer came.
-            ValueError: An argument is empty or malformed; nothing was sent.
+            APIConnectionError: No complete answer came.
+            ValueError: An argument is empty, unknown or malformed; nothing was sent.
             TypeError: An argument has the wrong type; nothing was sent.
         """
-        person = Person(client_id, visitor_id, user_agent, created_at, meta)
-        return self._driver.run(post_identity(self._settings, person))
+        return self._driver.run(
+            post_identity(self._settings, Person(client_id, visitor_id, user_agent, created_at, meta))
+        )
 
 
 class Tracking(Resource):
     """Post events and identities, blocking. Needs no secret, and never sends it."""
-
-    @property
-    def with_raw_response(self) -> TrackingWithRawResponse:
-        """The same calls, answered with status, headers and bytes in addition to the model."""
-        return TrackingWithRawResponse(self._driver, self._settings)
 
     def event(
         self,
@@ -102,47 +103,48 @@ class Tracking(Resource):
     ) -> Event:
         """Count one event for a visitor, then post the identity that belongs to it.
 
-        Both carry the same client id, made up at random where none is given, and one deadline holds for
-        both. An event that is sent again after a failure is the same to the byte, so that the server
-        can tell it is one.
+        Both have the same client id, a random one if none is given, and share one deadline. An event that is sent
+        again after a failure has the same bytes, the transaction id included. Whether the vendor then counts it once is
+        not documented.
 
         Args:
             event_key: The event's key, set in the vendor's dashboard.
             visitor_id: The value of the snippet's cookie; `visitor_id_from_cookies` finds it.
-            client_id: The person's id; an event without one is not counted, hence the random one.
-            url: The page on which it happened; the server is told "URL unknown" if left out.
-            user_agent: The visitor's user agent; the server is told "User-Agent unknown" if left out.
-            transaction_id: What makes the event unique, such as an order's number; a random one if left out.
-                Give one wherever your own code may try again.
+            client_id: The person's id; a random one if left out, because an event without an id is not counted.
+            url: The page on which it happened; "URL unknown" is sent if left out.
+            user_agent: The visitor's user agent; "User-Agent unknown" is sent if left out.
+            transaction_id: An id that no other event has, such as an order's number; a random one if left out.
+                Give one if your own code may send the event again.
             created_at: When it happened, with a time zone; now, if left out. Sent in whole seconds.
             is_informational: Whether to record the event without counting it as a conversion.
             meta: Further JSON members of the event's `meta` object.
             identify: Whether to post the identity too.
 
         Returns:
-            The event as sent; where the server echoed it, with the echo laid over.
+            The event as sent. If the server echoed it, the echo's values replace those sent.
 
         Raises:
             BadRequestError: The server did not understand the event or its identity.
             ConflictError: It contradicts what the server holds.
             UnprocessableEntityError: The server understood it, and refused its content.
             APIStatusError: Any other answer that is not a 2xx; 401 is AuthenticationError, 429 RateLimitError,
-                and so on. A note tells if only the identity failed.
-            APITimeoutError: No whole answer came within the timeout of each attempt, or the deadline in seconds.
-            APIConnectionError: No whole answer came for another reason; the event may have arrived.
+                and so on. A note says so if only the identity failed.
+            APITimeoutError: No complete answer came within the timeout of each attempt, or the deadline in seconds.
+            APIConnectionError: No complete answer came for another reason; the event may have arrived.
             ValueError: An argument is empty or malformed, such as a time without a zone; nothing was sent.
             TypeError: An argument has the wrong type; nothing was sent.
         """
-        flow = post_event(
-            self._settings,
-            event_key,
-            Person(client_id, visitor_id, user_agent, created_at, meta),
-            url=url,
-            transaction_id=transaction_id,
-            is_informational=is_informational,
-            identify=identify,
-        )
-        return self._driver.run(flow).parse()
+        return self._driver.run(
+            post_event(
+                self._settings,
+                event_key,
+                Person(client_id, visitor_id, user_agent, created_at, meta),
+                url=url,
+                transaction_id=transaction_id,
+                is_informational=is_informational,
+                identify=identify,
+            )
+        ).parse()
 
     def identity(
         self,
@@ -153,17 +155,17 @@ class Tracking(Resource):
         created_at: datetime | None = None,
         meta: Mapping[str, JSONValue] | None = None,
     ) -> Identity:
-        """Tie a person's id to a visitor id.
+        """Link a person's id to a visitor id.
 
         Args:
             client_id: The person's id, text or a whole number; a random one if left out.
             visitor_id: The value of the snippet's cookie; `visitor_id_from_cookies` finds it.
-            user_agent: The visitor's user agent; the server is told "User-Agent unknown" if left out.
+            user_agent: The visitor's user agent; "User-Agent unknown" is sent if left out.
             created_at: When it happened, with a time zone; now, if left out. Sent in whole seconds.
             meta: Further JSON members of the identity's `meta` object.
 
         Returns:
-            The identity as sent; where the server echoed it, with the echo laid over.
+            The identity as sent. If the server echoed it, the echo's values replace those sent.
 
         Raises:
             BadRequestError: The server did not understand the identity.
@@ -171,13 +173,19 @@ class Tracking(Resource):
             UnprocessableEntityError: The server understood it, and refused its content.
             APIStatusError: Any other answer that is not a 2xx; 401 is AuthenticationError, 429 RateLimitError,
                 and so on.
-            APITimeoutError: No whole answer came within the timeout of each attempt, or the deadline in seconds.
-            APIConnectionError: No whole answer came for another reason; the identity may have arrived.
+            APITimeoutError: No complete answer came within the timeout of each attempt, or the deadline in seconds.
+            APIConnectionError: No complete answer came for another reason; the identity may have arrived.
             ValueError: An argument is empty or malformed, such as a time without a zone; nothing was sent.
             TypeError: An argument has the wrong type; nothing was sent.
         """
-        person = Person(client_id, visitor_id, user_agent, created_at, meta)
-        return self._driver.run(post_identity(self._settings, person)).parse()
+        return self._driver.run(
+            post_identity(self._settings, Person(client_id, visitor_id, user_agent, created_at, meta))
+        ).parse()
+
+    @property
+    def with_raw_response(self) -> TrackingWithRawResponse:
+        """The same calls, answered with status, headers and bytes in addition to the model."""
+        return TrackingWithRawResponse(self._driver, self._settings)
 
 
 class AsyncTrackingWithRawResponse(AsyncResource):
@@ -197,29 +205,30 @@ class AsyncTrackingWithRawResponse(AsyncResource):
         meta: Mapping[str, JSONValue] | None = None,
         identify: bool = True,
     ) -> RawResponse[Event]:
-        """Count one event; like the plain call, but the answer is parsed only when asked to.
+        """Count one event for a visitor, then post the identity that belongs to it; parsed only on request.
 
-        Takes what the plain call takes, and raises what it raises.
+        Takes the arguments of the plain call, and raises its errors.
 
         Returns:
-            The raw answer to the event, not to its identity; its `parse()` gives the event.
+            The raw answer. Its `parse()` returns what the plain call returns.
 
         Raises:
             APIStatusError: The answer is not a 2xx.
-            APIConnectionError: No whole answer came.
-            ValueError: An argument is empty or malformed; nothing was sent.
+            APIConnectionError: No complete answer came.
+            ValueError: An argument is empty, unknown or malformed; nothing was sent.
             TypeError: An argument has the wrong type; nothing was sent.
         """
-        flow = post_event(
-            self._settings,
-            event_key,
-            Person(client_id, visitor_id, user_agent, created_at, meta),
-            url=url,
-            transaction_id=transaction_id,
-            is_informational=is_informational,
-            identify=identify,
+        return await self._driver.run(
+            post_event(
+                self._settings,
+                event_key,
+                Person(client_id, visitor_id, user_agent, created_at, meta),
+                url=url,
+                transaction_id=transaction_id,
+                is_informational=is_informational,
+                identify=identify,
+            )
         )
-        return await self._driver.run(flow)
 
     async def identity(
         self,
@@ -230,30 +239,26 @@ class AsyncTrackingWithRawResponse(AsyncResource):
         created_at: datetime | None = None,
         meta: Mapping[str, JSONValue] | None = None,
     ) -> RawResponse[Identity]:
-        """Tie a person's id to a visitor id; like the plain call, but the answer is parsed only when asked to.
+        """Link a person's id to a visitor id; parsed only on request.
 
-        Takes what the plain call takes, and raises what it raises.
+        Takes the arguments of the plain call, and raises its errors.
 
         Returns:
-            The raw answer; its `parse()` gives the identity.
+            The raw answer. Its `parse()` returns what the plain call returns.
 
         Raises:
             APIStatusError: The answer is not a 2xx.
-            APIConnectionError: No whole answer came.
-            ValueError: An argument is empty or malformed; nothing was sent.
+            APIConnectionError: No complete answer came.
+            ValueError: An argument is empty, unknown or malformed; nothing was sent.
             TypeError: An argument has the wrong type; nothing was sent.
         """
-        person = Person(client_id, visitor_id, user_agent, created_at, meta)
-        return await self._driver.run(post_identity(self._settings, person))
+        return await self._driver.run(
+            post_identity(self._settings, Person(client_id, visitor_id, user_agent, created_at, meta))
+        )
 
 
 class AsyncTracking(AsyncResource):
     """Post events and identities, async. Needs no secret, and never sends it."""
-
-    @property
-    def with_raw_response(self) -> AsyncTrackingWithRawResponse:
-        """The same calls, answered with status, headers and bytes in addition to the model."""
-        return AsyncTrackingWithRawResponse(self._driver, self._settings)
 
     async def event(
         self,
@@ -271,47 +276,50 @@ class AsyncTracking(AsyncResource):
     ) -> Event:
         """Count one event for a visitor, then post the identity that belongs to it.
 
-        Both carry the same client id, made up at random where none is given, and one deadline holds for
-        both. An event that is sent again after a failure is the same to the byte, so that the server
-        can tell it is one.
+        Both have the same client id, a random one if none is given, and share one deadline. An event that is sent
+        again after a failure has the same bytes, the transaction id included. Whether the vendor then counts it once is
+        not documented.
 
         Args:
             event_key: The event's key, set in the vendor's dashboard.
             visitor_id: The value of the snippet's cookie; `visitor_id_from_cookies` finds it.
-            client_id: The person's id; an event without one is not counted, hence the random one.
-            url: The page on which it happened; the server is told "URL unknown" if left out.
-            user_agent: The visitor's user agent; the server is told "User-Agent unknown" if left out.
-            transaction_id: What makes the event unique, such as an order's number; a random one if left out.
-                Give one wherever your own code may try again.
+            client_id: The person's id; a random one if left out, because an event without an id is not counted.
+            url: The page on which it happened; "URL unknown" is sent if left out.
+            user_agent: The visitor's user agent; "User-Agent unknown" is sent if left out.
+            transaction_id: An id that no other event has, such as an order's number; a random one if left out.
+                Give one if your own code may send the event again.
             created_at: When it happened, with a time zone; now, if left out. Sent in whole seconds.
             is_informational: Whether to record the event without counting it as a conversion.
             meta: Further JSON members of the event's `meta` object.
             identify: Whether to post the identity too.
 
         Returns:
-            The event as sent; where the server echoed it, with the echo laid over.
+            The event as sent. If the server echoed it, the echo's values replace those sent.
 
         Raises:
             BadRequestError: The server did not understand the event or its identity.
             ConflictError: It contradicts what the server holds.
             UnprocessableEntityError: The server understood it, and refused its content.
             APIStatusError: Any other answer that is not a 2xx; 401 is AuthenticationError, 429 RateLimitError,
-                and so on. A note tells if only the identity failed.
-            APITimeoutError: No whole answer came within the timeout of each attempt, or the deadline in seconds.
-            APIConnectionError: No whole answer came for another reason; the event may have arrived.
+                and so on. A note says so if only the identity failed.
+            APITimeoutError: No complete answer came within the timeout of each attempt, or the deadline in seconds.
+            APIConnectionError: No complete answer came for another reason; the event may have arrived.
             ValueError: An argument is empty or malformed, such as a time without a zone; nothing was sent.
             TypeError: An argument has the wrong type; nothing was sent.
         """
-        flow = post_event(
-            self._settings,
-            event_key,
-            Person(client_id, visitor_id, user_agent, created_at, meta),
-            url=url,
-            transaction_id=transaction_id,
-            is_informational=is_informational,
-            identify=identify,
-        )
-        return (await self._driver.run(flow)).parse()
+        return (
+            await self._driver.run(
+                post_event(
+                    self._settings,
+                    event_key,
+                    Person(client_id, visitor_id, user_agent, created_at, meta),
+                    url=url,
+                    transaction_id=transaction_id,
+                    is_informational=is_informational,
+                    identify=identify,
+                )
+            )
+        ).parse()
 
     async def identity(
         self,
@@ -322,17 +330,17 @@ class AsyncTracking(AsyncResource):
         created_at: datetime | None = None,
         meta: Mapping[str, JSONValue] | None = None,
     ) -> Identity:
-        """Tie a person's id to a visitor id.
+        """Link a person's id to a visitor id.
 
         Args:
             client_id: The person's id, text or a whole number; a random one if left out.
             visitor_id: The value of the snippet's cookie; `visitor_id_from_cookies` finds it.
-            user_agent: The visitor's user agent; the server is told "User-Agent unknown" if left out.
+            user_agent: The visitor's user agent; "User-Agent unknown" is sent if left out.
             created_at: When it happened, with a time zone; now, if left out. Sent in whole seconds.
             meta: Further JSON members of the identity's `meta` object.
 
         Returns:
-            The identity as sent; where the server echoed it, with the echo laid over.
+            The identity as sent. If the server echoed it, the echo's values replace those sent.
 
         Raises:
             BadRequestError: The server did not understand the identity.
@@ -340,10 +348,18 @@ class AsyncTracking(AsyncResource):
             UnprocessableEntityError: The server understood it, and refused its content.
             APIStatusError: Any other answer that is not a 2xx; 401 is AuthenticationError, 429 RateLimitError,
                 and so on.
-            APITimeoutError: No whole answer came within the timeout of each attempt, or the deadline in seconds.
-            APIConnectionError: No whole answer came for another reason; the identity may have arrived.
+            APITimeoutError: No complete answer came within the timeout of each attempt, or the deadline in seconds.
+            APIConnectionError: No complete answer came for another reason; the identity may have arrived.
             ValueError: An argument is empty or malformed, such as a time without a zone; nothing was sent.
             TypeError: An argument has the wrong type; nothing was sent.
         """
-        person = Person(client_id, visitor_id, user_agent, created_at, meta)
-        return (await self._driver.run(post_identity(self._settings, person))).parse()
+        return (
+            await self._driver.run(
+                post_identity(self._settings, Person(client_id, visitor_id, user_agent, created_at, meta))
+            )
+        ).parse()
+
+    @property
+    def with_raw_response(self) -> AsyncTrackingWithRawResponse:
+        """The same calls, answered with status, headers and bytes in addition to the model."""
+        return AsyncTrackingWithRawResponse(self._driver, self._settings)

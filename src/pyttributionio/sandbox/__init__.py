@@ -1,7 +1,15 @@
-"""A local Attribution.io: the contract's three calls over real HTTP on loopback, kept in SQLite.
+"""A local Attribution.io: the API's three calls over real HTTP on loopback, kept in SQLite, with a web page.
 
-Written from the wire contract alone and importing nothing else of this package, so that talking to
-it proves something. Needs the extra: `pip install 'pyttributionio[sandbox]'`.
+It is written from the API's contract and imports nothing of the SDK, so that a test against it proves something.
+It needs the extra: `pip install 'pyttributionio[sandbox]'`.
+
+The way of a request through the folders:
+
+1. `api/`: uvicorn passes it to the guard, which chooses the API or the page and refuses requests of other sites.
+2. `api/`: for the API, the recorder reads the body within limits, and logs the request with its answer.
+3. `faults/`: a fault may delay, replace or change the answer. `api/`: the application checks the credentials.
+4. `values/` checks the posted objects; `store/` keeps them, and finds touchpoints by the rules of `attribution/`.
+5. `page/`: for the page, its own application sends the files, and customers and logged requests as JSON.
 """
 
 try:
@@ -10,7 +18,7 @@ try:
     from pyttributionio.sandbox.api.recorder import ReceivedRequest
     from pyttributionio.sandbox.faults.faults import Fault, FaultRule, Faults
 except ModuleNotFoundError as _error:
-    # Only the extra's own packages: any other missing module is a fault to be seen as it is.
+    # Only for the packages of the extra: another missing module is another problem.
     if (_error.name or "").partition(".")[0] not in {"starlette", "uvicorn"}:
         raise
     _hint = "The sandbox needs Starlette and uvicorn: pip install 'pyttributionio[sandbox]'"
@@ -18,7 +26,7 @@ except ModuleNotFoundError as _error:
 
 __all__ = ["Account", "Fault", "FaultRule", "Faults", "ReceivedRequest", "Sandbox"]
 
-# Reprs and tracebacks name the classes as users import them.
+# Reprs and tracebacks show the names as users import them.
 for _public in (Account, Fault, FaultRule, Faults, ReceivedRequest, Sandbox):
     _public.__module__ = __name__
 del _public

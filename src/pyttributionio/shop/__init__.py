@@ -1,13 +1,16 @@
-"""The sandbox's example: a sock shop whose back end uses the SDK.
+"""The example shop of the sandbox: a sock shop whose back end uses the SDK.
 
-It imports the SDK's public face and nothing else of this package, as any shop would; `_tracking` is the part to
-read. `pyttributionio sandbox` serves it. Needs the extra: `pip install 'pyttributionio[sandbox]'`.
+It imports only the public names of the SDK, like any other shop. The module to read is `_tracking`.
+`pyttributionio sandbox` serves the shop. It needs the extra: `pip install 'pyttributionio[sandbox]'`.
+
+- `_app`: the routes; `_forms`: reading and checking forms; `_pages`: HTML from the templates in `web/`.
+- `_products`: the products and the ads; `_tracking`: the calls of the SDK.
 """
 
 try:
     from ._app import create_shop
 except ModuleNotFoundError as _error:
-    # Only the extra's own package: any other missing module is a fault to be seen as it is.
+    # Only for the package of the extra: another missing module is another problem.
     if (_error.name or "").partition(".")[0] != "starlette":
         raise
     _hint = "The example shop needs Starlette: pip install 'pyttributionio[sandbox]'"
@@ -15,5 +18,5 @@ except ModuleNotFoundError as _error:
 
 __all__ = ["create_shop"]
 
-# Reprs and tracebacks name the function as users import it.
+# Reprs and tracebacks show the name as users import it.
 create_shop.__module__ = __name__

@@ -1,4 +1,4 @@
-"""The shop as an ASGI application: which address does what."""
+"""The shop as an ASGI application."""
 
 from contextlib import suppress
 from http.cookies import CookieError
@@ -15,19 +15,11 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pyttributionio import Client
-from pyttributionio.shop import _pages
-from pyttributionio.shop._forms import (
-    EMAIL_COOKIE,
-    checked_email,
-    checked_order,
-    email_of,
-    email_to_cookie,
-    new_order,
-    read_form,
-)
-from pyttributionio.shop._pages import Markup, Places, Visitor
+from pyttributionio.shop import _forms as forms
+from pyttributionio.shop import _pages as pages
+from pyttributionio.shop._pages import Markup, Places, fill
+from pyttributionio.shop._products import PRODUCTS, Product
 from pyttributionio.shop._tracking import Tracking
-from pyttributionio.shop._wares import PRODUCTS, Product
 
 _Headers: TypeAlias = dict[str, str]
 _FILES = {
@@ -41,26 +33,26 @@ _HEADERS: _Headers = {
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
-    # Not no-referrer: the snippet reads the referrer, and browsers would send forms with `Origin: null`.
+    # Not no-referrer, because the snippet reads the referrer, and browsers would send forms with `Origin: null`.
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Cache-Control": "no-store",
 }
-# Plain: the links of the shop's pages are relative, and all its pages are on one level.
-_NOTHING = PlainTextResponse("There is no such page.", 404)
+# Plain text, because the links of the shop's pages are relative, and its pages have no folders.
+_NO_PAGE = PlainTextResponse("There is no such page.", 404)
 _NO_EMAIL = "Please enter an email address, such as ada@example.com."
 
 
 def create_shop(client: Client, *, api_key: str, sandbox_page: str = "/_sandbox/") -> ASGIApp:
     """Build the example shop, to be mounted on the sandbox's own address.
 
-    Each page has the tag of the snippet, `/snippet.js`, and all links within the shop are relative, so it works
-    wherever it is mounted. A sign-up is counted as `ev_signup`, a purchase as `ev_purchase`.
+    Each page loads the snippet from `/snippet.js`. All links within the shop are relative, so the shop works
+    under any path. A sign-up is counted as `ev_signup`, a purchase as `ev_purchase`.
 
     Args:
-        client: Counts sign-ups and purchases while their visitors wait, so give it a deadline of a few seconds.
-            It stays open.
+        client: Counts sign-ups and purchases while their visitors wait, so it needs a deadline of a few seconds.
+            The shop does not close it.
         api_key: The account's public key, for the snippet.
-        sandbox_page: Where the sandbox's page is, for links to a customer's journey.
+        sandbox_page: The address of the sandbox's page, for links to a customer's journey.
     """
     shop = _Shop(Tracking(client, api_key), Places(api_key, sandbox_page))
     app = Starlette(
@@ -77,9 +69,9 @@ def create_shop(client: Client, *, api_key: str, sandbox_page: str = "/_sandbox/
             Route("/thanks", shop.thanks),
             Route("/forget-me", shop.forget, methods=["POST"]),
             Route("/{name}", _file),
-            Route("/{folder}/{rest:path}", _NOTHING),
+            Route("/{folder}/{rest:path}", _NO_PAGE),
         ],
-        exception_handlers={HTTPException: shop.trouble, ClientDisconnect: _answer_nobody},
+        exception_handlers={HTTPException: shop.error, ClientDisconnect: _answer_disconnected},
     )
     return _with_headers(app)
 
@@ -90,100 +82,111 @@ class _Shop:
         self._places = places
 
     async def home(self, request: Request) -> Response:
-        return self._page(request, "Socks, in pairs", _pages.home())
+        return self._page(request, "Socks, in pairs", fill("home", products=pages.shelf()))
 
     async def ads(self, request: Request) -> Response:
-        return self._page(request, "Ads", _pages.ads())
+        return self._page(request, "Ads", fill("ads", ads=pages.ads()))
 
     async def campaign(self, request: Request) -> Response:
-        return self._page(request, "Warm feet", _pages.campaign())
+        return self._page(request, "Warm feet", fill("campaign", products=pages.shelf("moor", "lantern")))
 
     async def product(self, request: Request) -> Response:
-        shown = _wanted(request)
-        return self._page(request, shown.name, _pages.product(shown))
+        product = _product(request)
+        return self._page(request, product.name, fill("product", **pages.describe(product)))
 
     async def sign_up_form(self, request: Request) -> Response:
-        return self._page(request, "Letters", _pages.sign_up(email_of(request) or "", None))
+        return self._sign_up_page(request, forms.email_of(request) or "", None)
 
     async def sign_up(self, request: Request) -> Response:
-        given = (await read_form(request)).get("email", "")
-        email = checked_email(given)
+        given = (await forms.read_form(request)).get("email", "")
+        email = forms.checked_email(given)
         if email is None:
-            return self._page(request, "Letters", _pages.sign_up(given, _NO_EMAIL), status=400)
+            return self._sign_up_page(request, given, _NO_EMAIL)
         await run_in_threadpool(self._tracking.signed_up, request, email)
         return _signed_in(request, email, "welcome")
 
     async def welcome(self, request: Request) -> Response:
-        email = email_of(request)
+        email = forms.email_of(request)
         if email is None:
             return RedirectResponse("sign-up", 303)
-        return self._page(request, "Welcome", _pages.welcome(self._places, self._tracking.visitor_id(request), email))
+        return self._page(request, "Welcome", fill("welcome", email=email, counted=self._what_happened(request, email)))
 
     async def checkout_form(self, request: Request) -> Response:
-        main = _pages.checkout(_wanted(request), new_order(), email_of(request) or "", None)
-        return self._page(request, "Checkout", main)
+        return self._checkout_page(request, forms.new_order(), forms.email_of(request) or "", None)
 
     async def buy(self, request: Request) -> Response:
-        wanted = _wanted(request)
-        form = await read_form(request)
-        order, email = checked_order(form.get("order", "")), checked_email(form.get("email", ""))
+        _product(request)
+        form = await forms.read_form(request)
+        order, email = forms.checked_order(form.get("order", "")), forms.checked_email(form.get("email", ""))
         if order is None:
-            raise HTTPException(400, "This form has no order number of ours: please open the checkout anew.")
+            raise HTTPException(400, "This form has no valid order number: please open the checkout again.")
         if email is None:
-            main = _pages.checkout(wanted, order, form.get("email", ""), _NO_EMAIL)
-            return self._page(request, "Checkout", main, status=400)
-        # Here a shop of yours stores the order, under this number and once.
+            return self._checkout_page(request, order, form.get("email", ""), _NO_EMAIL)
+        # Your shop stores the order here, once for this number.
         await run_in_threadpool(self._tracking.bought, request, email, order)
-        # See other: reloading the page it leads to sends no form again.
+        # A redirect, so that reloading the next page does not send the form again.
         return _signed_in(request, email, f"thanks?{urlencode({'order': order})}")
 
     async def thanks(self, request: Request) -> Response:
-        order, email = checked_order(request.query_params.get("order", "")), email_of(request)
+        order, email = forms.checked_order(request.query_params.get("order", "")), forms.email_of(request)
         if order is None or email is None:
             return RedirectResponse(".", 303)
-        main = _pages.thanks(self._places, self._tracking.visitor_id(request), order, email)
+        main = fill("thanks", order=order, email=email, counted=self._what_happened(request, email))
         return self._page(request, "Thank you", main)
 
     async def forget(self, request: Request) -> Response:
-        await read_form(request)
+        await forms.read_form(request)
         answer = RedirectResponse("ads", 303)
-        answer.delete_cookie(EMAIL_COOKIE, path=_cookie_path(request))
+        answer.delete_cookie(forms.EMAIL_COOKIE, path=_cookie_path(request))
         for name in request.cookies:
-            # A name that no cookie may have is not the snippet's.
+            # The snippet's cookie never has a name that is not allowed.
             with suppress(CookieError):
                 if name.startswith("AttrioP_"):
                     answer.delete_cookie(name)
         return answer
 
-    async def trouble(self, request: Request, error: Exception) -> Response:
+    async def error(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         title = "There is no such page" if error.status_code == 404 else "That did not work"
-        main = _pages.trouble(title, error.detail)
+        main = fill("error", title=title, detail=error.detail)
         return self._page(request, title, main, status=error.status_code, headers=dict(error.headers or {}))
+
+    def _sign_up_page(self, request: Request, email: str, problem: str | None) -> Response:
+        main = fill("sign_up", email=email, problem=pages.problem(problem))
+        return self._page(request, "Newsletter", main, status=400 if problem else 200)
+
+    def _checkout_page(self, request: Request, order: str, email: str, problem: str | None) -> Response:
+        values = pages.describe(_product(request))
+        main = fill("checkout", order=order, email=email, problem=pages.problem(problem), **values)
+        return self._page(request, "Checkout", main, status=400 if problem else 200)
+
+    def _what_happened(self, request: Request, email: str) -> Markup:
+        return pages.what_happened(self._places, self._tracking.visitor_id(request), email)
 
     def _page(
         self, request: Request, title: str, main: Markup, *, status: int = 200, headers: _Headers | None = None
     ) -> Response:
-        visitor = Visitor(self._tracking.visitor_id(request), email_of(request))
-        return HTMLResponse(_pages.page(self._places, visitor, title, main), status, headers)
+        visitor_id, email = self._tracking.visitor_id(request), forms.email_of(request)
+        return HTMLResponse(pages.page(self._places, visitor_id, email, title, main), status, headers)
 
 
-def _wanted(request: Request) -> Product:
+def _product(request: Request) -> Product:
     found = PRODUCTS.get(request.path_params["slug"])
     if found is None:
-        raise HTTPException(404, "Perhaps it is sold out, perhaps it never was.")
+        raise HTTPException(404, "There is no such product.")
     return found
 
 
 def _signed_in(request: Request, email: str, location: str) -> Response:
     answer = RedirectResponse(location, 303)
-    # Lax: a form on another site's page is sent without it.
-    answer.set_cookie(EMAIL_COOKIE, email_to_cookie(email), path=_cookie_path(request), httponly=True, samesite="lax")
+    # Lax, so that a form on the page of another site is sent without the cookie.
+    value, path = forms.email_to_cookie(email), _cookie_path(request)
+    answer.set_cookie(forms.EMAIL_COOKIE, value, path=path, httponly=True, samesite="lax")
     return answer
 
 
-async def _answer_nobody(_: Request, __: Exception) -> Response:
-    return PlainTextResponse("", 400)  # a browser that was told to stop: nobody reads it
+async def _answer_disconnected(_: Request, __: Exception) -> Response:
+    return PlainTextResponse("", 400)  # not sent, because the client has disconnected
 
 
 def _cookie_path(request: Request) -> str:
@@ -193,8 +196,8 @@ def _cookie_path(request: Request) -> str:
 async def _file(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in _FILES:
-        raise HTTPException(404, "The address may have been mistyped.")
-    return Response(_pages.read(name), media_type=_FILES[name])
+        raise HTTPException(404, "Please check the address.")
+    return Response(pages.read(name), media_type=_FILES[name])
 
 
 def _with_headers(app: ASGIApp) -> ASGIApp:

@@ -1,46 +1,34 @@
-"""The shop's pages as HTML: files under `web/`, and values that are escaped unless they are HTML already."""
+"""HTML from the templates in `web/`: values are escaped, unless they are HTML already."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from html import escape
 from pkgutil import get_data
 from string import Template
 from urllib.parse import quote
 
-from pyttributionio.shop._wares import ADS, PRODUCTS, Ad, Product
+from pyttributionio.shop._products import ADS, PRODUCTS, Product
 
 
 class Markup(str):
-    """Text that is HTML, with what came from outside escaped in it."""
+    """HTML, in which texts from outside are escaped."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True)
-class Visitor:
-    """Who looks at a page, as far as the shop knows."""
-
-    visitor_id: str | None
-    email: str | None
-
-
-@dataclass(frozen=True)
 class Places:
-    """What pages refer to outside the shop: the account's public key, and the sandbox's page."""
+    """What pages refer to outside of the shop: the account's public key, and the sandbox's page."""
 
     api_key: str
     sandbox_page: str
 
-    def journey(self, email: str) -> str:
-        """Return the address of a customer's journey on the sandbox's page."""
-        return f"{self.sandbox_page}#customer={quote(email, safe='')}&account={quote(self.api_key, safe='')}"
-
 
 def read(name: str) -> str:
-    """Return a file of the shop."""
+    """Return the text of a file in `web/`."""
     content = get_data("pyttributionio.shop", f"web/{name}")
-    assert content is not None, "its loader is Python's own"
+    assert content is not None, "Python's own loader can read files"
     return content.decode()
 
 
@@ -50,97 +38,51 @@ def _template(name: str) -> Template:
 
 
 def fill(file: str, /, **values: str) -> Markup:
-    """Fill a file's places with values."""
+    """Insert values into a template."""
     escaped = {key: value if isinstance(value, Markup) else escape(value) for key, value in values.items()}
     return Markup(_template(file).substitute(escaped))
 
 
-def page(places: Places, visitor: Visitor, title: str, main: Markup) -> str:
-    """Put what a page shows into what all pages have: the snippet, the way around, the word that it's an example."""
-    known = visitor.visitor_id or "none yet (the snippet makes one once a page is there)"
-    account = fill("signed_in", email=visitor.email) if visitor.email else fill("signed_out")
+def page(places: Places, visitor_id: str | None, email: str | None, title: str, main: Markup) -> str:
+    """Return a whole page: the snippet, the navigation, and a note that the shop is an example."""
     return fill(
         "layout",
         title=title,
         main=main,
-        account=account,
-        visitor_id=known,
+        account=fill("signed_in", email=email) if email else fill("signed_out"),
+        visitor_id=visitor_id or "none yet (the snippet creates one when a page is loaded)",
         api_key=places.api_key,
         sandbox_page=places.sandbox_page,
     )
 
 
-def home() -> Markup:
-    """Show all there is."""
-    return fill("home", products=_shelf())
+def describe(product: Product) -> dict[str, str]:
+    """Return the values of a product for a template."""
+    return {**asdict(product), "price": f"€{product.price}"}
 
 
-def campaign() -> Markup:
-    """Show the page that ads lead to."""
-    return fill("campaign", products=_shelf("moor", "lantern"))
-
-
-def product(shown: Product) -> Markup:
-    """Show one pair."""
-    return fill("product", **_described(shown))
+def shelf(*slugs: str) -> Markup:
+    """Return a list of products, by default all of them."""
+    return Markup("".join(fill("card", **describe(PRODUCTS[slug])) for slug in slugs or PRODUCTS))
 
 
 def ads() -> Markup:
-    """Show the links that the web would be full of."""
-    return fill("ads", ads=Markup("".join(_ad(ad) for ad in ADS)))
+    """Return the list of ads."""
+    return Markup(
+        "".join(fill("ad", where=ad.where, says=ad.says, query=f"?{ad.query}" if ad.query else "") for ad in ADS)
+    )
 
 
-def sign_up(email: str, problem: str | None) -> Markup:
-    """Show the form for a letter now and then, with what was wrong with it."""
-    return fill("sign_up", email=email, problem=_problem(problem))
-
-
-def welcome(places: Places, visitor_id: str | None, email: str) -> Markup:
-    """Show that a sign-up went well."""
-    return fill("welcome", email=email, told=_told(places, visitor_id, email))
-
-
-def checkout(bought: Product, order: str, email: str, problem: str | None) -> Markup:
-    """Show the form for a purchase, with what was wrong with it."""
-    return fill("checkout", order=order, email=email, problem=_problem(problem), **_described(bought))
-
-
-def thanks(places: Places, visitor_id: str | None, order: str, email: str) -> Markup:
-    """Show that a purchase went well."""
-    return fill("thanks", order=order, email=email, told=_told(places, visitor_id, email))
-
-
-def trouble(title: str, detail: str) -> Markup:
-    """Show that something did not go well."""
-    return fill("trouble", title=title, detail=detail)
-
-
-def _described(shown: Product) -> dict[str, str]:
-    return {
-        "slug": shown.slug,
-        "name": shown.name,
-        "price": f"€{shown.price}",
-        "line": shown.line,
-        "story": shown.story,
-    }
-
-
-def _shelf(*slugs: str) -> Markup:
-    shown = [PRODUCTS[slug] for slug in slugs or PRODUCTS]
-    return Markup("".join(fill("card", **_described(each)) for each in shown))
-
-
-def _ad(ad: Ad) -> Markup:
-    return fill("ad", where=ad.where, says=ad.says, query=f"?{ad.query}" if ad.query else "")
-
-
-def _problem(text: str | None) -> Markup:
+def problem(text: str | None) -> Markup:
+    """Return the message about a wrong field of a form, if there is one."""
     return fill("problem", text=text) if text else Markup()
 
 
-def _told(places: Places, visitor_id: str | None, email: str) -> Markup:
+def what_happened(places: Places, visitor_id: str | None, email: str) -> Markup:
+    """Return an explanation of what was counted, with a link to the customer's journey."""
     if visitor_id is None:
-        return fill("not_told")
-    # JSON's text is Python's too.
+        return fill("nothing_counted")
+    # A JSON string is a Python string too.
     call = f'client.customers.get({json.dumps(email, ensure_ascii=False)}, include="all")'
-    return fill("told", visitor_id=visitor_id, journey=places.journey(email), call=call)
+    journey = f"{places.sandbox_page}#customer={quote(email, safe='')}&account={quote(places.api_key, safe='')}"
+    return fill("what_happened", visitor_id=visitor_id, journey=journey, call=call)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pyttributionio.sandbox.api.address import read_address
+from pyttributionio.sandbox.api.address import read_address, url_of
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from pyttributionio.sandbox.api.address import read_address
 def test_address_has_a_url_and_may_be_loopback(host: str, url: str, is_loopback: bool) -> None:
     """The address for all addresses of the machine is reached by loopback."""
     address = read_address(host)
-    assert (address.url(80), address.is_loopback) == (url, is_loopback)
+    assert (url_of(address, 80), address.is_loopback) == (url, is_loopback)
 
 
 @pytest.mark.parametrize("host", ["", "example.com", "1.2.3", "127.0.0.1:80", "http://127.0.0.1"])

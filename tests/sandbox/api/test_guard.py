@@ -11,7 +11,7 @@ from pyttributionio.sandbox.api.guard import refusal
 
 from .._posting import MOMENT, Caller, event, exchange, identity
 
-OURS = "This route is the sandbox's own; Attribution.io has none like it."
+OURS = "This route is the sandbox's own; Attribution.io has no such route."
 PAGEVIEWS = {"pageviews": [{"visitor_id": "visitor-1", "url": "/"}]}
 
 

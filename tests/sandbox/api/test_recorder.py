@@ -77,7 +77,7 @@ def test_heads_count_towards_the_limit_of_the_log() -> None:
     long = dataclasses.replace(received(b""), headers={"x": "y" * 150})
     log.add(long)
     log.add(long)
-    assert len(log.snapshot()) == 1
+    assert len(log.since()) == 1
 
 
 def test_largest_body_is_accepted_and_a_larger_one_is_413(caller: Caller) -> None:
@@ -122,13 +122,13 @@ def test_log_drops_the_oldest_requests_beyond_its_limits() -> None:
     log = RequestLog(max_requests=2, max_bytes=10 + 2 * len("/events"))
     for body in (b"a", b"b", b"c"):
         log.add(received(body))
-    assert [r.body for r in log.snapshot()] == [b"b", b"c"]
+    assert [r.body for r in log.since()] == [b"b", b"c"]
     log.add(received(b"d" * 9))
-    assert [r.body for r in log.snapshot()] == [b"c", b"d" * 9]
+    assert [r.body for r in log.since()] == [b"c", b"d" * 9]
     log.add(received(b"e" * 18))
-    assert log.snapshot() == []
+    assert log.since() == []
     log.add(received(b"f"))
-    assert [r.body for r in log.snapshot()] == [b"f"]
+    assert [r.body for r in log.since()] == [b"f"]
 
 
 def test_answers_count_towards_the_limit_of_the_log() -> None:
@@ -136,7 +136,7 @@ def test_answers_count_towards_the_limit_of_the_log() -> None:
     log = RequestLog(max_bytes=10 + 2 * len("/events"))
     log.add(received(b"a" * 4, answer=b"b" * 4))
     log.add(received(b"c", answer=b"d" * 2))
-    assert [r.body for r in log.snapshot()] == [b"c"]
+    assert [r.body for r in log.since()] == [b"c"]
 
 
 def test_numbers_of_requests_do_not_change() -> None:
@@ -144,7 +144,7 @@ def test_numbers_of_requests_do_not_change() -> None:
     log = RequestLog(max_requests=3)
     for body in (b"a", b"b", b"c", b"d"):
         log.add(received(body))
-    assert [(r.number, r.body) for r in log.snapshot()] == [(2, b"b"), (3, b"c"), (4, b"d")]
+    assert [(r.number, r.body) for r in log.since()] == [(2, b"b"), (3, b"c"), (4, b"d")]
     assert [r.body for r in log.since(3)] == [b"d"]
     assert log.since(4) == []
     assert log.find(1) is None

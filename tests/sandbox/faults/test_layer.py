@@ -1,4 +1,4 @@
-"""What a client sees of each fault, over real HTTP."""
+"""Each fault as a client sees it, over real HTTP."""
 
 import asyncio
 import contextlib

@@ -1,9 +1,9 @@
-// As much of a browser as the snippet needs, around Node.js's own fetch.
+// The parts of a browser that the snippet needs, with Node.js's own fetch.
 
 import { readFileSync } from "node:fs";
 import vm from "node:vm";
 
-/** Load the snippet into a page; returns the page and what it has said and asked for. */
+/** Run the snippet in a page; return the page with its warnings and requests. */
 export async function load(snippet, { src, key, href = "https://shop.example/?utm_source=x", ...options } = {}) {
   const said = [];
   const requests = [];
@@ -56,7 +56,7 @@ export async function load(snippet, { src, key, href = "https://shop.example/?ut
   window.window = window;
   vm.runInNewContext(readFileSync(new URL(snippet), "utf-8"), window);
   const page = { window, said, requests, listeners, stored, cookies, written, location };
-  /** Wait until what was asked for is answered. */
+  /** Wait until all requests are answered. */
   page.settled = async () => {
     await new Promise((resolve) => setTimeout(resolve));
     await Promise.all(requests.map((request) => request.answered));

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pyttributionio.sandbox import ReceivedRequest, Sandbox
 from pyttributionio.sandbox.page.code_samples import samples_of_customer, samples_of_request
 from pyttributionio.sandbox.page.curl_sample import curl_command
-from pyttributionio.sandbox.page.python_sample import Addresses, literal
+from pyttributionio.sandbox.page.python_sample import literal
 
 from .._posting import Caller, event, exchange, get, identity, segment, without
 from ._samples import needs_curl, run_python, run_shell
@@ -36,7 +36,7 @@ HOSTILE = [
 
 def samples(sandbox: Sandbox, request: ReceivedRequest) -> tuple[str, str]:
     """Return the curl sample and the Python sample of a request."""
-    shown = samples_of_request(request, Addresses(sandbox.base_url, sandbox.tracking_url))
+    shown = samples_of_request(request, sandbox.tracking_url)
     return shown.curl, shown.python
 
 
@@ -78,8 +78,7 @@ def test_curl_of_a_read_reads_the_same_customer(caller: Caller, text: str) -> No
 def test_samples_of_a_customer_read_all_collections(caller: Caller, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     """In both languages, with the documented flag for all."""
     caller.post_identity(client_id=text)
-    addresses = Addresses(caller.sandbox.base_url, caller.sandbox.tracking_url)
-    shown = samples_of_customer("SANDBOX_KEY", text, addresses)
+    shown = samples_of_customer("SANDBOX_KEY", text, caller.sandbox.tracking_url)
     run_shell(shown.curl)
     run_python(shown.python, monkeypatch)
     _, by_curl, by_python = caller.sandbox.requests
@@ -258,7 +257,7 @@ def test_program_for_another_machine_allows_insecure_http(caller: Caller) -> Non
     caller.post("/identities", {"identity": identity()})
     (request,) = caller.sandbox.requests
     for host, allowed in (("192.0.2.7", True), ("127.0.0.1", False), ("localhost", False), ("[::1]", False)):
-        python = samples_of_request(request, Addresses(f"http://{host}:1/api/v1", f"http://{host}:1")).python
+        python = samples_of_request(request, f"http://{host}:1").python
         assert ("allow_insecure_http=True" in python) is allowed
 
 
@@ -279,7 +278,7 @@ def test_literal_is_the_value_on_one_line(value: Any) -> None:
 
 def test_ids_of_dots_stay_in_the_path() -> None:
     """Their dots are percent-encoded."""
-    curl = samples_of_customer("k", "..", Addresses("http://x/api/v1", "http://x")).curl
+    curl = samples_of_customer("k", "..", "http://x").curl
     assert f"/customers/{segment('..')}" in curl
 
 

@@ -1,4 +1,4 @@
-"""The page's scripts that need no browser: times to places, answers to moments, JSON and addresses to text."""
+"""The page's scripts that need no browser: positions of times, entries of a journey, JSON and addresses."""
 
 import json
 from itertools import pairwise
@@ -11,7 +11,7 @@ DAY = 24 * 60 * MINUTE
 
 
 def scale(times: list[int], width: int = 700) -> Any:
-    """Lay times out: spans, pauses, and where each time stands."""
+    """Return the spans and pauses of some times, and the position of each time."""
     code = """
         const { timescale } = await import(`${web}/timescale.js`);
         const { width, spans, pauses, x } = timescale(given.times, given.width);
@@ -20,8 +20,8 @@ def scale(times: list[int], width: int = 700) -> Any:
     return run(code, {"times": times, "width": width})
 
 
-def test_minutes_can_be_seen_in_weeks() -> None:
-    """Long pauses are cut out; what is left has the width to itself, in the order of time."""
+def test_minutes_are_visible_within_weeks() -> None:
+    """Long pauses are cut out; the spans share the width, in the order of time."""
     times = [0, MINUTE, 5 * MINUTE, 14 * DAY, 14 * DAY + 3 * MINUTE, 20 * DAY]
     laid = scale(times)
     assert [(s["from"], s["to"], s["count"]) for s in laid["spans"]] == [
@@ -37,14 +37,14 @@ def test_minutes_can_be_seen_in_weeks() -> None:
         assert laid["spans"][position]["left"] < at < laid["spans"][position]["right"]
 
 
-def test_half_an_hour_is_a_pause_and_less_is_none() -> None:
-    """As it is for sessions."""
+def test_pause_has_at_least_half_an_hour() -> None:
+    """Like the pause that ends a session."""
     assert len(scale([0, 30 * MINUTE - 1])["spans"]) == 1
     assert len(scale([0, 30 * MINUTE])["spans"]) == 2
 
 
-def test_picture_of_many_sessions_stays_of_a_size() -> None:
-    """Only the longest pauses are cut out; it gets wider than the page, but not without end."""
+def test_picture_of_many_sessions_has_a_limited_width() -> None:
+    """Only the longest pauses are cut out; the picture can be wider than the page."""
     times = [number * DAY + (number % 7) * 60 * MINUTE for number in range(1000)]
     laid = scale(times)
     assert len(laid["spans"]) == 20
@@ -53,15 +53,15 @@ def test_picture_of_many_sessions_stays_of_a_size() -> None:
     assert laid["at"] == sorted(laid["at"])
 
 
-def test_marks_that_would_overlap_become_one_and_none_is_lost() -> None:
-    """Ten thousand pageviews in a lane are a few marks, each at its distance."""
+def test_marks_that_would_overlap_are_grouped() -> None:
+    """Ten thousand pageviews in a lane are a few marks with a minimum distance, and no pageview is lost."""
     code = """
         const { groupsOf, timescale } = await import(`${web}/timescale.js`);
-        const moments = Array.from({ length: 10000 }, (_, index) => ({ at: index * 7000 + (index % 50) * 90000 }));
-        moments.sort((a, b) => a.at - b.at);
-        const { x } = timescale(moments.map(({ at }) => at), 700);
-        const groups = groupsOf(moments, x, 28);
-        done(groups.map((group) => [group.x, group.moments.length]));
+        const entries = Array.from({ length: 10000 }, (_, index) => ({ at: index * 7000 + (index % 50) * 90000 }));
+        entries.sort((a, b) => a.at - b.at);
+        const { x } = timescale(entries.map(({ at }) => at), 700);
+        const groups = groupsOf(entries, x, 28);
+        done(groups.map((group) => [group.x, group.entries.length]));
     """
     groups = run(code)
     assert sum(count for _, count in groups) == 10_000
@@ -69,8 +69,8 @@ def test_marks_that_would_overlap_become_one_and_none_is_lost() -> None:
     assert all(after[0] - before[0] >= 26 for before, after in pairwise(groups))
 
 
-def test_journey_is_in_the_order_of_time_with_a_lane_a_channel() -> None:
-    """In one second the touchpoint comes before its pageview; odd values are shown, never trusted."""
+def test_journey_is_in_the_order_of_time_with_a_lane_for_each_channel() -> None:
+    """In one second, the touchpoint comes before its pageview; values of unexpected types are shown as text."""
     customer = {
         "pageviews": [
             {"created_at": "2026-03-02T10:00:00Z", "url": "https://x/", "title": "", "meta": None, "aliases": ["v"]},
@@ -84,24 +84,24 @@ def test_journey_is_in_the_order_of_time_with_a_lane_a_channel() -> None:
         "events": [{"created_at": "2026-03-02T10:04:00Z", "event_public_key": "ev", "is_informational": True}],
     }
     code = """
-        const { momentsOf, lanesOf } = await import(`${web}/journey.js`);
-        const moments = momentsOf(given);
-        done({ moments, lanes: lanesOf(moments).map(({ lane }) => lane) });
+        const { entriesOf, lanesOf } = await import(`${web}/journey.js`);
+        const entries = entriesOf(given);
+        done({ entries, lanes: lanesOf(entries).map(({ lane }) => lane) });
     """
     found = run(code, customer)
-    assert [(m["kind"], m["title"]) for m in found["moments"]] == [
+    assert [(m["kind"], m["title"]) for m in found["entries"]] == [
         ("touchpoint", "google / cpc"),
         ("pageview", "https://x/"),
         ("event", "ev"),
         ("identity", '{"odd":1} is visitor v'),
-        ("touchpoint", "nothing says where from"),
+        ("touchpoint", "unknown origin"),
     ]
     assert found["lanes"] == ["channel:paid_search", "channel:unassigned", "pageview", "identity", "event"]
-    assert found["moments"][2]["informational"] is True
+    assert found["entries"][2]["informational"] is True
 
 
 def test_json_is_indented_without_changing_any_value() -> None:
-    """Numbers keep all their digits; what is no JSON stays as it is."""
+    """Numbers keep all their digits; text that is not JSON is not changed."""
     texts = [
         '{"a":[1,2.50,-3e+7],"b":{"c":null,"d":true},"e":[],"f":{}}',
         '{"big":123456789012345678901234567890,"text":"a\\"b\\\\,:{}[] \\u00e9 🧦"}',
@@ -123,8 +123,8 @@ def test_json_is_indented_without_changing_any_value() -> None:
     assert spaced == '{\n  "a": 1,\n  "b": 2\n}'
 
 
-def test_long_json_is_indented_as_far_as_it_is_shown() -> None:
-    """What is left is counted, so that the page can say how much it does not show."""
+def test_long_json_is_indented_up_to_a_limit() -> None:
+    """The rest is counted, so that the page can say how much it does not show."""
     text = json.dumps([{"number": number} for number in range(1000)], separators=(",", ":"))
     code = """
         const { indented } = await import(`${web}/code.js`);
@@ -137,20 +137,20 @@ def test_long_json_is_indented_as_far_as_it_is_shown() -> None:
     assert json.loads(first["shown"] + text[-first["left"] :]) == json.loads(text)
 
 
-def test_ids_without_anything_to_see_are_written_by_their_codes() -> None:
-    """Blanks, controls, and what else has no shape; any other id stays as it is."""
+def test_invisible_ids_are_shown_as_codes() -> None:
+    """Ids of blanks, control characters and other invisible characters; other ids are not changed."""
     code = """
         const { visible } = await import(`${web}/format.js`);
         done(given.map(visible));
     """
-    unseen = [" ", "\t\n", "\u00a0\u200b", "\u2800\u3164", "\U000e0020", " " * 30]
-    seen = ["ada@example.com", " a ", "-", "🧦", "ü", "\u202egpj", ""]
+    invisible = [" ", "\t\n", "\u00a0\u200b", "\u2800\u3164", "\U000e0020", " " * 30]
+    visible = ["ada@example.com", " a ", "-", "🧦", "ü", "\u202egpj", ""]
     codes = ["U+0020", "U+0009 U+000A", "U+00A0 U+200B", "U+2800 U+3164", "U+E0020", " ".join(["U+0020"] * 12) + " …"]
-    assert run(code, [*unseen, *seen]) == [*codes, *seen]
+    assert run(code, [*invisible, *visible]) == [*codes, *visible]
 
 
-def test_addresses_lead_back_to_what_they_are_links_to() -> None:
-    """Any id, percent-encoded; what is no place of the page is the list of customers."""
+def test_links_are_read_as_their_routes() -> None:
+    """With any id, percent-encoded; an unknown fragment is the list of customers."""
     ids = ["ada+shop@example.com", "a&account=x", "100%", "ü/..#?=", ""]
     code = """
         const { customerLink, readRoute } = await import(`${web}/route.js`);
@@ -172,8 +172,8 @@ def test_addresses_lead_back_to_what_they_are_links_to() -> None:
     ]
 
 
-def test_addresses_that_visitors_wrote_never_become_links() -> None:
-    """Nor do handlers and styles become attributes: the one place where elements are made refuses them."""
+def test_addresses_that_visitors_wrote_cannot_become_links() -> None:
+    """Nor can event handlers and styles become attributes: the function that creates elements refuses them."""
     code = """
         const { h } = await import(`${web}/dom.js`);
         globalThis.document = { createElement: () => ({ setAttribute() {}, append() {} }) };

@@ -1,4 +1,4 @@
-"""The snippet against a running sandbox, in as much of a browser as it needs."""
+"""The snippet, run with Node.js in a minimal browser environment, and a running sandbox."""
 
 import json
 import re
@@ -15,14 +15,14 @@ from ._node import BROWSER, run
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Sandbox]:
-    """One sandbox for all tests here: each has a visitor of its own."""
+    """One sandbox for all tests here; each of them has its own visitor."""
     with Sandbox() as sandbox:
         sandbox.add_account("odd(key);=,", "hush")
         yield sandbox
 
 
 class Visit:
-    """What a page with the snippet did, and what the sandbox got of it."""
+    """A page with the snippet: what it did, and the requests that the sandbox received."""
 
     def __init__(self, sandbox: Sandbox, steps: str, **options: Any) -> None:
         before = len(sandbox.requests)
@@ -49,8 +49,8 @@ class Visit:
         self.received = [(r.path, json.loads(r.body), r.status) for r in received]
 
 
-def test_page_is_recorded_as_it_is_seen(running: Sandbox) -> None:
-    """Address, referrer, title and user agent, for the visitor of the cookie; no preflight, no cookies sent along."""
+def test_pageview_has_the_pages_data(running: Sandbox) -> None:
+    """Address, referrer, title, user agent and the visitor id of the cookie; without preflight and cookies."""
     visit = Visit(running, "")
     ((path, body, status),) = visit.received
     assert (path, status // 100) == ("/_sandbox/collect", 2)
@@ -68,8 +68,8 @@ def test_page_is_recorded_as_it_is_seen(running: Sandbox) -> None:
     assert visit.said == []
 
 
-def test_cookie_is_the_one_the_sdk_looks_for(running: Sandbox) -> None:
-    """24 characters of a-z and 0-9, for a year, on the whole site; on https never sent without."""
+def test_cookie_is_found_by_the_sdk(running: Sandbox) -> None:
+    """It has 24 characters of a-z and 0-9, lasts a year, is for the whole site, and is secure on https."""
     visit = Visit(running, "")
     assert re.fullmatch("[a-z0-9]{24}", visit.visitor_id)
     assert visitor_id_from_cookies(visit.cookies, api_key="SANDBOX_KEY") == visit.visitor_id
@@ -79,29 +79,29 @@ def test_cookie_is_the_one_the_sdk_looks_for(running: Sandbox) -> None:
     assert plain.written[0].endswith("; SameSite=Lax")
 
 
-def test_visitor_who_comes_again_is_the_same(running: Sandbox) -> None:
-    """Whatever other cookies there are, and though they begin alike."""
+def test_returning_visitor_has_the_same_id(running: Sandbox) -> None:
+    """Also with other cookies whose names begin with the same characters."""
     cookies = {"AttrioP_SANDBOX_KEY2": "other", "xAttrioP_SANDBOX_KEY": "no", "AttrioP_SANDBOX_KEY": "visitor-7"}
     assert Visit(running, "", cookies=cookies).visitor_id == "visitor-7"
     assert len(Visit(running, "", cookies={"AttrioP_SANDBOX_KEY": ""}).visitor_id) == 24
 
 
 def test_key_with_odd_characters_is_encoded_in_the_cookies_name(running: Sandbox) -> None:
-    """The pageview carries it as it is; the SDK finds the cookie by its prefix."""
+    """The pageview has the key without encoding; the SDK finds the cookie by its prefix."""
     visit = Visit(running, "", key="odd(key);=,")
     assert [*visit.cookies] == ["AttrioP_odd%28key%29%3B%3D%2C"]
     assert visit.received[0][2] // 100 == 2
     assert visitor_id_from_cookies(visit.cookies, api_key="odd(key);=,") == visit.visitor_id
 
 
-def test_key_may_stand_in_the_address(running: Sandbox) -> None:
-    """For tag managers that let no attributes through."""
+def test_key_may_be_in_the_scripts_address(running: Sandbox) -> None:
+    """For tag managers that remove attributes."""
     visit = Visit(running, "", key=None, src=f"{running.tracking_url}/snippet.js?key=SANDBOX_KEY")
     assert visit.received[0][1]["pageview"]["public_key"] == "SANDBOX_KEY"
 
 
-def test_identify_and_track_make_a_customer(running: Sandbox) -> None:
-    """The whole loop, read back by the SDK; the person is remembered for the events that follow."""
+def test_identify_and_track_create_a_customer(running: Sandbox) -> None:
+    """The SDK reads the customer; later events have the same client id."""
     steps = """
         const first = await window.Attribution.identify(42, { plan: "pro" });
         const second = await window.Attribution.track("ev_signup", { meta: { source: "form" } });
@@ -132,8 +132,8 @@ def test_identify_and_track_make_a_customer(running: Sandbox) -> None:
     assert visit.stored == {"AttrioP_SANDBOX_KEY.client_id": "42"}
 
 
-def test_person_is_remembered_on_the_next_page(running: Sandbox) -> None:
-    """An event without anyone gets a random id, and is the visitor's all the same."""
+def test_client_id_is_kept_for_the_next_page(running: Sandbox) -> None:
+    """An event without a client id gets a random one, and belongs to the visitor."""
     known = Visit(running, 'await window.Attribution.track("e");', stored={"AttrioP_SANDBOX_KEY.client_id": "ada"})
     assert known.received[1][1]["event"]["client_id"] == "ada"
     unknown = Visit(running, 'await window.Attribution.track("e");')
@@ -142,8 +142,8 @@ def test_person_is_remembered_on_the_next_page(running: Sandbox) -> None:
     assert event["aliases"] == [unknown.visitor_id]
 
 
-def test_new_address_is_a_pageview_and_a_new_fragment_is_none(running: Sandbox) -> None:
-    """By history.pushState, replaceState and the back button; the page before is the referrer."""
+def test_new_address_is_a_pageview_and_a_new_fragment_is_not(running: Sandbox) -> None:
+    """With history.pushState, replaceState and the back button; the referrer is the page before."""
     steps = """
         const turn = () => new Promise((resolve) => setTimeout(resolve, 1));
         window.history.pushState({}, "", "/a"); window.document.title = "A"; await turn();
@@ -154,7 +154,7 @@ def test_new_address_is_a_pageview_and_a_new_fragment_is_none(running: Sandbox) 
         await window.Attribution.page();
     """
     visit = Visit(running, steps)
-    # In the order they were sent: on connections of their own they may overtake each other.
+    # In the order of sending: they can arrive in another order, on different connections.
     sent = [json.loads(request["body"])["pageview"] for request in visit.requests]
     seen = [(pageview["url"], pageview["referrer"], pageview["title"]) for pageview in sent]
     shop = "https://shop.example"
@@ -168,23 +168,23 @@ def test_new_address_is_a_pageview_and_a_new_fragment_is_none(running: Sandbox) 
     assert len(visit.received) == len(seen)
 
 
-def test_page_is_recorded_once_its_title_is_there(running: Sandbox) -> None:
-    """An async script may run before."""
+def test_pageview_is_posted_when_the_title_is_known(running: Sandbox) -> None:
+    """An async script can run before."""
     steps = 'window.document.title = "Late"; page.listeners.DOMContentLoaded();'
     visit = Visit(running, steps, readyState="loading", title="")
     assert [body["pageview"]["title"] for _, body, _ in visit.received] == ["Late"]
 
 
-def test_page_without_cookies_and_storage_still_counts(running: Sandbox) -> None:
-    """For itself, with an id of its own."""
+def test_pageview_is_posted_without_cookies_and_storage(running: Sandbox) -> None:
+    """Each page has its own visitor id then."""
     visit = Visit(running, 'return window.Attribution.identify("ada");', noCookies=True, noStorage=True)
     assert visit.value is True
     assert [path for path, _, _ in visit.received] == ["/_sandbox/collect", "/identities"]
     assert visit.received[1][1]["identity"]["aliases"] == [visit.visitor_id]
 
 
-def test_calls_never_throw_into_the_page(running: Sandbox) -> None:
-    """Wrong arguments, a refusing and a missing server: a warning, and false."""
+def test_calls_never_throw(running: Sandbox) -> None:
+    """Wrong arguments, a refusal and an unreachable server cause a warning and the result false."""
     steps = """
         const circle = {}; circle.self = circle;
         const { identify, track } = window.Attribution;
@@ -199,23 +199,23 @@ def test_calls_never_throw_into_the_page(running: Sandbox) -> None:
     assert (away.value, len(away.said)) == (False, 2)
 
 
-def test_attribution_that_is_there_is_left_alone(running: Sandbox) -> None:
+def test_existing_attribution_object_is_not_replaced(running: Sandbox) -> None:
     """The vendor's own snippet may be in the page."""
     visit = Visit(running, "return window.Attribution;", window={"Attribution": {"theirs": True}})
     assert visit.value == {"theirs": True}
     assert (visit.received, visit.written) == ([], [])
-    assert "left alone" in visit.said[0]
+    assert "exists already and is not replaced" in visit.said[0]
 
 
-def test_missing_key_is_said_in_the_console(running: Sandbox) -> None:
-    """With the tag as it should be."""
+def test_missing_key_is_reported_in_the_console(running: Sandbox) -> None:
+    """The message has the right tag."""
     visit = Visit(running, "return typeof window.Attribution;", key=None)
     assert (visit.value, visit.received, visit.written) == ("undefined", [], [])
     assert f'<script src="{running.tracking_url}/snippet.js" data-key="PUBLIC_KEY">' in visit.said[0]
 
 
-def test_large_event_is_sent_without_being_kept_alive(running: Sandbox) -> None:
-    """Browsers refuse to keep alive what is longer than 64 KiB."""
+def test_large_event_is_sent_without_keepalive(running: Sandbox) -> None:
+    """Browsers refuse keepalive for more than 64 KiB."""
     visit = Visit(running, 'return window.Attribution.track("e", { meta: { text: "x".repeat(70000) } });')
     assert visit.value is True
     assert [request["keepalive"] for request in visit.requests] == [True, False]

@@ -42,10 +42,12 @@ class Accounts:
     """The accounts of a sandbox, at least one, in the order in which they were added."""
 
     def __init__(self, first: Account) -> None:
-        self._accounts = [first]
+        self.first = first
+        """The account that is used if none is named."""
+        self._accounts = {first.api_key: first}
 
     def __iter__(self) -> Iterator[Account]:
-        return iter([*self._accounts])
+        return iter([*self._accounts.values()])
 
     @property
     def redaction(self) -> Redaction:
@@ -53,31 +55,23 @@ class Accounts:
         accounts = [*self]
         return redaction(frozenset(a.api_secret for a in accounts), frozenset(a.api_key for a in accounts))
 
-    @property
-    def first(self) -> Account:
-        """The account that is used if none is named."""
-        return self._accounts[0]
-
     def add(self, account: Account) -> None:
         """Add an account.
 
         Raises:
             ValueError: There is an account with this public key already.
         """
-        if self.find(account.api_key) is not None:
+        if self._accounts.setdefault(account.api_key, account) is not account:
             raise ValueError(f"there is an account with the public key {account.api_key!r} already")
-        self._accounts.append(account)
 
     def find(self, public_key: str) -> Account | None:
         """Return the account of a public key, or None; the public API needs no secret."""
-        return next((a for a in self._accounts if _same(public_key, a.api_key)), None)
+        return self._accounts.get(public_key)
 
     def find_for_reading(self, public_key: str, secret: str) -> Account | None:
-        """Return the account of both credentials, or None; the time does not depend on which of them is wrong."""
-        matching = [_same(public_key, a.api_key) & _same(secret, a.api_secret) for a in self._accounts]
-        return next((a for a, matches in zip(self._accounts, matching, strict=True) if matches), None)
-
-
-def _same(given: str, expected: str) -> bool:
-    # As bytes, because compare_digest accepts text only if it is ASCII.
-    return hmac.compare_digest(given.encode(), expected.encode())
+        """Return the account of both credentials, or None."""
+        account = self.find(public_key)
+        # The comparison takes the same time for each wrong secret. As bytes, because text has to be ASCII for it.
+        if account is None or not hmac.compare_digest(secret.encode(), account.api_secret.encode()):
+            return None
+        return account

@@ -15,18 +15,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pyttributionio.sandbox.api.account import Account, Accounts
 from pyttributionio.sandbox.api.responses import HANDLERS, error_answer
-from pyttributionio.sandbox.store.answers import customer_answer
 from pyttributionio.sandbox.store.store import COLLECTIONS, Collection, Store
+from pyttributionio.sandbox.values import shapes
 from pyttributionio.sandbox.values.bodies import JSONObject, read_json
-from pyttributionio.sandbox.values.shapes import (
-    ShapeError,
-    member_object,
-    read_event,
-    read_identity,
-    read_pageview,
-    read_pageviews,
-    read_public_key,
-)
 from pyttributionio.sandbox.values.times import Clock
 
 _Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
@@ -47,7 +38,7 @@ def create_app(accounts: Accounts, store: Store, clock: Clock) -> ASGIApp:
             _RawRoute("/_sandbox/pageviews", endpoints.add_pageviews, "POST"),
             _RawRoute("/_sandbox/collect", endpoints.collect_pageview, "POST"),
         ],
-        exception_handlers={**HANDLERS, ShapeError: _answer_shape_error},
+        exception_handlers={**HANDLERS, shapes.ShapeError: _answer_shape_error},
     )
     with_cors = CORSMiddleware(
         app, allow_origins=["*"], allow_methods=["POST"], allow_headers=["Content-Type"], max_age=600
@@ -89,7 +80,7 @@ class _Endpoints:
             raise HTTPException(401, "unauthorized: check secret and public key")
         _refuse_disabled(account)
         included: list[Collection] = [name for name in COLLECTIONS if _is_set(query, "all") or _is_set(query, name)]
-        answer = customer_answer(self._store, account.api_key, client_id, included)
+        answer = self._store.customer(account.api_key, client_id, included)
         if answer is None:
             raise HTTPException(404, "no identity call has named this customer")
         return _json(answer)
@@ -97,27 +88,27 @@ class _Endpoints:
     async def post_identity(self, request: Request) -> Response:
         """`POST /identities`, of the public API."""
         account, members = await self._read_posted(request, "identity")
-        stored = self._store.add_identity(account.api_key, read_identity(members))
+        stored = self._store.add_identity(account.api_key, shapes.read_identity(members))
         return _echo(request, "identity", stored)
 
     async def post_event(self, request: Request) -> Response:
         """`POST /events`, of the public API."""
         account, members = await self._read_posted(request, "event")
-        stored = self._store.add_event(account.api_key, read_event(members))
+        stored = self._store.add_event(account.api_key, shapes.read_event(members))
         return _echo(request, "event", stored)
 
     async def collect_pageview(self, request: Request) -> Response:
         """`POST /_sandbox/collect`: the pageview that the sandbox's snippet posts from a browser."""
         account, members = await self._read_posted(request, "pageview")
         # The time is that of the sandbox's clock, so that it does not depend on the browser's clock.
-        pageview = read_pageview({**members, "created_at": None}, now=self._now())
+        pageview = shapes.read_pageview({**members, "created_at": None}, now=self._now())
         self._store.add_all(account.api_key, pageviews=[pageview])
         return JSONResponse({"added": 1})
 
     async def add_pageviews(self, request: Request) -> Response:
         """`POST /_sandbox/pageviews`: add pageviews, all or none."""
         body = read_json(await request.body())
-        pageviews = read_pageviews(body, now=self._now())
+        pageviews = shapes.read_pageviews(body, now=self._now())
         account = self._accounts.first
         if isinstance(body, dict) and "public_key" in body:
             account = self._find_account(body)
@@ -126,13 +117,13 @@ class _Endpoints:
 
     async def _read_posted(self, request: Request, name: str) -> tuple[Account, JSONObject]:
         """Return the posted object and its account; the other members are not checked yet."""
-        members = member_object(read_json(await request.body()), name)
+        members = shapes.member_object(read_json(await request.body()), name)
         account = self._find_account(members)
         _refuse_disabled(account)
         return account, members
 
     def _find_account(self, members: JSONObject) -> Account:
-        account = self._accounts.find(read_public_key(members))
+        account = self._accounts.find(shapes.read_public_key(members))
         if account is None:
             raise HTTPException(401, "unauthorized: check the public key")
         return account

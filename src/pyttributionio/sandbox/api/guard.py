@@ -18,7 +18,7 @@ from pyttributionio.sandbox.api.responses import error_answer, with_headers
 OWN_PATHS = frozenset(f"/_sandbox/{name}" for name in ("api", "collect", "faults", "pageviews", "static"))
 """Paths at which no other application can be mounted."""
 _OWN = b"/_sandbox"
-_OWN_HEADERS = {"X-Sandbox": "This route is the sandbox's own; Attribution.io has none like it."}
+_OWN_HEADERS = {"X-Sandbox": "This route is the sandbox's own; Attribution.io has no such route."}
 _PAGES = frozenset({b"/_sandbox", b"/_sandbox/"})
 _RECORDED = frozenset({b"/_sandbox/pageviews", *FROM_BROWSERS})
 # Open to all, and not recorded: the snippet, and the icon that browsers request from every address.

@@ -76,19 +76,15 @@ class RequestLog:
             if not waiting.done():
                 waiting.set_result(None)
 
-    def snapshot(self) -> list[ReceivedRequest]:
-        """Return the requests, oldest first: a new list each time."""
-        return self.since(0)
-
-    def since(self, number: int) -> list[ReceivedRequest]:
-        """Return the requests with a greater number, oldest first."""
+    def since(self, number: int = 0) -> list[ReceivedRequest]:
+        """Return the requests with a greater number, oldest first: a new list each time."""
         with self._lock:
             newer = takewhile(lambda request: request.number > number, reversed(self._requests))
             return [*newer][::-1]
 
     def find(self, number: int) -> ReceivedRequest | None:
         """Return the request of a number, or None if it is not kept."""
-        return next((r for r in self.snapshot() if r.number == number), None)
+        return next((r for r in self.since() if r.number == number), None)
 
     async def wait_after(self, number: int) -> None:
         """Return when there is a request with a greater number; only called in the server's event loop."""

@@ -8,6 +8,7 @@ from pyttributionio.sandbox.values.bodies import JSONObject, is_unicode
 
 FaultBody: TypeAlias = Literal["html", "invalid_json", "empty", "cut"]
 
+_BODIES: Final[tuple[str, ...]] = get_args(FaultBody)
 _MAX_SECONDS: Final = 1_000_000_000  # some thirty years
 _MAX_PATTERN: Final = 1_000  # characters; each request is matched with the pattern, which takes time
 
@@ -47,24 +48,19 @@ def _is_drift(value: object) -> bool:
     return bool(names) and all(isinstance(name, str) for name in names)
 
 
+_SECONDS: Final = f"seconds, from 0 to {_MAX_SECONDS}"
+_PATTERN: Final = (
+    f"a pattern of at most {_MAX_PATTERN} characters that begins with / or *, percent-encoded as on the wire"
+)
 _CHECKS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     "status": (lambda value: _is_whole(value) and 200 <= value <= 599, "a final status code, from 200 to 599"),
-    "retry_after": (
-        lambda value: _is_seconds(value) or _is_header(value),
-        f"seconds, from 0 to {_MAX_SECONDS}, or text in printable ASCII",
-    ),
-    "delay": (_is_seconds, f"seconds, from 0 to {_MAX_SECONDS}"),
+    "retry_after": (lambda value: _is_seconds(value) or _is_header(value), f"{_SECONDS}, or text in printable ASCII"),
+    "delay": (_is_seconds, _SECONDS),
     "reset": (_is_flag, "true or false"),
     "recorded": (_is_flag, "true or false"),
-    "body": (
-        lambda value: isinstance(value, str) and value in get_args(FaultBody),
-        f"one of {', '.join(get_args(FaultBody))}",
-    ),
+    "body": (lambda value: isinstance(value, str) and value in _BODIES, f"one of {', '.join(_BODIES)}"),
     "drift": (_is_drift, "new values by member name, such as {'channel': 7}"),
-    "path": (
-        _is_pattern,
-        f"a pattern of at most {_MAX_PATTERN} characters that begins with / or *, percent-encoded as on the wire",
-    ),
+    "path": (_is_pattern, _PATTERN),
     "method": (_is_method, "the name of a method other than CONNECT, such as POST"),
     "next": (lambda value: _is_whole(value) and value >= 1, "how many requests, a whole number from 1"),
     "share": (lambda value: _is_number(value) and 0 <= value <= 1, "a fraction of the requests, from 0 to 1"),

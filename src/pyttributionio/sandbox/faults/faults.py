@@ -42,11 +42,10 @@ class FaultOptions(TypedDict, total=False):
 class Fault:
     """What goes wrong with a request, and which requests it matches.
 
-    What is not given does not change: with a delay alone, the right answer comes late.
+    Everything else stays the same: with a delay alone, the right answer comes late.
 
     Raises:
-        ValueError: An argument has a wrong value or type, two of them contradict each other, or
-            nothing would go wrong.
+        ValueError: An argument has a wrong value or type, two of them contradict each other, or nothing would go wrong.
     """
 
     status: int | None = None

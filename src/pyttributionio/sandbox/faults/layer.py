@@ -12,7 +12,7 @@ import struct
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Final, Protocol, TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -24,10 +24,6 @@ _Delay: TypeAlias = Callable[[Receive, float], Awaitable[bool]]
 
 # On, with a time of 0: closing the socket then resets the connection. Winsock's struct has shorts.
 _LINGER: Final = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
-
-
-class _Connection(Protocol):
-    transport: asyncio.Transport
 
 
 @dataclass(frozen=True)
@@ -194,4 +190,4 @@ async def _reset(scope: Scope, receive: Receive) -> None:
 
 
 def _transport(scope: Scope) -> asyncio.Transport:
-    return cast("_Connection", scope["state"]["connection"]).transport
+    return cast("asyncio.Transport", scope["state"]["connection"].transport)

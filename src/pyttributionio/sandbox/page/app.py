@@ -22,6 +22,7 @@ from pyttributionio.sandbox.page.data import PageData, PageSources
 from pyttributionio.sandbox.page.files import FILES, SNIPPET, PageFile
 from pyttributionio.sandbox.page.stream import RequestStream
 from pyttributionio.sandbox.values.bodies import read_json
+from pyttributionio.sandbox.values.shapes import ShapeError
 
 _Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
@@ -65,9 +66,7 @@ def create_page(sources: PageSources) -> ASGIApp:
             Route("/_sandbox/api/requests", endpoints.requests),
             Route("/_sandbox/api/requests/{id}", endpoints.request),
             Route("/_sandbox/api/stream", endpoints.stream),
-            Route("/_sandbox/faults", endpoints.faults, methods=["GET"]),
-            Route("/_sandbox/faults", endpoints.add_fault, methods=["POST"]),
-            Route("/_sandbox/faults", endpoints.clear_faults, methods=["DELETE"]),
+            Route("/_sandbox/faults", endpoints.faults, methods=["GET", "POST", "DELETE"]),
         ],
         exception_handlers=HANDLERS,
     )
@@ -95,11 +94,11 @@ class _Endpoints:
         sources = self._sources
         return JSONResponse(
             {
-                "base_url": sources.addresses.base_url,
-                "tracking_url": sources.addresses.tracking_url,
+                "base_url": f"{sources.url}/api/v1",
+                "tracking_url": sources.url,
                 "accounts": [{"api_key": a.api_key, "disabled": a.disabled} for a in sources.accounts],
                 "faults": self._faults(),
-                "requests": len(sources.log.since(0)),
+                "requests": len(sources.log.since()),
             }
         )
 
@@ -144,28 +143,21 @@ class _Endpoints:
         log = self._sources.log
         return RequestStream(log, self._data.summary, after=int(last[2]) if last[1] in {None, log.run} else None)
 
-    async def faults(self, _: Request) -> Response:
-        """List the faults in force."""
-        return JSONResponse({"faults": self._faults()})
-
-    async def add_fault(self, request: Request) -> Response:
-        """Add a fault."""
-        body = await read_body(request.receive, _MAX_FAULT)
-        if body is None:
-            return Response(status_code=400)  # not sent, because the client has disconnected
-        if len(body) > _MAX_FAULT:
-            raise HTTPException(413, f"the body is larger than {_MAX_FAULT} bytes")
-        document = read_json(body)
-        try:
-            self._sources.faults.add(read_fault(document))
-        except ValueError as error:
-            raise HTTPException(422, str(error)) from None
-        return JSONResponse({"faults": self._faults()}, 201)
-
-    async def clear_faults(self, _: Request) -> Response:
-        """Remove all faults."""
-        self._sources.faults.clear()
-        return JSONResponse({"faults": self._faults()})
+    async def faults(self, request: Request) -> Response:
+        """List the faults in force, after one was added (POST) or all were removed (DELETE)."""
+        if request.method == "DELETE":
+            self._sources.faults.clear()
+        elif request.method == "POST":
+            body = await read_body(request.receive, _MAX_FAULT)
+            if body is None:
+                return Response(status_code=400)  # not sent, because the client has disconnected
+            if len(body) > _MAX_FAULT:
+                raise HTTPException(413, f"the body is larger than {_MAX_FAULT} bytes")
+            try:
+                self._sources.faults.add(read_fault(read_json(body)))
+            except ShapeError as error:
+                raise HTTPException(422, str(error)) from None
+        return JSONResponse({"faults": self._faults()}, 201 if request.method == "POST" else 200)
 
     def _faults(self) -> list[dict[str, object]]:
         return [{**fault_document(rule), "text": str(rule)} for rule in self._sources.faults.active]

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from pyttributionio.sandbox.api.recorder import ReceivedRequest
 from pyttributionio.sandbox.page.curl_sample import curl_command
-from pyttributionio.sandbox.page.python_sample import Addresses, NoSuchCallError, python_program, python_read
+from pyttributionio.sandbox.page.python_sample import NoSuchCallError, python_program, python_read
 
 
 @dataclass(frozen=True)
@@ -20,33 +20,26 @@ class CodeSamples:
     python: str
 
 
-def samples_of_request(request: ReceivedRequest, addresses: Addresses) -> CodeSamples:
-    """Return the samples that send a received request again, as far as curl and the SDK can.
+def samples_of_request(request: ReceivedRequest, url: str) -> CodeSamples:
+    """Return the samples that send a received request again to a URL, as far as curl and the SDK can.
 
     Secrets have to be hidden in the request before: replacing them in a sample could remove quotation marks.
     """
-    curl = curl_command(
-        request.method,
-        addresses.tracking_url,
-        request.path,
-        request.query,
-        headers=request.headers,
-        body=request.body,
-    )
+    method, path, query = request.method, request.path, request.query
+    curl = curl_command(method, url, path, query, headers=request.headers, body=request.body)
     try:
-        python = python_program(request, addresses)
+        python = python_program(request, url)
     except NoSuchCallError as error:
         python = f"# The SDK has no call that sends this: {error}.\n"
     return CodeSamples(curl, python)
 
 
-def samples_of_customer(api_key: str, client_id: str, addresses: Addresses) -> CodeSamples:
+def samples_of_customer(api_key: str, client_id: str, url: str) -> CodeSamples:
     """Return the samples that read a customer with all collections."""
-    root = addresses.base_url.removeprefix(addresses.tracking_url)
-    path = f"{root}/{_segment(api_key)}/customers/{_segment(client_id)}"
-    curl = curl_command("GET", addresses.tracking_url, path, "show_all=true&secret=")
+    path = f"/api/v1/{_segment(api_key)}/customers/{_segment(client_id)}"
+    curl = curl_command("GET", url, path, "show_all=true&secret=")
     try:
-        python = python_read(api_key, client_id, ("all",), addresses)
+        python = python_read(api_key, client_id, ("all",), url)
     except NoSuchCallError as error:
         python = f"# The SDK has no call that reads this customer: {error}.\n"
     return CodeSamples(curl, python)

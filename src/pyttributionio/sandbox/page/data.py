@@ -12,8 +12,7 @@ from pyttributionio.sandbox.api.recorder import ReceivedRequest, RequestLog, wit
 from pyttributionio.sandbox.api.redaction import Redaction
 from pyttributionio.sandbox.faults.faults import Faults
 from pyttributionio.sandbox.page.code_samples import samples_of_customer, samples_of_request
-from pyttributionio.sandbox.page.python_sample import READ_PATH, Addresses
-from pyttributionio.sandbox.store.answers import customer_answer
+from pyttributionio.sandbox.page.python_sample import READ_PATH
 from pyttributionio.sandbox.store.store import COLLECTIONS, Store
 from pyttributionio.sandbox.values.bodies import JSONObject, MalformedBodyError, read_json
 from pyttributionio.sandbox.values.times import iso_time
@@ -34,7 +33,8 @@ class PageSources:
     accounts: Accounts
     log: RequestLog
     faults: Faults
-    addresses: Addresses
+    url: str
+    """Of the sandbox, without a slash at the end."""
 
 
 class PageData:
@@ -44,15 +44,12 @@ class PageData:
     """
 
     def __init__(self, sources: PageSources) -> None:
-        self._store = sources.store
-        self._accounts = sources.accounts
-        self._log = sources.log
-        self._addresses = sources.addresses
+        self._sources = sources
 
     def customers(self, account: str, search: str, *, limit: int, offset: int) -> JSONObject:
         """Return a part of the customers that a search finds, and the number of all of them."""
-        found = self._store.find_customers(account, search, limit=limit, offset=offset)
-        hide = self._accounts.redaction.value
+        found = self._sources.store.find_customers(account, search, limit=limit, offset=offset)
+        hide = self._sources.accounts.redaction.value
         customers: list[JSONObject] = [
             {
                 **asdict(customer),
@@ -63,35 +60,35 @@ class PageData:
             }
             for customer in found
         ]
-        return {"customers": [*customers], "total": self._store.count_customers(account, search)}
+        return {"customers": [*customers], "total": self._sources.store.count_customers(account, search)}
 
     def customer(self, account: str, client_id: str) -> bytes | None:
         """Return the JSON of a customer with all collections and code samples, or None if there is no such customer."""
-        answer = customer_answer(self._store, account, client_id, COLLECTIONS)
+        answer = self._sources.store.customer(account, client_id, COLLECTIONS)
         if answer is None:
             return None
-        redaction = self._accounts.redaction
-        samples = samples_of_customer(account, redaction.value(client_id), self._addresses)
+        redaction = self._sources.accounts.redaction
+        samples = samples_of_customer(account, redaction.value(client_id), self._sources.url)
         # The answer has the same bytes as the API's, because parsing a large one would take long.
         # It comes last, so that the page can find it without parsing.
         return b"".join([json.dumps(asdict(samples))[:-1].encode(), b',"answer":', redaction.body(answer), b"}"])
 
     def requests(self, after: int, *, limit: int) -> JSONObject:
         """Return the latest requests after a number, oldest first, and the number of all after it."""
-        found = self._log.since(after)
+        found = self._sources.log.since(after)
         return {"requests": [self.summary(r) for r in found[len(found) - limit :]], "total": len(found)}
 
     def summary(self, request: ReceivedRequest) -> JSONObject:
         """Return a request as an item of a list."""
-        redaction = self._accounts.redaction
+        redaction = self._sources.accounts.redaction
         return _summary(with_redacted_head(request, redaction), redaction)
 
     def request(self, number: int) -> JSONObject | None:
         """Return everything about a request, or None if it is not kept."""
-        found = self._log.find(number)
+        found = self._sources.log.find(number)
         if found is None:
             return None
-        redaction = self._accounts.redaction
+        redaction = self._sources.accounts.redaction
         # The head again, because of accounts that were added later. Bodies have a secret only by mistake, and it
         # must not be shown either.
         body, answer = redaction.body(found.body), redaction.body(found.answer)
@@ -106,13 +103,13 @@ class PageData:
             "headers": [[name, value] for name, value in request.headers.items()],
             "body": {**shown_bytes(request.body), "bytes": len(found.body)},
             "answer": {**shown_bytes(request.answer), "bytes": len(found.answer)},
-            **asdict(samples_of_request(request, self._addresses)),
+            **asdict(samples_of_request(request, self._sources.url)),
         }
 
 
 @dataclass(frozen=True)
 class _Subject:
-    """What a request is about: a short text, and the account and customer if it names them."""
+    """The subject of a request: a short text, and the account and customer if it names them."""
 
     text: str = ""
     account: str | None = None

@@ -7,7 +7,7 @@ from typing import Final
 
 _STATIC: Final = """
     api.js code.js customer.js customers.js dom.js faults.js format.js icon.svg journey.js live.js main.js page.css
-    parts.css record.js request.js route.js setup.js theme.js timeline.css timeline.js timescale.js
+    parts.css request.js route.js setup.js table.js theme.js timeline.css timeline.js timescale.js
 """
 _MEDIA_TYPES: Final = {
     "css": "text/css; charset=utf-8",

@@ -7,7 +7,6 @@ documentation. Every value of a request is written as a Python literal, so that 
 import ipaddress
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl, unquote_to_bytes, urlsplit
 
@@ -23,32 +22,20 @@ _IDENTITY_MEMBERS: Final = frozenset({"aliases", "client_id", "public_key", "cre
 _EVENT_MEMBERS: Final = _IDENTITY_MEMBERS | {"event_public_key", "url", "transaction_id", "is_informational"}
 
 
-@dataclass(frozen=True)
-class Addresses:
-    """The URLs of the sandbox; neither ends with a slash."""
-
-    base_url: str
-    tracking_url: str
-
-
 class NoSuchCallError(ValueError):
-    """The SDK has no call that sends the request; the message gives the reason on one line."""
+    """The SDK has no call that sends the request, or refuses a value; the message gives the reason on one line."""
 
 
-def python_program(request: ReceivedRequest, addresses: Addresses) -> str:
-    """Return the program that sends a request again.
-
-    Raises:
-        NoSuchCallError: It is none of the API's calls, or has something that the SDK never sends.
-    """
+def python_program(request: ReceivedRequest, url: str) -> str:
+    """Return the program that sends a request again; the URL is that of the sandbox, without a slash at the end."""
     if request.method == "GET" and (read := READ_PATH.fullmatch(request.path)):
         api_key, client_id = map(_decoded, read.groups())
-        return python_read(api_key, client_id, _included(request.query), addresses)
+        return python_read(api_key, client_id, _included(request.query), url)
     if request.method == "POST" and request.path in {"/identities", "/events"}:
         is_event = request.path == "/events"
         members = _posted(request.body, "event" if is_event else "identity")
         call = _event_call(members) if is_event else _identity_call(members)
-        program = _with_client(read_public_key(members), addresses, call)
+        program = _with_client(read_public_key(members), url, call)
         return f"from datetime import UTC, datetime\n\n{program}"
     if request.method == "OPTIONS":
         raise NoSuchCallError("with it, a browser asks whether it may send another request")
@@ -57,17 +44,13 @@ def python_program(request: ReceivedRequest, addresses: Addresses) -> str:
     raise NoSuchCallError("it is none of the API's three calls")
 
 
-def python_read(api_key: str, client_id: str, include: Sequence[str], addresses: Addresses) -> str:
-    """Return the program that reads a customer.
-
-    Raises:
-        NoSuchCallError: The SDK refuses the key or the id.
-    """
+def python_read(api_key: str, client_id: str, include: Sequence[str], url: str) -> str:
+    """Return the program that reads a customer."""
     _check_id("client_id", client_id)
     names = literal("all") if "all" in include else literal([*include])
     argument = f", include={names}" if include else ""
     call = f"customer = client.customers.get({literal(client_id)}{argument})\n    print(customer)"
-    return _with_client(api_key, addresses, call, "  # the secret comes from PYTTRIBUTIONIO_API_SECRET")
+    return _with_client(api_key, url, call, "  # the secret comes from PYTTRIBUTIONIO_API_SECRET")
 
 
 def literal(value: JSONValue) -> str:
@@ -161,16 +144,16 @@ def _call(function: str, first: JSONValue, arguments: Iterable[str]) -> str:
     return f"{function}(\n{lines}    )"
 
 
-def _with_client(api_key: str, addresses: Addresses, call: str, note: str = "") -> str:
+def _with_client(api_key: str, url: str, call: str, note: str = "") -> str:
     # The SDK's own rule for public keys, which are a segment of a path.
     if not re.fullmatch(r"[!-~]+", api_key) or set(api_key) & set('/?#%\\"<>') or api_key in {".", ".."}:
         raise NoSuchCallError("the SDK refuses its public key")
     arguments = [
         f"api_key={literal(api_key)}",
-        f"base_url={literal(addresses.base_url)}",
-        f"tracking_url={literal(addresses.tracking_url)}",
+        f"base_url={literal(f'{url}/api/v1')}",
+        f"tracking_url={literal(url)}",
     ]
-    if not _is_loopback(addresses.tracking_url):
+    if not _is_loopback(url):
         arguments.append("allow_insecure_http=True")
     lines = "".join(f"    {argument},\n" for argument in arguments)
     return f"from pyttributionio import Client\n\nwith Client(\n{lines}) as client:{note}\n    {call}\n"

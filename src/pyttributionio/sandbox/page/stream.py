@@ -22,17 +22,16 @@ _HEAD: Final = [
 class RequestStream(Response):
     """Send an event for each logged request, until the browser disconnects or the server stops.
 
-    The id of an event is the log's run and the request's number, such as `5f3a9c01d2e4-7`. If the page has
-    requests of another run, because a new sandbox uses the same port, it gets an event `restart` and
-    then all requests.
+    The id of an event is the log's run and the request's number, such as `5f3a9c01d2e4-7`. If the page has requests of
+    another run, because a new sandbox uses the same port, it gets an event `restart` and then all requests.
 
     Args:
         log: The log of requests.
         summarize: Returns a request as JSON for the page's list, without secrets.
         after: The number of the last request that the page has; None if it was of another run.
         limit: How many requests are sent at once; a page that is further behind gets the latest ones only.
-        heartbeat: Seconds without a request after which a comment is sent, so that the browser and
-            proxies keep the connection open.
+        heartbeat: Seconds without a request after which a comment is sent, so that the browser and proxies keep the
+            connection open.
     """
 
     def __init__(

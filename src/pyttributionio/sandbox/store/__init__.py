@@ -1,7 +1,7 @@
 """The stored data, in SQLite.
 
 - `database`, `schema`, `statements`: the database, its tables, and the SQL statements on them.
-- `store`: the class `Store`, which the other folders use; `answers` has the JSON of a customer.
+- `store`: the class `Store`, which the other folders use.
 - `writes`, `sessions`, `pageview_blocks`, `visitor`, `documents`: how identities, events and pageviews are stored.
 - `seed`, `seed_tables`: example data.
 """

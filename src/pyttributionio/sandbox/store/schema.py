@@ -8,60 +8,41 @@ VERSION = 4
 SCHEMA = (
     """
     CREATE TABLE customers (
-        id INTEGER PRIMARY KEY,
-        account TEXT NOT NULL,
-        client_id TEXT NOT NULL,
+        id INTEGER PRIMARY KEY, account TEXT NOT NULL, client_id TEXT NOT NULL,
         UNIQUE (account, client_id)
     )
     """,
     """
     CREATE TABLE identities (
-        id INTEGER PRIMARY KEY,
-        account TEXT NOT NULL,
-        client_id TEXT NOT NULL,
-        aliases TEXT NOT NULL,
-        created_at INTEGER NOT NULL,
-        document TEXT NOT NULL,
+        id INTEGER PRIMARY KEY, account TEXT NOT NULL, client_id TEXT NOT NULL, aliases TEXT NOT NULL,
+        created_at INTEGER NOT NULL, document TEXT NOT NULL,
         UNIQUE (account, client_id, aliases)
     )
     """,
     """
     CREATE TABLE customer_aliases (
-        account TEXT NOT NULL,
-        client_id TEXT NOT NULL,
-        alias TEXT NOT NULL,
+        account TEXT NOT NULL, client_id TEXT NOT NULL, alias TEXT NOT NULL,
         PRIMARY KEY (account, client_id, alias)
     ) WITHOUT ROWID
     """,
     """
     CREATE TABLE events (
-        id INTEGER PRIMARY KEY,
-        account TEXT NOT NULL,
-        client_id TEXT NOT NULL,
-        transaction_id TEXT NOT NULL,
-        created_at INTEGER NOT NULL,
-        document TEXT NOT NULL,
+        id INTEGER PRIMARY KEY, account TEXT NOT NULL, client_id TEXT NOT NULL, transaction_id TEXT NOT NULL,
+        created_at INTEGER NOT NULL, document TEXT NOT NULL,
         UNIQUE (account, transaction_id)
     )
     """,
     "CREATE INDEX events_by_client ON events (account, client_id, created_at)",
     """
     CREATE TABLE event_aliases (
-        account TEXT NOT NULL,
-        alias TEXT NOT NULL,
-        created_at INTEGER NOT NULL,
-        event_id INTEGER NOT NULL,
+        account TEXT NOT NULL, alias TEXT NOT NULL, created_at INTEGER NOT NULL, event_id INTEGER NOT NULL,
         PRIMARY KEY (account, alias, created_at, event_id)
     ) WITHOUT ROWID
     """,
     # The pageviews, in the order of the answers, with what the session rules need.
     """
     CREATE TABLE pageviews (
-        account TEXT NOT NULL,
-        alias TEXT NOT NULL,
-        created_at INTEGER NOT NULL,
-        id INTEGER NOT NULL,
-        origin TEXT,
+        account TEXT NOT NULL, alias TEXT NOT NULL, created_at INTEGER NOT NULL, id INTEGER NOT NULL, origin TEXT,
         PRIMARY KEY (account, alias, created_at, id)
     ) WITHOUT ROWID
     """,
@@ -70,10 +51,7 @@ SCHEMA = (
     # Their documents, many in a row: the module `pageview_blocks` has the reason.
     """
     CREATE TABLE pageview_blocks (
-        account TEXT NOT NULL,
-        alias TEXT NOT NULL,
-        first_at TEXT NOT NULL,
-        first_id INTEGER NOT NULL,
+        account TEXT NOT NULL, alias TEXT NOT NULL, first_at TEXT NOT NULL, first_id INTEGER NOT NULL,
         documents TEXT NOT NULL,
         PRIMARY KEY (account, alias, first_at, first_id)
     ) WITHOUT ROWID
@@ -81,11 +59,7 @@ SCHEMA = (
     # The pageviews that start a session.
     """
     CREATE TABLE touchpoints (
-        account TEXT NOT NULL,
-        alias TEXT NOT NULL,
-        created_at INTEGER NOT NULL,
-        id INTEGER NOT NULL,
-        origin TEXT,
+        account TEXT NOT NULL, alias TEXT NOT NULL, created_at INTEGER NOT NULL, id INTEGER NOT NULL, origin TEXT,
         document TEXT NOT NULL,
         PRIMARY KEY (account, alias, created_at, id)
     ) WITHOUT ROWID

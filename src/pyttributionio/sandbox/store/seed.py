@@ -10,10 +10,9 @@ a purchase with the probability of its traffic source.
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import chain, islice
 from string import ascii_lowercase, digits
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from pyttributionio.sandbox.store import seed_tables as tables
 from pyttributionio.sandbox.store.store import Store
@@ -37,13 +36,12 @@ _BATCH: Final = 100
 """How many customers are stored in one transaction."""
 
 
-@dataclass
-class Journey:
+class Journey(NamedTuple):
     """What one customer did, in the order of time."""
 
-    pageviews: list[Pageview] = field(default_factory=list[Pageview])
-    identities: list[Identity] = field(default_factory=list[Identity])
-    events: list[Event] = field(default_factory=list[Event])
+    pageviews: list[Pageview]
+    identities: list[Identity]
+    events: list[Event]
 
 
 def add_customers(
@@ -84,8 +82,8 @@ def generate_journeys(numbers: Iterable[int], *, seed: int, now: int, public_key
     """Generate the journey of each customer.
 
     Args:
-        numbers: Of the customers; each number has random numbers of its own.
-        seed: Of the random numbers.
+        numbers: Of the customers.
+        seed: Of the random numbers, together with a customer's number.
         now: In Unix seconds; the journeys end with the week before.
         public_key: The account's, which is posted with events and identities.
 
@@ -116,7 +114,7 @@ class _Customer:
         """The visitor ids of the browsers in which the customer has signed in."""
         self._orders = 0
         self._number = number
-        self._journey = Journey()
+        self._journey = Journey([], [], [])
 
     def generate(self) -> Journey:
         """Generate all sessions of the customer."""
@@ -131,8 +129,7 @@ class _Customer:
     def _session_times(self) -> list[int]:
         weights = [weight for weight, _, _ in tables.SESSIONS]
         _, fewest, most = self._choose(tables.SESSIONS, weights)
-        days = range(tables.WEEKS * 7)
-        day_weights = tables.WEEKDAYS * tables.WEEKS
+        days, day_weights = range(tables.WEEKS * 7), tables.WEEKDAYS * tables.WEEKS
         chosen = self._random.choices(days, day_weights, k=self._random.randint(fewest, most))
         begin, latest = self._end - tables.WEEKS * _WEEK, self._end - _LONGEST
         return sorted(min(begin + day * _DAY + self._second_of_day(), latest) for day in chosen)
@@ -180,15 +177,10 @@ class _Customer:
     def _add_event(
         self, browser: tuple[str, str], event_key: str, transaction_id: str, url: str, at: int, **more: float
     ) -> None:
-        members: JSONObject = {
-            **self._posted(browser, at),
-            "event_public_key": event_key,
-            "url": url,
-            "transaction_id": transaction_id,
-            "is_informational": False,
-            **more,
-        }
-        self._journey.events.append(read_event(members))
+        members: JSONObject = {"event_public_key": event_key, "url": url, "transaction_id": transaction_id}
+        self._journey.events.append(
+            read_event({**self._posted(browser, at), **members, "is_informational": False, **more})
+        )
 
     def _posted(self, browser: tuple[str, str], at: int) -> JSONObject:
         """Return the members that identities and events both have."""

@@ -1,10 +1,9 @@
 """Touchpoints: found when pageviews are stored, by the rules of `attribution/touchpoints`.
 
-A late pageview, one that is stored after later ones, can change for at most two of these whether they start a
-session. One is the next pageview, because the pause before it becomes shorter. If that pageview has no
-origin, the other one is the next that has an origin, because the origin of its session may be different now.
-All pageviews after it stay as they are: the origin of that pageview is the origin of its session, whether it
-starts the session or belongs to it.
+A late pageview, one that is stored after later ones, can change for at most two of these whether they start a session.
+One is the next pageview, because the pause before it becomes shorter. If that pageview has no origin, the other one is
+the next that has an origin, because the origin of its session may be different now. All pageviews after it stay as they
+are: the origin of that pageview is the origin of its session, whether it starts the session or belongs to it.
 """
 
 import json
@@ -12,13 +11,8 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pyttributionio.sandbox.attribution.touchpoints import (
-    Arrival,
-    PageviewOrigin,
-    Session,
-    read_arrival,
-    session_starts,
-)
+from pyttributionio.sandbox.attribution import touchpoints
+from pyttributionio.sandbox.attribution.touchpoints import Arrival, PageviewOrigin, Session
 from pyttributionio.sandbox.store import statements
 from pyttributionio.sandbox.store.documents import document_text
 from pyttributionio.sandbox.store.pageview_blocks import find_document
@@ -83,16 +77,14 @@ def _add(visitor: Visitor, new: list[NewPageview], session: Session | None) -> N
 
 
 def _update_touchpoint(visitor: Visitor, pageview: PageviewOrigin) -> None:
-    """Add or delete the touchpoint of a stored pageview, if it now starts a session or no longer does."""
+    """Add the touchpoint of a stored pageview if it starts a session now; delete it if it does not."""
     number, _, created_at, _ = pageview
-    starts = bool(_session_starts([pageview], _session_before(visitor, created_at, number)))
     place = {"created_at": created_at, "id": number}
-    started = visitor.run(statements.FIND_TOUCHPOINT, **place).fetchone() is not None
-    if started and not starts:
+    if not _session_starts([pageview], _session_before(visitor, created_at, number)):
         visitor.run(statements.DELETE_TOUCHPOINT, **place)
-    elif starts and not started:
+    elif visitor.run(statements.FIND_TOUCHPOINT, **place).fetchone() is None:
         document = json.loads(find_document(visitor, (iso_time(created_at), number)))
-        arrival = read_arrival(document.get("url"), document.get("referrer"))
+        arrival = touchpoints.read_arrival(document.get("url"), document.get("referrer"))
         _add_touchpoints(visitor, [NewPageview(created_at, number, arrival)])
 
 
@@ -109,12 +101,10 @@ def _session_before(visitor: Visitor, created_at: int, number: int) -> Session |
 def _session_starts(pageviews: list[PageviewOrigin], session: Session | None) -> set[int]:
     """Return the ids of one visitor's pageviews that start a session, if the first one follows `session`."""
     visitor_id = pageviews[0].visitor_id
-    return {*session_starts(pageviews, {} if session is None else {visitor_id: session})}
+    return {*touchpoints.session_starts(pageviews, {} if session is None else {visitor_id: session})}
 
 
 def _add_touchpoints(visitor: Visitor, starting: Iterable[NewPageview]) -> None:
-    rows = (
-        (p.created_at, p.id, p.arrival.origin, document_text(p.id, p.arrival.touchpoint, p.created_at))
-        for p in starting
-    )
-    visitor.insert(statements.ADD_TOUCHPOINT, rows)
+    for p in starting:
+        document = document_text(p.id, p.arrival.touchpoint, p.created_at)
+        visitor.insert(statements.ADD_TOUCHPOINT, [(p.created_at, p.id, p.arrival.origin, document)])

@@ -192,12 +192,15 @@ FIND_CUSTOMERS = f"""
     ORDER BY MAX(created_at) DESC, client_id
     LIMIT :limit OFFSET :offset
 """  # noqa: S608 - constants
-COUNT_PAGEVIEWS = """
-    SELECT COUNT(*) FROM customer_aliases AS own
-    CROSS JOIN pageviews USING (account, alias)
-    WHERE own.account = :account AND own.client_id = :client_id
-"""
-COUNT_EVENTS = f"SELECT COUNT(*) FROM ({_EVENT_IDS})"  # noqa: S608 - constants
-COUNT_IDENTITIES = """
-    SELECT COUNT(*) FROM identities WHERE account = :account AND client_id = :client_id
-"""
+# The numbers of a customer's pageviews, events and identities.
+COUNT_ITEMS = f"""
+    SELECT (
+        SELECT COUNT(*) FROM customer_aliases AS own
+        CROSS JOIN pageviews USING (account, alias)
+        WHERE own.account = :account AND own.client_id = :client_id
+    ), (
+        SELECT COUNT(*) FROM ({_EVENT_IDS})
+    ), (
+        SELECT COUNT(*) FROM identities WHERE account = :account AND client_id = :client_id
+    )
+"""  # noqa: S608 - constants

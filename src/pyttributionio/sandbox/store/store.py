@@ -4,6 +4,7 @@ Every look-up of a customer uses an index on account and client id. All threads 
 at a time. Writes are transactions: in a file, they are kept after the process ends, once they have returned.
 """
 
+import json
 import sqlite3
 import threading
 from collections.abc import Iterable
@@ -15,6 +16,7 @@ from pyttributionio.sandbox.store.database import transaction
 from pyttributionio.sandbox.store.documents import merge
 from pyttributionio.sandbox.store.writes import add_event, add_identity, add_pageviews
 from pyttributionio.sandbox.values.shapes import Event, Identity, Pageview
+from pyttributionio.sandbox.values.times import iso_time
 
 Collection: TypeAlias = Literal["pageviews", "touchpoints", "events", "identities"]
 COLLECTIONS: Final[tuple[Collection, ...]] = get_args(Collection)
@@ -22,22 +24,6 @@ COLLECTIONS: Final[tuple[Collection, ...]] = get_args(Collection)
 
 _MAX_LISTED_ALIASES: Final = 20
 _Scalar = str | int
-
-
-@dataclass(frozen=True)
-class Customer:
-    """A customer, whom an identity has named; times in Unix seconds.
-
-    `created_at` and `updated_at` are the times of the first and the last identity. `first_seen_at` and
-    `last_seen_at` are those of everything that belongs to the customer.
-    """
-
-    id: int
-    client_id: str
-    created_at: int
-    updated_at: int
-    first_seen_at: int
-    last_seen_at: int
 
 
 @dataclass(frozen=True)
@@ -100,14 +86,24 @@ class Store:
         """Return whether an event with this transaction id is stored."""
         return bool(self._rows(statements.FIND_EVENT, account=account, transaction_id=transaction_id))
 
-    def customer(self, account: str, client_id: str) -> Customer | None:
-        """Return the customer of a client id, or None if no identity has named it."""
+    def customer(self, account: str, client_id: str, included: Iterable[Collection] = ()) -> bytes | None:
+        """Return the JSON `{"customer": {...}}` with some of the collections, or None if there is no such customer.
+
+        An identity creates a customer. `created_at` and `updated_at` are the times of its first and its last identity,
+        `first_seen_at` and `last_seen_at` those of everything that belongs to it.
+        """
         names = {"account": account, "client_id": client_id}
         found = self._rows(statements.FIND_CUSTOMER, **names)
         if not found:
             return None
         (record,), (seen,) = self._rows(statements.RECORD_SPAN, **names), self._rows(statements.SEEN_SPAN, **names)
-        return Customer(found[0][0], client_id, *record, *seen)
+        times = zip(("created_at", "updated_at", "first_seen_at", "last_seen_at"), (*record, *seen), strict=True)
+        members = {"id": found[0][0], "client_id": client_id, **{name: iso_time(time) for name, time in times}}
+        parts = [json.dumps(members, separators=(",", ":"))[:-1].encode()]
+        for name in included:
+            parts += [f',"{name}":['.encode(), self.collection(name, account, client_id), b"]"]
+        # Joined once and as bytes, because a large customer has megabytes and each further copy takes time.
+        return b"".join([b'{"customer":', *parts, b"}}"])
 
     def collection(self, name: Collection, account: str, client_id: str) -> bytes:
         """Return a collection of a customer, oldest item first: the JSON objects of an array, without its brackets.
@@ -137,19 +133,13 @@ class Store:
 
     def count_customers(self, account: str, text: str) -> int:
         """Count the customers that `find_customers` lists without a limit."""
-        return self._count(statements.COUNT_CUSTOMERS, account=account, search=text.casefold())
+        ((number,),) = self._rows(statements.COUNT_CUSTOMERS, account=account, search=text.casefold())
+        return cast("int", number)
 
     def _summary(self, account: str, client_id: str, first_seen_at: int, last_seen_at: int) -> CustomerSummary:
-        names = {"account": account, "client_id": client_id}
-        return CustomerSummary(
-            client_id=client_id,
-            aliases=tuple(self._aliases(account, client_id, limit=_MAX_LISTED_ALIASES)),
-            first_seen_at=first_seen_at,
-            last_seen_at=last_seen_at,
-            pageviews=self._count(statements.COUNT_PAGEVIEWS, **names),
-            events=self._count(statements.COUNT_EVENTS, **names),
-            identities=self._count(statements.COUNT_IDENTITIES, **names),
-        )
+        aliases = tuple(self._aliases(account, client_id, limit=_MAX_LISTED_ALIASES))
+        (counts,) = self._rows(statements.COUNT_ITEMS, account=account, client_id=client_id)
+        return CustomerSummary(client_id, aliases, first_seen_at, last_seen_at, *counts)
 
     def _aliases(self, account: str, client_id: str, limit: int = -1) -> list[str]:
         # SQLite reads a negative limit as none.
@@ -161,10 +151,6 @@ class Store:
     def _joined(self, query: str, **values: _Scalar) -> bytes:
         ((joined,),) = self._rows(query, **values)
         return joined or b""  # NULL if there are no documents
-
-    def _count(self, query: str, **values: _Scalar) -> int:
-        ((number,),) = self._rows(query, **values)
-        return cast("int", number)
 
     def _rows(self, query: str, **values: _Scalar) -> list[Any]:
         with self._lock:

@@ -57,18 +57,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _is_deeper_than(value: JSONValue, limit: int) -> bool:
-    # Level by level, because a recursive function would fail on the deep nesting that it looks for.
-    level = [value]
-    for _ in range(limit):
-        level = [child for parent in level for child in _containers_in(parent)]
-        if not level:
-            return False
-    return True
-
-
-def _containers_in(value: JSONValue) -> list[JSONValue]:
-    if isinstance(value, dict):
-        value = list(value.values())
-    if not isinstance(value, list):
-        return []
-    return [member for member in value if isinstance(member, dict | list)]
+    if not isinstance(value, dict | list):
+        return False
+    children = value.values() if isinstance(value, dict) else value
+    return limit == 0 or any(_is_deeper_than(child, limit - 1) for child in children)

@@ -1,4 +1,8 @@
-"""Posted identities, events and pageviews: checked against the API's contract, with their ids as text."""
+"""Posted identities, events and pageviews: checked against the API's contract, with their ids as text.
+
+Each function raises ShapeError if a member of the contract is missing or wrong; the message names the member.
+Unknown members are kept.
+"""
 
 from dataclasses import dataclass
 
@@ -47,11 +51,7 @@ class Pageview:
 
 
 def member_object(parent: JSONValue, name: str) -> JSONObject:
-    """Return the object inside an envelope such as `{"event": {...}}`.
-
-    Raises:
-        ShapeError: The envelope or the member is not an object.
-    """
+    """Return the object inside an envelope such as `{"event": {...}}`."""
     value = parent.get(name) if isinstance(parent, dict) else None
     if not isinstance(value, dict):
         raise ShapeError(f"{name}: expected an object")
@@ -59,36 +59,20 @@ def member_object(parent: JSONValue, name: str) -> JSONObject:
 
 
 def read_public_key(members: JSONObject) -> str:
-    """Return the public key; it is read before the other members are checked.
-
-    Raises:
-        ShapeError: It is missing, empty or not text.
-    """
+    """Return the public key; it is read before the other members are checked."""
     return _text(members, "public_key")
 
 
 def read_identity(members: JSONObject) -> Identity:
-    """Check the object that `POST /identities` has under `identity`; unknown members are kept.
-
-    Raises:
-        ShapeError: A member of the contract is missing or wrong.
-    """
+    """Check the object that `POST /identities` has under `identity`."""
     client_id, aliases = _id(members, "client_id"), _aliases(members)
     _check_meta(members)
-    return Identity(
-        client_id=client_id,
-        aliases=aliases,
-        created_at=_seconds(members),
-        document={**members, "client_id": client_id, "aliases": list(aliases)},
-    )
+    document: JSONObject = {**members, "client_id": client_id, "aliases": list(aliases)}
+    return Identity(client_id, aliases, _seconds(members), document)
 
 
 def read_event(members: JSONObject) -> Event:
-    """Check the object that `POST /events` has under `event`; unknown members are kept.
-
-    Raises:
-        ShapeError: A member of the contract is missing or wrong.
-    """
+    """Check the object that `POST /events` has under `event`."""
     ids = {name: _id(members, name) for name in ("client_id", "transaction_id", "event_public_key")}
     aliases = _aliases(members)
     if not isinstance(members.get("url"), str):
@@ -96,42 +80,29 @@ def read_event(members: JSONObject) -> Event:
     if not isinstance(members.get("is_informational"), bool):
         raise ShapeError("is_informational: expected true or false")
     _check_meta(members)
-    return Event(
-        client_id=ids["client_id"],
-        aliases=aliases,
-        transaction_id=ids["transaction_id"],
-        created_at=_seconds(members),
-        document={**members, **ids, "aliases": list(aliases)},
-    )
+    document: JSONObject = {**members, **ids, "aliases": list(aliases)}
+    return Event(ids["client_id"], aliases, ids["transaction_id"], _seconds(members), document)
 
 
 def read_pageview(members: JSONObject, *, now: int) -> Pageview:
-    """Check one pageview; unknown members are kept.
+    """Check one pageview.
 
     Args:
         members: An item of the list that `POST /_sandbox/pageviews` accepts.
         now: The pageview's time if it has none of its own, in Unix seconds.
-
-    Raises:
-        ShapeError: A member is missing or wrong.
     """
     visitor_id = _id(members, "visitor_id")
     url, referrer = _text(members, "url"), _optional_text(members, "referrer")
-    extra = {k: v for k, v in members.items() if k not in _POSTED_ONLY}
-    return Pageview(
-        visitor_id=visitor_id,
-        created_at=now if members.get("created_at") is None else _seconds(members),
-        url=url,
-        referrer=referrer,
-        document={
-            **extra,
-            "url": url,
-            "referrer": referrer,
-            "title": _optional_text(members, "title"),
-            "meta": {"agent": _optional_text(members, "user_agent")},
-            "aliases": [visitor_id],
-        },
-    )
+    document: JSONObject = {
+        **{name: value for name, value in members.items() if name not in _POSTED_ONLY},
+        "url": url,
+        "referrer": referrer,
+        "title": _optional_text(members, "title"),
+        "meta": {"agent": _optional_text(members, "user_agent")},
+        "aliases": [visitor_id],
+    }
+    created_at = now if members.get("created_at") is None else _seconds(members)
+    return Pageview(visitor_id, created_at, url, referrer, document)
 
 
 def read_pageviews(body: JSONValue, *, now: int) -> list[Pageview]:
@@ -140,9 +111,6 @@ def read_pageviews(body: JSONValue, *, now: int) -> list[Pageview]:
     Args:
         body: `{"pageviews": [...]}`.
         now: The time of those that have none, in Unix seconds.
-
-    Raises:
-        ShapeError: It is not a list of pageviews; the message names the first wrong one.
     """
     items = body.get("pageviews") if isinstance(body, dict) else None
     if not isinstance(items, list):

@@ -1,8 +1,8 @@
-// What the page asks the sandbox.
+// The requests that the page sends to the sandbox.
 
 const ROOT = "/_sandbox/api/";
 
-/** The sandbox refused, or could not be reached; the message is for people. */
+/** The sandbox answered with an error or did not answer; the message is for the user. */
 export class ApiError extends Error {
   constructor(message, status = 0) {
     super(message);
@@ -10,31 +10,31 @@ export class ApiError extends Error {
   }
 }
 
-export const getState = () => asked("state");
-export const getCustomers = (parameters, signal) => asked("customers", parameters, signal);
-export const getRequest = (id, signal) => asked(`requests/${id}`, {}, signal);
+export const getState = () => readJSON("state");
+export const getCustomers = (parameters, signal) => readJSON("customers", parameters, signal);
+export const getRequest = (id, signal) => readJSON(`requests/${id}`, {}, signal);
 
-/** Read the latest requests, each with an id that no other sandbox on this port gives, and the last one's. */
+/** Read the latest requests and the id of the last one. No other sandbox on this port has the same ids. */
 export async function getRequests() {
-  const { run, requests } = await asked("requests");
+  const { run, requests } = await readJSON("requests");
   return { requests: requests.map((request) => ({ ...request, id: `${run}-${request.number}` })), last: `${run}-${requests.at(-1)?.number ?? 0}` };
 }
 
-/** Read one customer: the answer's exact text, and the calls that ask for it. */
+/** Read one customer: the exact text of the answer, and code that reads it. */
 export async function getCustomer(account, clientId, signal) {
-  const text = await textOf(await answered(`${ROOT}customer?${query({ account, client_id: clientId })}`, { signal }));
-  // Found in the text, for parsing and writing it anew would change large numbers. In the calls before it,
-  // which are JSON strings, quotation marks have a backslash.
+  const text = await textOf(await fetchAnswer(`${ROOT}customer?${query({ account, client_id: clientId })}`, { signal }));
+  // Cut out of the text, because parsing it and writing it again would change large numbers. The code samples before it
+  // are JSON strings, in which quotation marks have a backslash.
   const start = text.indexOf(',"answer":');
   const { curl, python } = JSON.parse(`${text.slice(0, start)}}`);
   return { answer: text.slice(start + 10, -1), curl, python };
 }
 
-export const getFaults = () => sent("GET");
-export const addFault = (fault) => sent("POST", JSON.stringify(fault));
-export const clearFaults = () => sent("DELETE");
+export const getFaults = () => callFaults("GET");
+export const addFault = (fault) => callFaults("POST", JSON.stringify(fault));
+export const clearFaults = () => callFaults("DELETE");
 
-/** Listen to what arrives after the request of an id, or to all after "0"; returns what ends it. */
+/** Listen to the requests after the one with an id, or to all with "0"; return a function that stops it. */
 export function listen(after, { onRequest, onRestart, onState }) {
   const source = new EventSource(`${ROOT}stream?${query({ after })}`);
   source.addEventListener("open", () => onState(true));
@@ -46,15 +46,15 @@ export function listen(after, { onRequest, onRestart, onState }) {
 
 const query = (parameters) => new URLSearchParams(parameters).toString();
 
-async function asked(path, parameters = {}, signal = undefined) {
-  return JSON.parse(await textOf(await answered(`${ROOT}${path}?${query(parameters)}`, { signal })));
+async function readJSON(path, parameters = {}, signal = undefined) {
+  return JSON.parse(await textOf(await fetchAnswer(`${ROOT}${path}?${query(parameters)}`, { signal })));
 }
 
-async function sent(method, body = undefined) {
-  return JSON.parse(await textOf(await answered("/_sandbox/faults", { method, body })));
+async function callFaults(method, body = undefined) {
+  return JSON.parse(await textOf(await fetchAnswer("/_sandbox/faults", { method, body })));
 }
 
-async function answered(url, options) {
+async function fetchAnswer(url, options) {
   try {
     return await fetch(url, options);
   } catch (error) {
@@ -70,7 +70,7 @@ async function textOf(answer) {
   try {
     message = JSON.parse(text).error.message;
   } catch {
-    // Not one of its own answers: the status has to do.
+    // An answer of another server: only its status is known.
   }
   throw new ApiError(message, answer.status);
 }

@@ -1,17 +1,17 @@
-// Text to be read and copied: JSON with its parts coloured, and tabs of such texts.
+// Code to read and copy: tabs of texts, with coloured JSON.
 
 import { h, show } from "./dom.js";
 import { number } from "./format.js";
 
 const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|[-+.0-9eE]+|[a-z]+|[{}[\],:]|\s+/g;
-const MOST_SHOWN = 200_000; // characters; a browser lays out more of them, but slowly
-const MOST_COLOURED = 5_000; // tokens
+const MAX_SHOWN = 200_000; // characters; a browser is slow with more of them
+const MAX_COLOURED = 5_000; // tokens
 
-const lastChosen = new Map(); // by the tabs' id: who reads Python wants it for the next one too
+const lastChosen = new Map(); // by the tabs' id; the next item opens with the same tab
 
 /**
- * Indent a JSON text without changing any of its values, up to about so many characters.
- * Returns the `shown` text and how many characters of the given one are `left`, or null for what is no JSON.
+ * Indent a JSON text without changing its values, up to a number of characters.
+ * Return the `shown` text and the number of characters that are `left`, or null for text that is not JSON.
  */
 export function indented(text, most = Infinity) {
   try {
@@ -43,18 +43,18 @@ export function indented(text, most = Infinity) {
 }
 
 /**
- * Make tabs of texts, each with a button that copies it.
- * A tab: `name`, `text`, and if wanted `language` ("json"), `note`, `copied` (what the button copies instead).
+ * Create tabs of texts, each with a button that copies it.
+ * A tab has `name` and `text`, and optionally `language` ("json") and `note`.
  */
 export function codeTabs(id, label, tabs) {
   const buttons = tabs.map((tab, index) => {
     const state = { role: "tab", id: `${id}-tab-${index}`, "aria-controls": `${id}-panel`, type: "button" };
     return h("button", { ...state, on: { click: () => choose(index) } }, tab.name);
   });
-  const list = h("div", { role: "tablist", "aria-label": label, class: "tabs", on: { keydown: moved } }, buttons);
+  const list = h("div", { role: "tablist", "aria-label": label, class: "tabs", on: { keydown: moveTab } }, buttons);
   const panel = h("div", { role: "tabpanel", id: `${id}-panel`, class: "tab-panel", tabindex: "0" });
   const copy = h("button", { type: "button", class: "small copy" }, "Copy");
-  copy.addEventListener("click", () => copyText(copy, tabs[chosen].copied ?? tabs[chosen].text));
+  copy.addEventListener("click", () => copyText(copy, tabs[chosen].text));
   let chosen = 0;
 
   function choose(index) {
@@ -69,7 +69,7 @@ export function codeTabs(id, label, tabs) {
     show(panel, tabs[index].note && h("p", { class: "muted note" }, tabs[index].note), codeBlock(tabs[index]));
   }
 
-  function moved(event) {
+  function moveTab(event) {
     const to = { ArrowRight: chosen + 1, ArrowLeft: chosen - 1, Home: 0, End: tabs.length - 1 }[event.key];
     if (to === undefined || !buttons[to]) return;
     event.preventDefault();
@@ -81,7 +81,7 @@ export function codeTabs(id, label, tabs) {
   return h("div", { class: "code" }, h("div", { class: "code-head" }, list, copy), panel);
 }
 
-/** Make one text with a button that copies it. */
+/** Create one text with a button that copies it. */
 export function copyable(text, label) {
   const copy = h("button", { type: "button", class: "small copy", "aria-label": `Copy: ${label}` }, "Copy");
   copy.addEventListener("click", () => copyText(copy, text));
@@ -89,12 +89,12 @@ export function copyable(text, label) {
 }
 
 function codeBlock({ text, language, name }) {
-  if (!text) return h("p", { class: "muted empty" }, "Nothing: no bytes.");
-  const json = language === "json" ? indented(text, MOST_SHOWN) : null;
-  const { shown, left } = json ?? { shown: text.slice(0, MOST_SHOWN), left: Math.max(0, text.length - MOST_SHOWN) };
+  if (!text) return h("p", { class: "muted empty" }, "Empty: no bytes.");
+  const json = language === "json" ? indented(text, MAX_SHOWN) : null;
+  const { shown, left } = json ?? { shown: text.slice(0, MAX_SHOWN), left: Math.max(0, text.length - MAX_SHOWN) };
   return [
     h("pre", { "aria-label": name }, h("code", {}, json ? coloured(shown) : shown)),
-    left > 0 && h("p", { class: "muted note" }, `${number(left)} more characters are not shown; Copy takes them all.`),
+    left > 0 && h("p", { class: "muted note" }, `${number(left)} more characters are not shown; Copy copies all of them.`),
   ].filter(Boolean);
 }
 
@@ -105,7 +105,7 @@ function coloured(text) {
     const [token] = match;
     const kind = kindOf(token, text, match.index + token.length);
     if (!kind) continue;
-    if (nodes.length >= MOST_COLOURED) break;
+    if (nodes.length >= MAX_COLOURED) break;
     nodes.push(text.slice(end, match.index), h("span", { class: kind }, token));
     end = match.index + token.length;
   }
@@ -119,22 +119,22 @@ function kindOf(token, text, end) {
 }
 
 async function copyText(button, text) {
-  const said = (await written(text)) ? "Copied" : "Select it and copy";
-  button.textContent = said;
+  const result = (await writeClipboard(text)) ? "Copied" : "Select it and copy";
+  button.textContent = result;
   setTimeout(() => (button.textContent = "Copy"), 1600);
 }
 
-async function written(text) {
+async function writeClipboard(text) {
   try {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    return writtenBySelection(text); // the page is neither on loopback nor on https
+    return writeBySelection(text); // the page is neither on loopback nor on https
   }
 }
 
-function writtenBySelection(text) {
-  const area = h("textarea", { class: "unseen", "aria-hidden": "true" });
+function writeBySelection(text) {
+  const area = h("textarea", { class: "visually-hidden", "aria-hidden": "true" });
   area.value = text;
   document.body.append(area);
   area.select();

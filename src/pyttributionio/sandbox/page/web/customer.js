@@ -1,14 +1,14 @@
-// One customer: facts, the journey as a picture and as a list, and the calls that read it.
+// One customer: facts, the journey as a picture and as a table, and code that reads it.
 
 import { getCustomer } from "./api.js";
 import { codeTabs } from "./code.js";
-import { h, show, soon } from "./dom.js";
-import { count, moment as written, number, visible, words } from "./format.js";
-import { momentsOf } from "./journey.js";
-import { record } from "./record.js";
+import { h, show, throttle } from "./dom.js";
+import { count, dateTime, number, visible, words } from "./format.js";
+import { entriesOf } from "./journey.js";
+import { entryTable } from "./table.js";
 import { timeline } from "./timeline.js";
 
-/** Show a customer in an element, and renew it when told to. */
+/** Show customers in an element; `refresh` updates the shown one. */
 export function customerView(element) {
   let current = null;
   let answer = null;
@@ -17,7 +17,7 @@ export function customerView(element) {
   async function open(account, clientId) {
     current = { account, clientId };
     answer = null;
-    show(element, h("p", { class: "muted loading" }, "Reading …"));
+    show(element, h("p", { class: "muted loading" }, "Loading …"));
     await load();
   }
 
@@ -27,7 +27,7 @@ export function customerView(element) {
     running = new AbortController();
     try {
       const found = await getCustomer(current.account, current.clientId, running.signal);
-      // While nothing has changed, what someone is looking at stays where it is.
+      // Without a change, the page stays as it is, with its focus and scroll position.
       if (found.answer === answer) return;
       answer = found.answer;
       const hadFocus = element.contains(document.activeElement);
@@ -43,11 +43,11 @@ export function customerView(element) {
     current = null;
   }
 
-  return { open, close, refresh: soon(load, 500) };
+  return { open, close, refresh: throttle(load, 500) };
 }
 
 function problem({ clientId }, error) {
-  const hint = "A customer is there once an identity has named it: by Attribution.identify in the browser, or by client.tracking in the back end.";
+  const hint = "An identity creates a customer: Attribution.identify in the browser, or client.tracking in the back end.";
   return h(
     "div",
     { class: "page" },
@@ -59,17 +59,17 @@ function problem({ clientId }, error) {
 
 function page({ account, clientId }, { answer, curl, python }) {
   const { customer } = JSON.parse(answer);
-  const moments = momentsOf(customer);
-  const list = record(moments);
-  const picture = timeline(moments, { label: pictureLabel(clientId, customer), onChoose: list.reveal });
+  const entries = entriesOf(customer);
+  const table = entryTable(entries);
+  const picture = timeline(entries, { label: pictureLabel(clientId, customer), onChoose: table.reveal });
   return h(
     "article",
     { class: "page" },
     back(),
-    h("header", { class: "page-head" }, h("p", { class: "overline" }, "Customer"), h("h1", {}, h("bdi", {}, visible(clientId))), facts(customer, moments)),
+    h("header", { class: "page-head" }, h("p", { class: "overline" }, "Customer"), h("h1", {}, h("bdi", {}, visible(clientId))), facts(customer, entries)),
     h("section", { class: "card", "aria-labelledby": "journey-title" }, h("h2", { id: "journey-title" }, "Journey"), picture),
-    h("section", { class: "card", "aria-labelledby": "record-title" }, h("h2", { id: "record-title" }, "Everything, by time"), list.element),
-    h("section", { class: "card", "aria-labelledby": "read-title" }, h("h2", { id: "read-title" }, "Read it yourself"), calls(account, answer, curl, python)),
+    h("section", { class: "card", "aria-labelledby": "table-title" }, h("h2", { id: "table-title" }, "Everything, by time"), table.element),
+    h("section", { class: "card", "aria-labelledby": "read-title" }, h("h2", { id: "read-title" }, "Read it with code"), calls(account, answer, curl, python)),
   );
 }
 
@@ -77,12 +77,12 @@ function back() {
   return h("a", { class: "back", href: "#customers" }, "All customers");
 }
 
-function facts(customer, moments) {
-  const touches = moments.filter((moment) => moment.kind === "touchpoint");
+function facts(customer, entries) {
+  const touches = entries.filter((entry) => entry.kind === "touchpoint");
   const visitors = [...new Set(customer.identities.flatMap((identity) => identity.aliases ?? []))];
-  const entries = [
-    ["First seen", written(Date.parse(customer.first_seen_at))],
-    ["Last seen", written(Date.parse(customer.last_seen_at))],
+  const pairs = [
+    ["First seen", dateTime(Date.parse(customer.first_seen_at))],
+    ["Last seen", dateTime(Date.parse(customer.last_seen_at))],
     ["First touch", touches.length ? words(touches[0].channel) : "none"],
     ["Last touch", touches.length ? words(touches.at(-1).channel) : "none"],
     ["Pageviews", number(customer.pageviews.length)],
@@ -94,7 +94,7 @@ function facts(customer, moments) {
   const rest = visitors.length - ids.length;
   return [
     h("div", { class: "chips" }, h("span", { class: "muted" }, visitors.length === 1 ? "Visitor id" : "Visitor ids"), h("ul", {}, ids), rest > 0 && h("span", { class: "muted" }, `and ${number(rest)} more`)),
-    h("dl", { class: "facts-grid by-four" }, entries.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
+    h("dl", { class: "facts-grid by-four" }, pairs.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
   ];
 }
 
@@ -109,9 +109,9 @@ function pictureLabel(clientId, customer) {
 }
 
 function calls(account, answer, curl, python) {
-  return codeTabs("read", "The same call in other words", [
-    { name: "JSON", text: answer, language: "json", note: "What the API answers with show_all=true; indented here, and copied as it is." },
-    { name: "curl", text: curl, note: "The secret is taken from PYTTRIBUTIONIO_API_SECRET." },
+  return codeTabs("read", "The answer and the code that reads it", [
+    { name: "JSON", text: answer, language: "json", note: "The API's answer with show_all=true. It is indented here; Copy copies the original." },
+    { name: "curl", text: curl, note: "It reads the secret from PYTTRIBUTIONIO_API_SECRET." },
     { name: "Python", text: python },
   ]);
 }

@@ -1,13 +1,13 @@
-// The list of customers: searched and paged by the sandbox, renewed when something arrives.
+// The list of customers: the sandbox searches and pages it; it is updated when a request arrives.
 
 import { getCustomers } from "./api.js";
-import { h, moveByArrows, show, soon } from "./dom.js";
+import { h, moveByArrows, show, throttle } from "./dom.js";
 import { ago, count, number, visible } from "./format.js";
 import { customerLink } from "./route.js";
 
 const PAGE = 50;
 
-/** Take over the list's elements; `account()` tells whose customers, `onLoaded` is told how many there are. */
+/** Control the list's elements; `account()` returns the account's key, `onLoaded` is called with the number of customers. */
 export function customerList({ account, selected, onLoaded }) {
   const [list, counted, more] = ["list", "count", "more"].map((name) => document.getElementById(`customers-${name}`));
   const search = document.getElementById("search");
@@ -67,7 +67,7 @@ export function customerList({ account, selected, onLoaded }) {
     }
   }
 
-  search.addEventListener("input", soon(() => load(), 150));
+  search.addEventListener("input", throttle(() => load(), 150));
   search.addEventListener("keydown", (event) => {
     if (event.key !== "ArrowDown") return;
     event.preventDefault();
@@ -75,5 +75,5 @@ export function customerList({ account, selected, onLoaded }) {
   });
   more.addEventListener("click", () => load({ append: true }));
   moveByArrows(list, "a");
-  return { load, mark, refresh: soon(() => load({ keep: true }), 1000) };
+  return { load, mark, refresh: throttle(() => load({ keep: true }), 1000) };
 }

@@ -1,18 +1,18 @@
-// Elements. What visitors wrote gets into the page here, as text nodes and harmless attributes alone.
+// Elements. Texts that visitors wrote become only text nodes and harmless attributes.
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** Make an HTML element: attributes, `on` for listeners, then children; text stays text. */
+/** Create an HTML element with attributes, listeners (`on`) and children; text is never read as HTML. */
 export function h(tag, attributes = {}, ...children) {
-  return filled(document.createElement(tag), attributes, children);
+  return fill(document.createElement(tag), attributes, children);
 }
 
-/** Make an SVG element, alike. */
+/** Create an SVG element in the same way. */
 export function s(tag, attributes = {}, ...children) {
-  return filled(document.createElementNS(SVG, tag), attributes, children);
+  return fill(document.createElementNS(SVG, tag), attributes, children);
 }
 
-function filled(element, attributes, children) {
+function fill(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (name === "on") for (const [type, listener] of Object.entries(value)) element.addEventListener(type, listener);
     else if (value !== null && value !== undefined && value !== false) setAttribute(element, name, value);
@@ -22,14 +22,14 @@ function filled(element, attributes, children) {
 }
 
 function setAttribute(element, name, value) {
-  // Links lead to places of this page and this server: an address that a visitor wrote is never one.
+  // Links lead only to this page and this server, never to an address that a visitor wrote.
   if (/^on|^style$|^src/i.test(name) || (/href$/i.test(name) && !/^(#|\/(?!\/))/.test(value))) {
-    throw new Error(`the attribute ${name} is not set here`);
+    throw new Error(`the attribute ${name} is not allowed`);
   }
   element.setAttribute(name, value === true ? "" : String(value));
 }
 
-/** Let the arrow keys, Home and End move between an element's links or buttons. */
+/** Move the focus between an element's links or buttons with the arrow keys, Home and End. */
 export function moveByArrows(container, selector) {
   container.addEventListener("keydown", (event) => {
     const stops = [...container.querySelectorAll(selector)];
@@ -41,8 +41,8 @@ export function moveByArrows(container, selector) {
   });
 }
 
-/** Run a function a while (milliseconds) after it is called, once for all calls in between. */
-export function soon(run, wait) {
+/** Return a function that calls `run` after a wait (milliseconds), once for all its calls in this time. */
+export function throttle(run, wait) {
   let waiting = false;
   return () => {
     if (waiting) return;
@@ -54,7 +54,7 @@ export function soon(run, wait) {
   };
 }
 
-/** Put an element's children in place of what it had. */
+/** Replace the children of an element. */
 export function show(element, ...children) {
   element.replaceChildren(...children.flat(2).filter(Boolean));
 }

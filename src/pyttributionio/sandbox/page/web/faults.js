@@ -1,10 +1,10 @@
-// Trouble on demand: what is in force, and a small form that asks for more.
+// Fault injection: the faults in force, and a form that adds one.
 
 import { addFault, clearFaults, getFaults } from "./api.js";
 import { h, show } from "./dom.js";
 import { count } from "./format.js";
 
-const TROUBLES = [
+const FAULTS = [
   ["status 503", { status: 503 }],
   ["status 429, Retry-After 2 s", { status: 429, retry_after: 2 }],
   ["status 500, but recorded", { status: 500, recorded: true }],
@@ -15,7 +15,7 @@ const TROUBLES = [
   ["invalid JSON", { body: "invalid_json" }],
   ["cut body", { body: "cut" }],
   ["empty body", { body: "empty" }],
-  ["created_at turns into a list", { drift: { created_at: [] } }],
+  ["created_at becomes a list", { drift: { created_at: [] } }],
 ];
 const WHEN = [
   ["the next request", { next: 1 }],
@@ -30,25 +30,25 @@ const WHERE = [
   ["that reads a customer", { path: "/api/*" }],
 ];
 
-/** Take over the panel and the flag in the page's bar. */
+/** Control the panel of faults, and their number in the page's header. */
 export function faultPanel() {
-  const panel = document.getElementById("trouble");
-  const flag = document.getElementById("trouble-flag");
+  const panel = document.getElementById("fault-panel");
+  const flag = document.getElementById("fault-flag");
   const summary = h("summary");
   const list = h("ul", { class: "faults" });
   const problem = h("p", { class: "problem", role: "alert", hidden: true });
   const clear = h("button", { type: "button", class: "small", on: { click: () => run(clearFaults()) } }, "Clear all");
   const [what, when, where] = [
-    choice("What goes wrong", TROUBLES),
+    choice("What goes wrong", FAULTS),
     choice("Which requests", WHEN),
     choice("Where", WHERE),
   ];
   const form = h("form", { class: "fault-form", on: { submit: add } }, what, when, where, h("button", { class: "small primary" }, "Add"));
-  panel.append(h("details", { class: "trouble" }, summary, list, form, problem, clear));
+  panel.append(h("details", { class: "fault-details" }, summary, list, form, problem, clear));
 
   function add(event) {
     event.preventDefault();
-    const parts = [[TROUBLES, what], [WHEN, when], [WHERE, where]].map(([table, select]) => table[select.selectedIndex][1]);
+    const parts = [[FAULTS, what], [WHEN, when], [WHERE, where]].map(([table, select]) => table[select.selectedIndex][1]);
     run(addFault(Object.assign({}, ...parts)));
   }
 
@@ -63,12 +63,12 @@ export function faultPanel() {
   }
 
   function update(faults) {
-    summary.textContent = faults.length ? `Trouble: ${faults.length} in force` : "Trouble on demand";
+    summary.textContent = faults.length ? `Faults: ${faults.length} in force` : "Fault injection";
     show(list, faults.map((fault) => h("li", {}, fault.text)));
     clear.hidden = faults.length === 0;
     flag.hidden = faults.length === 0;
     flag.textContent = count(faults.length, "fault");
-    flag.title = "Trouble is in force: see it with the live requests";
+    flag.title = "Faults are in force: the live requests show them";
   }
 
   return { update, refresh: () => run(getFaults()) };

@@ -1,4 +1,4 @@
-// From the API's answer to what happened, in the order of time. Pure: no document, no network.
+// The entries of a journey, read from the API's answer. Pure functions, without document and network.
 
 export const KINDS = ["touchpoint", "pageview", "identity", "event"];
 export const KIND_NAMES = { touchpoint: "Touchpoint", pageview: "Pageview", identity: "Identity", event: "Event" };
@@ -8,32 +8,32 @@ const READERS = { touchpoint: touchpoint, pageview: pageview, identity: identity
 const COLLECTIONS = { touchpoint: "touchpoints", pageview: "pageviews", identity: "identities", event: "events" };
 
 /**
- * List what happened: kind, lane, time (milliseconds; `iso` as it was answered), a title, and facts by name.
- * What has no readable time is left out, which the answers of the sandbox never have.
+ * List the entries of a customer in the order of time: kind, lane, time (`at` in milliseconds, `iso` as in the answer),
+ * title, and facts by name. An item without a readable time is left out; the sandbox has none.
  */
-export function momentsOf(customer) {
-  const moments = [];
+export function entriesOf(customer) {
+  const entries = [];
   for (const kind of KINDS) {
     for (const item of customer[COLLECTIONS[kind]] ?? []) {
       const at = Date.parse(item.created_at);
-      if (!Number.isNaN(at)) moments.push({ kind, at, iso: item.created_at, lane: kind, ...READERS[kind](item) });
+      if (!Number.isNaN(at)) entries.push({ kind, at, iso: item.created_at, lane: kind, ...READERS[kind](item) });
     }
   }
-  // Sorting keeps the order of equals: in one second, the touchpoint before the pageview it came by.
-  moments.sort((a, b) => a.at - b.at);
-  moments.forEach((moment, index) => (moment.index = index));
-  return moments;
+  // The sort is stable: in one second, the touchpoint comes before its pageview.
+  entries.sort((a, b) => a.at - b.at);
+  entries.forEach((entry, index) => (entry.index = index));
+  return entries;
 }
 
-/** List the lanes that something happened in: each channel in the order of its first touchpoint, then the kinds. */
-export function lanesOf(moments) {
-  const found = new Set(moments.map((moment) => moment.lane));
+/** List the lanes that have entries: the channels in the order of their first touchpoints, then the other kinds. */
+export function lanesOf(entries) {
+  const found = new Set(entries.map((entry) => entry.lane));
   const kinds = KINDS.filter((kind) => kind !== "touchpoint" && found.has(kind));
   const channels = [...found].filter((lane) => lane.startsWith("channel:"));
   return [...channels.map((lane) => ({ lane, kind: "touchpoint", channel: lane.slice(8) })), ...kinds.map((kind) => ({ lane: kind, kind }))];
 }
 
-/** Which family a channel belongs to; it gives the touchpoint's colour. */
+/** The group of a channel, which gives the touchpoint its colour. */
 export function toneOf(channel) {
   if (/^(paid_|display$|cross_network$|affiliates$|audio$)/.test(channel)) return "paid";
   if (/^(organic_|referral$)/.test(channel)) return "organic";
@@ -47,7 +47,7 @@ function touchpoint(item) {
   return {
     lane: `channel:${channel}`,
     channel,
-    title: origin || "nothing says where from",
+    title: origin || "unknown origin",
     facts: facts(item, ["channel", "source", "medium", "campaign", "term", "content", "keyword", "referrer", "landing_page"]),
     url: text(item.url),
   };
@@ -55,7 +55,7 @@ function touchpoint(item) {
 
 function pageview(item) {
   return {
-    title: text(item.title) ?? text(item.url) ?? "a page without an address",
+    title: text(item.title) ?? text(item.url) ?? "page without an address",
     facts: facts({ ...item, agent: item.meta?.agent, visitor: item.aliases }, ["title", "url", "referrer", "visitor", "agent"]),
     url: text(item.url),
   };
@@ -63,7 +63,7 @@ function pageview(item) {
 
 function identity(item) {
   return {
-    title: `${text(item.client_id) ?? "somebody"} is visitor ${list(item.aliases)}`,
+    title: `${text(item.client_id) ?? "unknown customer"} is visitor ${list(item.aliases)}`,
     facts: facts({ ...item, agent: item.meta?.agent, visitor: item.aliases }, ["client_id", "visitor", "agent"]),
     url: null,
   };
@@ -71,7 +71,7 @@ function identity(item) {
 
 function event(item) {
   return {
-    title: text(item.event_public_key) ?? text(item.name) ?? "an event without a key",
+    title: text(item.event_public_key) ?? text(item.name) ?? "event without a key",
     informational: item.is_informational === true,
     facts: facts({ ...item, agent: item.meta?.agent, visitor: item.aliases }, [
       "event_public_key",
@@ -94,7 +94,7 @@ function facts(item, names) {
 }
 
 function list(values) {
-  return Array.isArray(values) ? values.map((value) => text(value) ?? "?").join(", ") : (text(values) ?? "nobody");
+  return Array.isArray(values) ? values.map((value) => text(value) ?? "?").join(", ") : (text(values) ?? "unknown");
 }
 
 function text(value) {

@@ -1,7 +1,7 @@
-// The requests as they arrive.
+// The list of requests, updated when a request arrives.
 
 import { getRequests, listen } from "./api.js";
-import { h, moveByArrows, show, soon } from "./dom.js";
+import { h, moveByArrows, show, throttle } from "./dom.js";
 import { count, number, second } from "./format.js";
 import { requestLink } from "./route.js";
 
@@ -18,7 +18,7 @@ const KINDS = {
   faults: (request) => request.fault !== null,
 };
 
-/** Take over the list's elements, and listen; `onArrived` is told of each request, `onRestart` of a new sandbox. */
+/** Control the list's elements; `onArrived` is called for each request, `onRestart` for a new sandbox on the same port. */
 export function liveList({ selected, onArrived, onRestart: onNewSandbox, onState }) {
   const [list, counted, news, more] = ["list", "count", "news", "more"].map((name) => document.getElementById(`live-${name}`));
   const [filter, kind, pause] = ["filter", "kind", "pause"].map((name) => document.getElementById(name));
@@ -39,7 +39,7 @@ export function liveList({ selected, onArrived, onRestart: onNewSandbox, onState
       counted.textContent = error.message;
     }
     render();
-    // Browsers allow few connections to one address: a tab that nobody looks at gives its own back.
+    // Browsers allow few connections to one address, so a hidden tab closes its connection.
     let stop = null;
     const follow = () => {
       stop?.();
@@ -64,7 +64,7 @@ export function liveList({ selected, onArrived, onRestart: onNewSandbox, onState
     onArrived(request);
     unannounced += 1;
     announce();
-    // Once a frame, however many arrive.
+    // Once per frame, for any number of requests.
     drawing ||= requestAnimationFrame(() => {
       drawing = 0;
       render();
@@ -78,15 +78,15 @@ export function liveList({ selected, onArrived, onRestart: onNewSandbox, onState
     onNewSandbox();
   }
 
-  const announce = soon(() => {
+  const announce = throttle(() => {
     news.textContent = paused ? "" : `${count(unannounced, "new request")}`;
     unannounced = 0;
   }, 1000);
 
   function render() {
     const text = filter.value.trim().toLowerCase();
-    const fits = (request) => KINDS[kind.value](request) && (!text || searched(request).includes(text));
-    const found = requests.filter(fits);
+    const matches = (request) => KINDS[kind.value](request) && (!text || searchText(request).includes(text));
+    const found = requests.filter(matches);
     const focused = document.activeElement?.closest?.("#live-list a")?.dataset.id;
     show(list, found.length ? found.slice(0, length).map((request) => item(request)) : h("li", { class: "empty" }, emptyText()));
     mark();
@@ -98,13 +98,13 @@ export function liveList({ selected, onArrived, onRestart: onNewSandbox, onState
   }
 
   function emptyText() {
-    if (requests.length) return "No request fits the filter.";
-    return "Nothing has arrived yet. Requests appear here while they are answered: open the example shop, or run your own program against the sandbox.";
+    if (requests.length) return "No request matches the filter.";
+    return "No requests yet. Open the example shop, or run your own program against the sandbox.";
   }
 
   function mark() {
     for (const link of list.querySelectorAll("a")) {
-      // Who typed a link may have left out the run.
+      // A link that was typed by hand may have no run.
       if (`-${link.dataset.id}`.endsWith(`-${selected()}`)) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
     }
@@ -127,7 +127,7 @@ export function liveList({ selected, onArrived, onRestart: onNewSandbox, onState
   return { start, mark };
 }
 
-function searched({ method, path, query, status, about, fault }) {
+function searchText({ method, path, query, status, about, fault }) {
   return `${method} ${path} ${query} ${status ?? "reset"} ${about} ${fault ?? ""}`.toLowerCase();
 }
 
@@ -147,7 +147,7 @@ function item(request) {
   );
 }
 
-/** A status in a box, told apart by more than its colour: its first digit. */
+/** A status code in a coloured box; without the colour, the code itself tells errors apart. */
 export function statusBadge(status) {
   const group = status === null ? "none" : status < 300 ? "good" : status < 500 ? "bad" : "worse";
   return h("span", { class: `badge status-${group}` }, status === null ? "no answer" : String(status));

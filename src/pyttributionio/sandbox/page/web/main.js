@@ -1,4 +1,4 @@
-// The page: which view is shown, by the address's fragment.
+// The page: the fragment of its address selects the view.
 
 import { getState } from "./api.js";
 import { customerView } from "./customer.js";
@@ -20,15 +20,15 @@ const request = requestView(detail);
 const faults = faultPanel();
 let state = null;
 let route = readRoute(location.hash);
-const scrolled = new Map(); // how far, by the address's fragment
-let empty = false; // whether the account has no customer yet
+const scrollPositions = new Map(); // by the fragment of the address
+let empty = false; // whether the account has no customers
 
 const account = () => accounts.value;
 const list = customerList({ account, selected: () => route.customer, onLoaded: loaded });
 const live = liveList({ selected: () => route.request, onArrived: arrived, onRestart: restarted, onState: connected });
 
 async function start() {
-  // Not by the browser, which does so before or after the list is back, as it happens.
+  // The page restores the scroll position itself: the browser may do it before the list is loaded.
   history.scrollRestoration = "manual";
   history.replaceState("seen", "");
   try {
@@ -51,7 +51,7 @@ async function readState() {
   faults.update(state.faults);
 }
 
-/** Show what the route names. */
+/** Show the view of the route. */
 function open() {
   customer.close();
   request.close();
@@ -63,7 +63,7 @@ function open() {
     if (link.dataset.view === route.view) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  if (route.view === "live") faults.refresh(); // programs ask for trouble too
+  if (route.view === "live") faults.refresh(); // programs can add faults too
   list.mark();
   live.mark();
   document.title = `${titleOf(route)} · Sandbox of Attribution.io`;
@@ -87,8 +87,8 @@ function showHint() {
   }
   const [title, text] =
     route.view === "live"
-      ? ["Requests, live", "Choose a request to see its body, its answer, and the calls that send the same."]
-      : ["Choose a customer", "Their journey appears here: touchpoints, pageviews, identities and events."];
+      ? ["Live requests", "Choose a request to see its body, its answer, and code that sends it again."]
+      : ["Choose a customer", "The journey appears here: touchpoints, pageviews, identities and events."];
   show(detail, h("div", { class: "hint" }, h("h1", {}, title), h("p", { class: "muted" }, text)));
 }
 
@@ -100,7 +100,7 @@ function loaded({ total, searched }) {
 
 function arrived({ method, status, fault }) {
   if (fault !== null) faults.refresh();
-  // A reset one may have been recorded before.
+  // A request without an answer may have been stored before its reset.
   if (method !== "POST" || (status !== null && status >= 400 && fault === null)) return;
   list.refresh();
   customer.refresh();
@@ -114,20 +114,20 @@ async function restarted() {
 
 function connected(is) {
   pulse.classList.toggle("on", is);
-  pulse.title = is ? "Connected: what arrives is shown at once" : "Not connected: is the sandbox still running?";
+  pulse.title = is ? "Connected: new requests are shown at once" : "Not connected: is the sandbox still running?";
 }
 
-/** Note how far the page was scrolled at a fragment; return how far it is to be: where Back and Forward lead, as before. */
-function movedOn(left) {
-  scrolled.set(left, scrollY);
+/** Store the scroll position of the fragment that was left, and return that of the new one: Back and Forward restore it. */
+function switchScrollPosition(left) {
+  scrollPositions.set(left, scrollY);
   const returned = history.state !== null;
   history.replaceState("seen", "");
-  return (returned && scrolled.get(location.hash)) || 0;
+  return (returned && scrollPositions.get(location.hash)) || 0;
 }
 
 addEventListener("hashchange", async (event) => {
   const left = new URL(event.oldURL).hash;
-  const top = movedOn(left);
+  const top = switchScrollPosition(left);
   const before = readRoute(left);
   route = readRoute(location.hash);
   if (route.account !== null && route.account !== account() && state?.accounts.some((each) => each.api_key === route.account)) {
@@ -137,7 +137,7 @@ addEventListener("hashchange", async (event) => {
   if (state === null) return;
   open();
   const opened = route.customer !== before.customer || route.request !== before.request;
-  // To what was opened, where it has taken the list's place.
+  // On narrow screens, the opened item replaces the list and gets the focus.
   const replaced = opened && panes.dataset.open === "true" && matchMedia("(max-width: 52rem)").matches;
   if (replaced) detail.focus({ preventScroll: true });
   scrollTo(0, replaced ? 0 : top);
@@ -150,7 +150,7 @@ accounts.addEventListener("change", async () => {
 });
 
 document.getElementById("skip").addEventListener("click", (event) => {
-  event.preventDefault(); // the fragment is the page's own
+  event.preventDefault(); // the fragment selects the view
   detail.focus();
 });
 

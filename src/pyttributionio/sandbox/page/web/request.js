@@ -1,4 +1,4 @@
-// One request: what came, what was answered, and the calls that send the same.
+// One request: its parts, its answer, and code that sends it again.
 
 import { getRequest } from "./api.js";
 import { codeTabs } from "./code.js";
@@ -25,7 +25,7 @@ export function requestView(element) {
   return { open, close: () => running.abort() };
 }
 
-/** What a request is called: by its number, whichever sandbox counted it. */
+/** The title of a request: its number, without the run. */
 export function requestTitle(id) {
   return `Request ${number(Number(id.split("-").at(-1)))}`;
 }
@@ -47,8 +47,8 @@ function page(request) {
       h("h1", { class: "mono" }, h("b", { class: `method ${method === "GET" ? "get" : "post"}` }, method), " ", h("bdi", {}, path), query && h("span", { class: "query" }, `?${query}`)),
       facts(request),
     ),
-    request.fault && h("p", { class: "problem fault-note" }, h("span", { class: "badge fault" }, "Fault"), ` ${request.fault}: trouble that was asked for hit this request.`),
-    h("section", { class: "card", "aria-label": "What came and what was answered" }, tabs(request)),
+    request.fault && h("p", { class: "problem fault-note" }, h("span", { class: "badge fault" }, "Fault"), ` ${request.fault}: this fault was injected into the request.`),
+    h("section", { class: "card", "aria-label": "Request and answer" }, tabs(request)),
   );
 }
 
@@ -83,6 +83,6 @@ function tabs(request) {
 function tabOf(name, { text, kind, bytes, cut }) {
   const notes = [];
   if (kind === "hex") notes.push("These bytes are not UTF-8, so they are shown in hexadecimal.");
-  if (cut) notes.push(`${number(bytes)} bytes in all; only the beginning is shown and copied.`);
+  if (cut) notes.push(`The body has ${number(bytes)} bytes; only its beginning is shown and copied.`);
   return { name, text, language: "json", note: notes.join(" ") };
 }

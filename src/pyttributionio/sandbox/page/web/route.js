@@ -1,4 +1,4 @@
-// The page's places by the address's fragment: links to them can be kept and passed on.
+// The views of the page by the fragment of the address, so that a view can be bookmarked and shared.
 
 /** Read a fragment, such as "#customer=ada%40example.com&account=KEY", "#request=5f3a9c01d2e4-12" or "#live". */
 export function readRoute(fragment) {
@@ -21,7 +21,7 @@ export const requestLink = (id) => `#request=${id}`;
 
 function decoded(text) {
   try {
-    // Not URLSearchParams, which reads the + of an address such as ada+shop@example.com as a blank.
+    // Not URLSearchParams, which reads the + of ada+shop@example.com as a blank.
     return decodeURIComponent(text);
   } catch {
     return text;

@@ -1,9 +1,9 @@
-// What to do next: the snippet for the site, the variables for the back end, and the shop to try it in.
+// The first steps: the snippet for a site, the variables for a back end, and the example shop.
 
 import { copyable } from "./code.js";
 import { h, show } from "./dom.js";
 
-/** Show the steps in an element; `first` where nothing has arrived yet. */
+/** Show the steps in an element; `first` if the account has no customers. */
 export function showSetup(element, { account, state, first }) {
   const { base_url: baseUrl, tracking_url: trackingUrl } = state;
   const tag = `<script src="${trackingUrl}/snippet.js" data-key="${inAttribute(account)}" async></script>`;
@@ -22,17 +22,17 @@ export function showSetup(element, { account, state, first }) {
     "if visitor_id:",
     '    client.tracking.event("ev_signup", visitor_id=visitor_id, client_id="ada@example.com")',
   ];
-  const title = first ? "Nothing here yet: three steps, or the shop" : "Set up";
+  const title = first ? "No customers yet: follow three steps, or open the shop" : "Set up";
   show(
     element,
     h(
       "article",
       { class: "page setup" },
-      h("header", { class: "page-head" }, h("p", { class: "overline" }, "A local Attribution.io"), h("h1", {}, title), h("p", { class: "lead" }, "Each visit, identity and event that reaches this sandbox shows up here at once, and goes no further.")),
+      h("header", { class: "page-head" }, h("p", { class: "overline" }, "A local Attribution.io"), h("h1", {}, title), h("p", { class: "lead" }, "This page shows each visit, identity and event at once. Nothing is sent to Attribution.io.")),
       shopCard(),
-      step(1, "Your site", "Put the snippet into the pages of the site you develop. It records pageviews and sets the visitor's cookie, as the vendor's does.", copyable(tag, "the snippet's tag")),
-      step(2, "Your back end", "Point the SDK at the sandbox.", copyable(exports.join("\n"), "the environment variables"), h("p", { class: "muted" }, "To read customers, set PYTTRIBUTIONIO_API_SECRET too: it is the secret that the sandbox was started with, and is shown nowhere on this page.")),
-      step(3, "Tell who it was", "An event from the back end names the visitor and the person. From then on, all the visitor did is that customer's journey.", copyable(python.join("\n"), "the Python example"), h("p", { class: "muted" }, "In the browser alone, Attribution.identify(\"ada@example.com\") does it too.")),
+      step(1, "Your site", "Add the snippet to the pages of the site that you develop. Like the vendor's snippet, it records pageviews and sets the visitor's cookie.", copyable(tag, "the snippet's tag")),
+      step(2, "Your back end", "Set these variables for the SDK.", copyable(exports.join("\n"), "the environment variables"), h("p", { class: "muted" }, "To read customers, set PYTTRIBUTIONIO_API_SECRET too. It is the secret that the sandbox was started with; this page never shows it.")),
+      step(3, "Identify the customer", "An event from the back end has the visitor id and the customer's id. From then on, everything that the visitor did belongs to the customer's journey.", copyable(python.join("\n"), "the Python example"), h("p", { class: "muted" }, "Attribution.identify(\"ada@example.com\") does the same in the browser.")),
     ),
   );
 }
@@ -41,7 +41,7 @@ function shopCard() {
   return h(
     "section",
     { class: "card shop-card" },
-    h("div", {}, h("h2", {}, "See it work first"), h("p", {}, "The example shop has the snippet in its pages and the SDK in its back end. Come by an ad, sign up, buy socks, and find the journey here.")),
+    h("div", {}, h("h2", {}, "See an example first"), h("p", {}, "The example shop has the snippet in its pages and the SDK in its back end. Follow an ad, sign up, buy socks, and see your journey here.")),
     h("a", { class: "button primary", href: "/_sandbox/shop/" }, "Open the example shop"),
   );
 }

@@ -1,25 +1,25 @@
 /*
- * The sandbox's snippet. It stands in for the vendor's, in development: what the vendor's does inside
- * is not public, so this one does what can be seen from outside and no more.
+ * The sandbox's snippet, which replaces the vendor's in development. The code of the vendor's snippet is not
+ * public, so this one does only what can be observed from outside.
  *
  *   <script src="http://127.0.0.1:PORT/snippet.js" data-key="PUBLIC_KEY" async></script>
  *
- * (or /snippet.js?key=PUBLIC_KEY). It gives the visitor the cookie AttrioP_<public key>, tells the sandbox
- * of each page, and offers `Attribution`:
+ * (or /snippet.js?key=PUBLIC_KEY). It sets the visitor's cookie AttrioP_<public key>, posts each pageview to the
+ * sandbox, and defines `Attribution`:
  *
- *   Attribution.identify(clientId, meta?)         this visitor is that person
+ *   Attribution.identify(clientId, meta?)         this visitor is that customer
  *   Attribution.track(eventKey, options?)         options: url, transactionId, clientId, isInformational, meta
- *   Attribution.page()                            one more pageview; a new address by history.pushState is
- *                                                 noticed without it, a new #fragment is not
+ *   Attribution.page()                            one more pageview; not needed after history.pushState, which
+ *                                                 is noticed, unless only the #fragment changes
  *   Attribution.visitorId                         the cookie's value
  *
- * The three calls return a promise of true or false, whether the sandbox took it, and never throw.
+ * The three calls return a promise of true or false, whether the sandbox accepted the post, and never throw.
  */
 (function () {
   "use strict";
 
   var YEAR = 365 * 24 * 60 * 60; // seconds
-  var LARGEST_KEPT_ALIVE = 60000; // bytes; browsers allow 64 KiB for all such requests together
+  var MAX_KEEPALIVE = 60000; // bytes; browsers allow 64 KiB for all requests with keepalive together
 
   try {
     start(document.currentScript);
@@ -31,10 +31,10 @@
     var source = new URL(script.src);
     var key = script.dataset.key || source.searchParams.get("key");
     if (!key) return warn('no public key: write <script src="' + source.origin + '/snippet.js" data-key="PUBLIC_KEY">');
-    if (window.Attribution) return warn("window.Attribution is there already and is left alone; is the snippet in twice?");
+    if (window.Attribution) return warn("window.Attribution exists already and is not replaced: is the snippet in the page twice?");
 
-    var visitor = visitorOf(key);
-    var person = remembered("AttrioP_" + key + ".client_id");
+    var visitor = visitorId(key);
+    var customer = stored("AttrioP_" + key + ".client_id");
     var address = null;
     var referrer = document.referrer;
 
@@ -50,28 +50,28 @@
           user_agent: navigator.userAgent,
         },
       });
-      referrer = address; // of the next page, where the document stays the same
+      referrer = address; // of the next pageview, if no new document is loaded
       return sent;
     }
 
     function identify(clientId, meta) {
-      person.set(named(clientId, "clientId"));
-      return post("/identities", { identity: facts(person.get(), meta) });
+      customer.set(required(clientId, "clientId"));
+      return post("/identities", { identity: commonMembers(customer.get(), meta) });
     }
 
     function track(eventKey, options) {
       options = options || {};
-      // Without a person the event is still this visitor's, and counts for whoever they turn out to be.
-      var clientId = options.clientId == null ? person.get() || randomId() : named(options.clientId, "clientId");
-      var event = facts(clientId, options.meta);
-      event.event_public_key = named(eventKey, "eventKey");
+      // Without a customer the event belongs to the visitor, and to the customer that is identified later.
+      var clientId = options.clientId == null ? customer.get() || randomId() : required(options.clientId, "clientId");
+      var event = commonMembers(clientId, options.meta);
+      event.event_public_key = required(eventKey, "eventKey");
       event.url = options.url == null ? location.href : String(options.url);
-      event.transaction_id = options.transactionId == null ? randomId() : named(options.transactionId, "transactionId");
+      event.transaction_id = options.transactionId == null ? randomId() : required(options.transactionId, "transactionId");
       event.is_informational = Boolean(options.isInformational);
       return post("/events", { event: event });
     }
 
-    function facts(clientId, meta) {
+    function commonMembers(clientId, meta) {
       return {
         aliases: [visitor],
         client_id: clientId,
@@ -83,13 +83,13 @@
 
     function post(path, body) {
       var text = JSON.stringify(body);
-      // Text, so that the browser need not ask first; kept alive, so that it leaves with a page that is left.
+      // As text, so that the browser sends no preflight; with keepalive, so that it is sent when the page is left.
       return fetch(source.origin + path, {
         method: "POST",
         headers: { "Content-Type": "text/plain;charset=UTF-8" },
         body: text,
         credentials: "omit",
-        keepalive: text.length * 3 < LARGEST_KEPT_ALIVE,
+        keepalive: text.length * 3 < MAX_KEEPALIVE,
       }).then(function (answer) {
         if (!answer.ok) warn(path + " was answered " + answer.status);
         return answer.ok;
@@ -97,19 +97,19 @@
     }
 
     window.Attribution = Object.freeze({
-      identify: guarded(identify),
-      track: guarded(track),
-      page: guarded(page),
+      identify: safe(identify),
+      track: safe(track),
+      page: safe(page),
       visitorId: visitor,
     });
-    whenRead(window.Attribution.page);
-    whenMoved(function () {
+    whenLoaded(window.Attribution.page);
+    whenAddressChanges(function () {
       if (address !== null && withoutFragment(address) !== withoutFragment(location.href)) window.Attribution.page();
     });
   }
 
-  /* The visitor's id from the cookie, which is made or made to last for another year. */
-  function visitorOf(key) {
+  /* The visitor's id from the cookie, which is created or renewed for another year. */
+  function visitorId(key) {
     var name = "AttrioP_" + encodeURIComponent(key).replace(/[()]/g, escaped);
     var found = document.cookie.split("; ").find(function (pair) {
       return pair.indexOf(name + "=") === 0 && pair.length > name.length + 1;
@@ -124,7 +124,7 @@
     return "%" + character.charCodeAt(0).toString(16).toUpperCase();
   }
 
-  /* 24 characters of a-z and 0-9, each as likely as the others. */
+  /* 24 characters of a-z and 0-9, all with the same probability. */
   function randomId() {
     var alphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
     var id = "";
@@ -135,12 +135,12 @@
     return id;
   }
 
-  /* Whom `identify` named last, also on the pages that follow, unless the browser keeps nothing. */
-  function remembered(name) {
+  /* A value that is kept for the next pages too, unless storage is forbidden. */
+  function stored(name) {
     var value = null;
     try {
       value = localStorage.getItem(name);
-    } catch (error) {} // storage is forbidden: for this page alone, then
+    } catch (error) {} // storage is forbidden: the value lasts as long as the page
     return {
       get: function () {
         return value;
@@ -154,8 +154,8 @@
     };
   }
 
-  function named(value, name) {
-    if (value == null || !String(value).trim()) throw new TypeError(name + " is empty: it has to name something");
+  function required(value, name) {
+    if (value == null || !String(value).trim()) throw new TypeError(name + " is empty");
     return String(value);
   }
 
@@ -163,18 +163,18 @@
     return url.split("#")[0];
   }
 
-  function whenRead(then) {
+  function whenLoaded(then) {
     if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", then, { once: true });
     else then();
   }
 
-  /* Applications that change the address without loading a page. Their own call comes first. */
-  function whenMoved(then) {
+  /* For applications that change the address without loading a page. `then` runs after the change. */
+  function whenAddressChanges(then) {
     ["pushState", "replaceState"].forEach(function (name) {
       var original = history[name];
       history[name] = function () {
         var result = original.apply(this, arguments);
-        setTimeout(then); // by then most have set the title too
+        setTimeout(then); // later, when most applications have set the title too
         return result;
       };
     });
@@ -183,7 +183,7 @@
     });
   }
 
-  function guarded(call) {
+  function safe(call) {
     return function () {
       try {
         return call.apply(null, arguments).catch(failed);

@@ -1,4 +1,4 @@
-// Runs before the page is painted, so that a chosen theme does not flash in the other one's colours.
+// Runs before the page is painted, so that it does not appear in the wrong theme first.
 "use strict";
 
 (function () {
@@ -10,7 +10,7 @@
     try {
       return localStorage.getItem(KEY);
     } catch {
-      return null; // storage is forbidden: the choice holds for this page
+      return null; // storage is forbidden: the choice lasts as long as the page
     }
   }
 
@@ -35,7 +35,7 @@
       try {
         localStorage.setItem(KEY, theme);
       } catch {
-        // As above.
+        // Storage is forbidden.
       }
     });
   });

@@ -1,27 +1,27 @@
-// The journey as a picture: time from left to right, one lane a channel and kind, shapes that differ.
+// The journey as a picture: time runs from left to right, each channel and each kind has a lane and a shape.
 
 import { h, s } from "./dom.js";
-import { compact, count, day, duration, minute, moment as written, shortDay, words } from "./format.js";
+import { compact, count, day, duration, minute, dateTime, shortDay, words } from "./format.js";
 import { KIND_NAMES, KIND_PLURALS, lanesOf, toneOf } from "./journey.js";
 import { groupsOf, spansOf, timescale } from "./timescale.js";
 
-// All in pixels. timeline.css has the same heights for the lanes' names, which stand beside the lanes, or in them.
+// In pixels. timeline.css has the same heights for the names of the lanes, which are next to the lanes or inside them.
 const HEAD = 52; // above the lanes, for the dates
 const WIDE = { lane: 42, middle: 21 };
 const NARROW = { lane: 56, middle: 34 };
 const IS_NARROW = matchMedia("(max-width: 40rem)");
-const APART = 28; // between two marks of a lane; closer ones become one
-const MOST_LINKED = 60; // touchpoints; a line through more is a tangle
+const MIN_DISTANCE = 28; // of two marks in a lane; closer ones are grouped into one
+const MAX_LINKED = 60; // touchpoints; a line through more of them is not readable
 const SHAPES = { touchpoint: diamond, pageview: circle, identity: square, event: star };
-const MOST_TOLD = 6;
+const MAX_LISTED = 6;
 
-/** Make the picture; `onChoose` gets the moments of the mark that was clicked. */
-export function timeline(moments, { label, onChoose }) {
-  const lanes = lanesOf(moments);
+/** Create the picture; `onChoose` is called with the entries of the mark that was clicked. */
+export function timeline(entries, { label, onChoose }) {
+  const lanes = lanesOf(entries);
   const tip = h("div", { class: "tip", hidden: true, "aria-hidden": "true" });
   const scroll = h("div", { class: "timeline-scroll", tabindex: "-1" });
   const picture = h("div", { class: "timeline" }, laneNames(lanes), scroll, tip);
-  const help = h("p", { class: "unseen", id: "timeline-help" }, "The arrow keys move between the marks; Enter finds one in the list below.");
+  const help = h("p", { class: "visually-hidden", id: "timeline-help" }, "The arrow keys move between the marks; Enter shows a mark's entries in the table below.");
   let drawn = 0;
 
   function draw() {
@@ -30,14 +30,14 @@ export function timeline(moments, { label, onChoose }) {
     drawn = width;
     const keepsFocus = scroll.contains(document.activeElement);
     const marks = [];
-    scroll.replaceChildren(drawing(moments, lanes, width, label, marks));
-    livenUp(marks, { picture, tip, onChoose });
+    scroll.replaceChildren(drawing(entries, lanes, width, label, marks));
+    addListeners(marks, { picture, tip, onChoose });
     if (keepsFocus) marks[0]?.node.focus();
   }
 
   const observer = new ResizeObserver(() => requestAnimationFrame(draw));
   observer.observe(scroll);
-  return h("div", { class: "timeline-box" }, picture, help, legend(moments));
+  return h("div", { class: "timeline-box" }, picture, help, legend(entries));
 }
 
 function laneNames(lanes) {
@@ -51,40 +51,40 @@ function laneNames(lanes) {
   );
 }
 
-/** A kind's shape by itself, for names and legends. */
+/** The shape of a kind, for names and legends. */
 export function icon(kind, channel = null) {
   const box = { class: "icon", viewBox: "-9 -9 18 18", width: 16, height: 16, "aria-hidden": "true" };
   return s("svg", box, s("g", { class: markClass({ kind, channel }) }, SHAPES[kind](7)));
 }
 
-function legend(moments) {
-  const kinds = [...new Set(moments.map((moment) => moment.kind))];
+function legend(entries) {
+  const kinds = [...new Set(entries.map((entry) => entry.kind))];
   const tones = { paid: "paid", organic: "organic or referral", own: "email or message", other: "direct or other" };
   const channels = { paid: "display", organic: "referral", own: "email", other: "direct" };
-  const present = new Set(moments.filter((m) => m.channel).map((m) => toneOf(m.channel)));
+  const present = new Set(entries.filter((m) => m.channel).map((m) => toneOf(m.channel)));
   return h(
     "ul",
     { class: "legend", "aria-label": "Legend" },
     kinds.filter((kind) => kind !== "touchpoint").map((kind) => h("li", {}, icon(kind), KIND_NAMES[kind])),
     Object.keys(tones).filter((tone) => present.has(tone)).map((tone) => h("li", {}, icon("touchpoint", channels[tone]), `Touchpoint, ${tones[tone]}`)),
-    spansOf(moments.map((m) => m.at)).length > 1 && h("li", {}, h("span", { class: "legend-pause", "aria-hidden": "true" }), "a pause, cut short"),
+    spansOf(entries.map((m) => m.at)).length > 1 && h("li", {}, h("span", { class: "legend-pause", "aria-hidden": "true" }), "a pause, shortened"),
     h("li", { class: "muted" }, "Times are in UTC."),
   );
 }
 
-function drawing(moments, lanes, width, label, marks) {
-  const scale = timescale(moments.map((moment) => moment.at), width);
+function drawing(entries, lanes, width, label, marks) {
+  const scale = timescale(entries.map((entry) => entry.at), width);
   const rows = IS_NARROW.matches ? NARROW : WIDE;
   const height = HEAD + lanes.length * rows.lane + 8;
   const total = Math.max(width, Math.ceil(scale.width));
   const root = s("svg", { width: total, height, viewBox: `0 0 ${total} ${height}`, role: "group", "aria-label": label, "aria-describedby": "timeline-help" });
-  root.append(...scale.spans.map((span, index) => spanGround(span, height, scale.spans[index - 1])), ...scale.pauses.map((pause) => pauseGround(pause, height)));
+  root.append(...scale.spans.map((span, index) => spanBackground(span, height, scale.spans[index - 1])), ...scale.pauses.map((pause) => pauseBackground(pause, height)));
   const byLane = new Map(lanes.map(({ lane }) => [lane, []]));
-  for (const moment of moments) byLane.get(moment.lane).push(moment);
+  for (const entry of entries) byLane.get(entry.lane).push(entry);
   lanes.forEach((lane, row) => {
     const y = HEAD + row * rows.lane + rows.middle;
     root.append(s("line", { class: "lane-line", x1: 0, x2: total, y1: y, y2: y }));
-    for (const group of groupsOf(byLane.get(lane.lane), scale.x, APART)) marks.push({ ...group, y, row, lane });
+    for (const group of groupsOf(byLane.get(lane.lane), scale.x, MIN_DISTANCE)) marks.push({ ...group, y, row, lane });
   });
   root.append(path(marks));
   marks.sort((a, b) => a.x - b.x || a.row - b.row);
@@ -92,7 +92,7 @@ function drawing(moments, lanes, width, label, marks) {
   return root;
 }
 
-function spanGround({ left, right, from, to }, height, before) {
+function spanBackground({ left, right, from, to }, height, before) {
   const sameDay = day(from) === day(to);
   const sameYear = before && new Date(before.from).getUTCFullYear() === new Date(from).getUTCFullYear();
   const dates = !sameDay ? `${shortDay(from)} – ${shortDay(to)}` : sameYear ? shortDay(from) : day(from);
@@ -107,7 +107,7 @@ function spanGround({ left, right, from, to }, height, before) {
   );
 }
 
-function pauseGround({ left, right, length }, height) {
+function pauseBackground({ left, right, length }, height) {
   const middle = (left + right) / 2;
   const teeth = Array.from({ length: Math.floor((height - 34) / 6) }, (_, index) => `L${middle + (index % 2 ? 3 : -3)} ${34 + index * 6}`);
   return s(
@@ -118,10 +118,10 @@ function pauseGround({ left, right, length }, height) {
   );
 }
 
-/** The line through the touchpoints, from channel to channel. */
+/** The line that connects the touchpoints. */
 function path(marks) {
   const touches = marks.filter((mark) => mark.lane.kind === "touchpoint").sort((a, b) => a.x - b.x);
-  const stops = touches.length > MOST_LINKED ? [] : touches;
+  const stops = touches.length > MAX_LINKED ? [] : touches;
   const steps = stops.map(({ x, y }, index) => {
     if (!index) return `M${x} ${y}`;
     const before = stops[index - 1];
@@ -136,30 +136,30 @@ function markClass({ kind, channel, informational }) {
 }
 
 function markNode(mark) {
-  const { x, y, moments, lane } = mark;
-  const [first] = moments;
-  const many = moments.length > 1;
-  const size = many ? Math.min(10.5 + Math.log10(moments.length) * 2, 16) : 8;
+  const { x, y, entries, lane } = mark;
+  const [first] = entries;
+  const many = entries.length > 1;
+  const size = many ? Math.min(10.5 + Math.log10(entries.length) * 2, 16) : 8;
   const attributes = {
-    class: `${markClass({ ...lane, informational: moments.every((m) => m.informational) })}${many ? " many" : ""}`,
+    class: `${markClass({ ...lane, informational: entries.every((m) => m.informational) })}${many ? " many" : ""}`,
     transform: `translate(${x.toFixed(1)} ${y})`,
     role: "button",
     tabindex: "-1",
-    "aria-label": told(mark),
+    "aria-label": describe(mark),
   };
-  const number = many && s("text", { y: lane.kind === "event" ? 4.5 : 3.5 }, compact(moments.length));
+  const number = many && s("text", { y: lane.kind === "event" ? 4.5 : 3.5 }, compact(entries.length));
   return s("g", attributes, s("circle", { class: "ring", r: size + 5 }), SHAPES[first.kind](size), number);
 }
 
-function told({ moments, lane }) {
-  const [first] = moments;
+function describe({ entries, lane }) {
+  const [first] = entries;
   const name = lane.channel ? `${words(lane.channel)} touchpoint` : KIND_NAMES[lane.kind];
-  if (moments.length === 1) return `${name}, ${first.title}, ${written(first.at)}`;
-  const what = count(moments.length, name.toLowerCase(), lane.kind === "identity" ? "identities" : `${name.toLowerCase()}s`);
-  return `${what}, ${written(first.at)} to ${written(moments.at(-1).at)}`;
+  if (entries.length === 1) return `${name}, ${first.title}, ${dateTime(first.at)}`;
+  const what = count(entries.length, name.toLowerCase(), lane.kind === "identity" ? "identities" : `${name.toLowerCase()}s`);
+  return `${what}, ${dateTime(first.at)} to ${dateTime(entries.at(-1).at)}`;
 }
 
-function livenUp(marks, { picture, tip, onChoose }) {
+function addListeners(marks, { picture, tip, onChoose }) {
   if (marks.length) marks[0].node.setAttribute("tabindex", "0");
   const hide = () => (tip.hidden = true);
   marks.forEach((mark, index) => {
@@ -172,9 +172,9 @@ function livenUp(marks, { picture, tip, onChoose }) {
       showTip(mark, picture, tip);
     });
     node.addEventListener("blur", hide);
-    node.addEventListener("click", () => onChoose(mark.moments));
+    node.addEventListener("click", () => onChoose(mark.entries));
     node.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" || event.key === " ") onChoose(mark.moments);
+      if (event.key === "Enter" || event.key === " ") onChoose(mark.entries);
       else if (event.key === "Escape") hide();
       else if (!(event.key in STEPS)) return;
       event.preventDefault();
@@ -200,7 +200,7 @@ function nearest(marks, index, step) {
 }
 
 function showTip(mark, picture, tip) {
-  tip.replaceChildren(...(mark.moments.length > 1 ? tipOfMany(mark) : tipOfOne(mark.moments[0])));
+  tip.replaceChildren(...(mark.entries.length > 1 ? tipOfMany(mark) : tipOfOne(mark.entries[0])));
   tip.hidden = false;
   const box = picture.getBoundingClientRect();
   const at = mark.node.getBoundingClientRect();
@@ -211,21 +211,21 @@ function showTip(mark, picture, tip) {
   tip.style.top = `${fits ? below : at.top - box.top - tip.offsetHeight - 8}px`;
 }
 
-function tipOfOne(moment) {
-  const kind = moment.channel ? `${words(moment.channel)} touchpoint` : KIND_NAMES[moment.kind];
-  const facts = moment.facts.slice(0, 9).map(([name, value]) => [h("dt", {}, words(name)), h("dd", {}, value)]);
-  return [h("p", { class: "tip-kind" }, icon(moment.kind, moment.channel), kind), h("p", { class: "tip-title" }, moment.title), h("p", { class: "muted" }, written(moment.at)), h("dl", {}, facts)];
+function tipOfOne(entry) {
+  const kind = entry.channel ? `${words(entry.channel)} touchpoint` : KIND_NAMES[entry.kind];
+  const facts = entry.facts.slice(0, 9).map(([name, value]) => [h("dt", {}, words(name)), h("dd", {}, value)]);
+  return [h("p", { class: "tip-kind" }, icon(entry.kind, entry.channel), kind), h("p", { class: "tip-title" }, entry.title), h("p", { class: "muted" }, dateTime(entry.at)), h("dl", {}, facts)];
 }
 
-function tipOfMany({ moments, lane }) {
-  const rest = moments.length - MOST_TOLD;
+function tipOfMany({ entries, lane }) {
+  const rest = entries.length - MAX_LISTED;
   const name = lane.channel ? `${words(lane.channel)} touchpoint` : KIND_NAMES[lane.kind];
-  const last = moments.at(-1).at;
+  const last = entries.at(-1).at;
   return [
-    h("p", { class: "tip-kind" }, icon(lane.kind, lane.channel), `${compact(moments.length)} × ${name}`),
-    h("p", { class: "muted" }, `${written(moments[0].at)} to ${day(last) === day(moments[0].at) ? minute(last) : written(last)}`),
-    h("ul", {}, moments.slice(0, MOST_TOLD).map((m) => h("li", {}, h("time", {}, minute(m.at)), ` ${m.title}`))),
-    rest > 0 && h("p", { class: "muted" }, `and ${count(rest, "more", "more")}, in the list below`),
+    h("p", { class: "tip-kind" }, icon(lane.kind, lane.channel), `${compact(entries.length)} × ${name}`),
+    h("p", { class: "muted" }, `${dateTime(entries[0].at)} to ${day(last) === day(entries[0].at) ? minute(last) : dateTime(last)}`),
+    h("ul", {}, entries.slice(0, MAX_LISTED).map((m) => h("li", {}, h("time", {}, minute(m.at)), ` ${m.title}`))),
+    rest > 0 && h("p", { class: "muted" }, `and ${count(rest, "more", "more")}, in the table below`),
   ].filter(Boolean);
 }
 

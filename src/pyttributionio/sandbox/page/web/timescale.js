@@ -1,11 +1,12 @@
-// Where a time stands in the picture. Long pauses are cut out, so that minutes can be seen in weeks. Pure.
+// The horizontal position of a time in the picture. Long pauses are cut out, so that minutes are visible within weeks.
+// Pure functions.
 
-const PAUSE = 30 * 60 * 1000; // milliseconds; as long as the pause that ends a session
+const PAUSE = 30 * 60 * 1000; // milliseconds; a session ends after such a pause
 const DAY = 24 * 60 * 60 * 1000;
-const MOST_SPANS = 20;
+const MAX_SPANS = 20;
 
-/** Cut sorted times (milliseconds) where the longest pauses are, into at most so many spans. */
-export function spansOf(times, most = MOST_SPANS) {
+/** Divide sorted times (milliseconds) at their longest pauses into at most `most` spans. */
+export function spansOf(times, most = MAX_SPANS) {
   const pauses = [];
   for (let index = 1; index < times.length; index += 1) {
     if (times[index] - times[index - 1] >= PAUSE) pauses.push(index);
@@ -20,8 +21,8 @@ export function spansOf(times, most = MOST_SPANS) {
 }
 
 /**
- * Lay the spans out side by side. They share the width there is, longer ones taking more of it; where it is too
- * narrow for `least` each (half as much again over several days), the picture gets wider. All in pixels.
+ * Place the spans next to each other. They share the width, and longer spans get more of it. Each gets at least
+ * `least` (1.5 times as much if it has several days); if the width is too small, the picture gets wider. In pixels.
  */
 export function timescale(times, width, { least = 98, pause = 40, inset = 18 } = {}) {
   const spans = spansOf(times);
@@ -56,25 +57,25 @@ function position(spans, time) {
   return to === from ? (first + last) / 2 : first + ((time - from) / (to - from)) * (last - first);
 }
 
-/** Join what would overlap: items of one lane in the order of time, each joined to the group it is too close to. */
-export function groupsOf(moments, x, distance) {
+/** Group the entries of a lane, in the order of time, that would overlap: those closer to a group's start than `distance`. */
+export function groupsOf(entries, x, distance) {
   const groups = [];
   let current = null;
   let start = -Infinity;
-  for (const moment of moments) {
-    const at = x(moment.at);
+  for (const entry of entries) {
+    const at = x(entry.at);
     if (at - start >= distance) {
-      current = { moments: [], x: 0 };
+      current = { entries: [], x: 0 };
       groups.push(current);
       start = at;
     }
-    current.moments.push(moment);
+    current.entries.push(entry);
     current.x += at;
   }
-  // In the middle of what it stands for, but not on the one before.
+  // A group is at the middle of its entries, but does not overlap the group before.
   let before = -Infinity;
   for (const group of groups) {
-    group.x = before = Math.max(group.x / group.moments.length, before + distance * 0.95);
+    group.x = before = Math.max(group.x / group.entries.length, before + distance * 0.95);
   }
   return groups;
 }

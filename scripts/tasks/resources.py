@@ -1,0 +1,188 @@
+"""The resources of the client, generated: each is written once, blocking, in scripts/resources/.
+
+Of the one class there, four are made: blocking and async, and for each the twin that answers with a `RawResponse`. A
+method is its signature, its docstring and one statement, `return self._run(...)`, with the flow that does the work.
+"""
+
+import ast
+import re
+from dataclasses import dataclass
+
+_RAW = "The same calls, answered with status, headers and bytes in addition to the model."
+
+
+@dataclass(frozen=True)
+class Method:
+    """One call of a resource.
+
+    Attributes:
+        name: What users call it.
+        parameters: The text between the parentheses.
+        result: The type of what it returns.
+        doc: Its docstring, indented as in the source.
+        flow: The expression that makes its flow.
+    """
+
+    name: str
+    parameters: str
+    result: str
+    doc: str
+    flow: str
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One of the four classes.
+
+    Attributes:
+        is_async: Whether its methods are awaited.
+        is_raw: Whether they return the raw response.
+    """
+
+    is_async: bool
+    is_raw: bool
+
+    @property
+    def prefix(self) -> str:
+        """The beginning of its name."""
+        return "Async" if self.is_async else ""
+
+    @property
+    def define(self) -> str:
+        """The keywords that define its methods."""
+        return "async def" if self.is_async else "def"
+
+    def returned(self, method: Method) -> str:
+        """Return the expression that a method returns."""
+        run = f"self._driver.run({method.flow})"
+        if self.is_raw:
+            return f"await {run}" if self.is_async else run
+        return f"(await {run}).parse()" if self.is_async else f"{run}.parse()"
+
+
+KINDS = (Kind(False, True), Kind(False, False), Kind(True, True), Kind(True, False))
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A resource as it is written in scripts/resources/."""
+
+    title: str
+    imports: str
+    name: str
+    doc: str
+    methods: tuple[Method, ...]
+
+
+def read_resource(text: str) -> Resource:
+    """Read the source of a resource.
+
+    Raises:
+        ValueError: A method has another form than this module knows; the message names it.
+    """
+    tree = ast.parse(text)
+    (node,) = [each for each in tree.body if isinstance(each, ast.ClassDef)]
+    found = [each for each in tree.body if isinstance(each, ast.Import | ast.ImportFrom)]
+    imports = "\n".join(ast.unparse(each) for each in found if "resources" not in ast.unparse(each))
+    methods = tuple(_read_method(text, each) for each in node.body if isinstance(each, ast.FunctionDef))
+    return Resource(ast.get_docstring(tree) or "", imports, node.name, ast.get_docstring(node) or "", methods)
+
+
+def _read_method(text: str, node: ast.FunctionDef) -> Method:
+    match node.body:
+        case [ast.Expr(value=ast.Constant(value=str())) as doc, ast.Return(value=ast.Call(func=function, args=[flow]))]:
+            if ast.unparse(function) == "self._run" and node.returns is not None:
+                shown = ast.get_source_segment(text, doc) or ""
+                return Method(node.name, ast.unparse(node.args), ast.unparse(node.returns), shown, ast.unparse(flow))
+        case _:
+            pass
+    raise ValueError(f"{node.name}: a method is a docstring and `return self._run(flow)`, and says what it returns")
+
+
+def classes_source(resource: Resource, overloads: dict[tuple[str, bool], str]) -> str:
+    """Return the four classes of a resource.
+
+    Args:
+        resource: As it was read.
+        overloads: The overloads of a method by its name and whether they are for the raw class; `{define}` in them
+            stands for the keywords.
+    """
+    return "\n\n".join(_class_source(resource, kind, overloads) for kind in KINDS)
+
+
+def _class_source(resource: Resource, kind: Kind, overloads: dict[tuple[str, bool], str]) -> str:
+    suffix = "WithRawResponse" if kind.is_raw else ""
+    doc = _RAW if kind.is_raw else resource.doc.replace(", blocking", ", async") if kind.is_async else resource.doc
+    lines = [f"class {kind.prefix}{resource.name}{suffix}({kind.prefix}Resource):", f'    """{doc}"""', ""]
+    for method in resource.methods:
+        lines.append(overloads.get((method.name, kind.is_raw), "").replace("{define}", kind.define))
+        result = f"RawResponse[{method.result}]" if kind.is_raw else method.result
+        lines += [
+            f"    {kind.define} {method.name}({method.parameters}) -> {result}:",
+            f"        {_raw_doc(method) if kind.is_raw else method.doc}",
+            f"        return {kind.returned(method)}",
+            "",
+        ]
+    if not kind.is_raw:
+        raw = f"{kind.prefix}{resource.name}WithRawResponse"
+        lines += ["    @property", f"    def with_raw_response(self) -> {raw}:", f'        """{_RAW}"""']
+        lines += [f"        return {raw}(self._driver, self._settings)", ""]
+    return "\n".join(lines)
+
+
+def _raw_doc(method: Method) -> str:
+    """Return the docstring of the raw twin: the first line, and what differs."""
+    first = method.doc.removeprefix('"""').partition("\n")[0].rstrip(".")
+    secret = ", or the client has no secret" if re.search(r"has no secret", method.doc) else ""
+    return f'''"""{first}; parsed only on request.
+
+        Takes the arguments of the plain call, and raises its errors.
+
+        Returns:
+            The raw answer. Its `parse()` returns what the plain call returns.
+
+        Raises:
+            APIStatusError: The answer is not a 2xx.
+            APIConnectionError: No complete answer came.
+            ValueError: An argument is empty, unknown or malformed{secret}; nothing was sent.
+            TypeError: An argument has the wrong type; nothing was sent.
+        """'''
+
+
+_ASYNC_CLIENT = (
+    ("blocking.\n", "async.\n"),
+    (
+        "Threads may share a client, and it works in a forked child.",
+        "One client serves any number of tasks and event loops.",
+    ),
+    ("A client of your own", "An async client of your own"),
+    ("a transport of httpx", "an async transport of httpx"),
+    ("httpx.BaseTransport", "httpx.AsyncBaseTransport"),
+    ("is_async=False", "is_async=True"),
+    ("    def close(", "    async def close("),
+    ("    def __enter__(", "    async def __aenter__("),
+    ("    def __exit__(", "    async def __aexit__("),
+    ("self._driver.close()", "await self._driver.close()"),
+    ("        self.close()", "        await self.close()"),
+)
+"""What the async client says and does differently, apart from the names of classes."""
+
+
+def async_client_source(text: str) -> str:
+    """Return the module of the async client, made from the text of the blocking one.
+
+    Raises:
+        ValueError: One of the places that differ is not in the text; the message names it.
+    """
+    tree = ast.parse(text)
+    imports = [each for each in tree.body if isinstance(each, ast.Import | ast.ImportFrom | ast.If)]
+    (client,) = [each for each in tree.body if isinstance(each, ast.ClassDef) and each.name == "Client"]
+    made = ast.get_source_segment(text, client) or ""
+    for blocking, changed in _ASYNC_CLIENT:
+        if blocking not in made:
+            raise ValueError(f"the text of Client has no {blocking!r}, so AsyncClient can't be made from it")
+        made = made.replace(blocking, changed)
+    made = re.sub(r"\b(Client|Customers|Driver|HTTPClient|Tracking)\b", r"Async\1", made)
+    head = "\n".join(ast.unparse(each) for each in imports)
+    head = re.sub(r"\b(Customers|Driver|HTTPClient|Tracking)\b", r"Async\1", head)
+    return f"{head}\n\n\n{made}\n\n\nset_public_module(AsyncClient)\n"

@@ -1,0 +1,125 @@
+"""The blocking client: credentials and options in, resources out."""
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from pyttributionio._client.base import AnyClient
+from pyttributionio._core.drift import AnswerListener, Drift
+from pyttributionio._core.secret import hidden_from_tracebacks
+from pyttributionio._core.settings import Settings, checked_settings
+from pyttributionio._http.callers import HTTPClient, checked_http_client
+from pyttributionio._http.driver import Driver
+from pyttributionio._http.messages import read_timeouts
+from pyttributionio._shared.naming import set_public_module
+from pyttributionio.resources.customers import Customers
+from pyttributionio.resources.tracking import Tracking
+
+if TYPE_CHECKING:
+    import httpx
+
+
+class Client(AnyClient[Driver]):
+    """Talk to Attribution.io, blocking.
+
+    All times are in seconds. The secret is sent only when customers are read. Reprs, logs, errors and pickles
+    do not contain it. Threads may share a client, and it works in a forked child.
+
+    Args:
+        api_key: The account's public key; from the environment variable PYTTRIBUTIONIO_API_KEY if left out.
+        api_secret: The account's secret; from PYTTRIBUTIONIO_API_SECRET if left out. Needed to read
+            customers, not to track.
+        base_url: Where customers are read, version included; from PYTTRIBUTIONIO_BASE_URL if left out.
+        tracking_url: Where events and identities are posted; from PYTTRIBUTIONIO_TRACKING_URL if left out.
+        timeout: Seconds for each of connecting, reading and writing, in one attempt. The wait for one of the
+            hundred connections to a server is bounded by the deadline alone; an httpx.Timeout sets all four.
+        max_retries: Further attempts after the first, if no complete answer came or its status says "later": 408,
+            429, 500, 502, 503, 504.
+        deadline: Seconds after which a call is over: all attempts, the waits between them, and slow answers
+            count. For an event, its identity counts too. Only the blocking client's look-up of a host name is not
+            bounded; the operating system bounds it.
+        http_client: A client of your own to send through, of httpx or httpx2, or a transport of httpx,
+            which costs less and can be a test double. It is never closed here. It sees the secret in the URL: its
+            log lines are masked, but other instruments of it are not. With a blocking one, the deadline is checked
+            between the pieces of a body, so headers that come byte by byte can exceed it.
+        strict: Whether an answer to a read that differs from the schemas is an error, even in an assumed field. An
+            answer to a post with status 2xx never is one.
+        on_drift: Called with the differences between answers and the schemas: a function such as log_drift once for
+            each kind and path; a DriftReport, or another AnswerListener, for each answer.
+        allow_insecure_http: Whether to allow plain http:// to hosts other than this machine.
+        max_response_bytes: Bytes that an answer's body may have after decompression. No more is read of a longer one: a
+            read raises ResponseValidationError, and an accepted post stays accepted. A customer with 10,000 records
+            of each kind takes a tenth of the default.
+
+    Raises:
+        ValueError: A setting is missing, empty or malformed; the message says which and what to do.
+        TypeError: A setting has the wrong type.
+    """
+
+    customers: Customers
+    """Read customers and their journeys."""
+
+    tracking: Tracking
+    """Post events and identities."""
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        api_secret: str | None = None,
+        *,
+        base_url: str | None = None,
+        tracking_url: str | None = None,
+        timeout: "float | httpx.Timeout" = 10.0,
+        max_retries: int = 2,
+        deadline: float = 60.0,
+        http_client: "HTTPClient | httpx.BaseTransport | None" = None,
+        strict: bool = False,
+        on_drift: Callable[[Drift], object] | AnswerListener | None = None,
+        allow_insecure_http: bool = False,
+        max_response_bytes: int = 100_000_000,
+    ) -> None:
+        secret = hidden_from_tracebacks(api_secret)
+        del api_secret  # a traceback with locals would show it, whichever argument is refused
+        settings = checked_settings(
+            api_key=api_key,
+            api_secret=secret,
+            base_url=base_url,
+            tracking_url=tracking_url,
+            timeout=read_timeouts(timeout),
+            max_retries=max_retries,
+            deadline=deadline,
+            strict=strict,
+            on_drift=on_drift,
+            allow_insecure_http=allow_insecure_http,
+            max_response_bytes=max_response_bytes,
+        )
+        checked_http_client(http_client, is_async=False)
+        self._bind(settings, Driver(settings, http_client))
+
+    def _bind(self, settings: Settings, driver: Driver) -> None:
+        self._settings = settings
+        self._driver = driver
+        self.customers = Customers(driver, settings)
+        self.tracking = Tracking(driver, settings)
+
+    def _new_driver(self, settings: Settings, original: Driver | None) -> Driver:
+        return Driver(settings, None if original is None else original.http_client)
+
+    def close(self) -> None:
+        """Close the connections; a call after it raises RuntimeError.
+
+        A call that is under way still gets the answer to the request that it has sent. Closing twice is fine, and a
+        caller's `http_client` stays open.
+        """
+        self._driver.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+set_public_module(Client)
