@@ -120,8 +120,9 @@ class DeliveryThreads:
         """End all threads, and wait up to `timeout` seconds for them."""
         self._stopping = True
         self._inbox.put(None)
-        if not self.is_running:  # an exception has ended the dispatcher thread, which would end the workers
+        if not self.is_running:  # an exception has ended the dispatcher thread, which would do this
             self._end_workers()
+            self._close_senders()
         if self._dispatcher_thread is threading.current_thread():
             return
         deadline = self._clock.monotonic() + timeout
@@ -247,6 +248,10 @@ class DeliveryThreads:
         for _ in self._senders:
             self._jobs.put(None)
 
+    def _close_senders(self) -> None:
+        for sender in self._senders:
+            sender.close()
+
     def _end(self) -> None:
         """Write the last outcomes, and end the workers."""
         try:
@@ -259,8 +264,7 @@ class DeliveryThreads:
                 self._dispatcher.write(self._clock.monotonic(), at_once=True)
             except Exception as error:
                 _log.error("The outbox could not write its last deliveries, and will send them again: %s", error)
-            for sender in self._senders:
-                sender.close()
+            self._close_senders()
             self._notify()
         finally:
             self._at_end()

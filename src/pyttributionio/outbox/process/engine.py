@@ -112,7 +112,7 @@ class Engine:
             try:
                 self.threads.start()
                 self.start_error = None
-            except RuntimeError as error:  # stored entries stay stored, and the next call tries again
+            except Exception as error:  # stored entries stay stored, and the next call tries again
                 # Without a main thread, the interpreter ends. That is no problem.
                 if self.start_error is None and threading.main_thread().is_alive():
                     _log.error("The outbox can't start its threads (%s). Entries are stored, and wait.", error)
