@@ -44,7 +44,10 @@ else:  # a type checker that saw this would accept every misspelt name
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def _imported(module: str) -> object:
-        return import_module(f"{__name__}.{module}")
+        try:
+            return import_module(f"{__name__}.{module}")
+        except AttributeError as error:  # Python would say no more than that this package has no such name
+            raise ImportError(f"{__name__}.{module} can't be imported: {type(error).__name__}: {error}") from error
 
     def __dir__() -> list[str]:
         return sorted({*globals(), *__getattr__("__all__")})

@@ -159,3 +159,14 @@ def test_first_call_imports_nothing_more_to_look_a_name_up() -> None:
     """A child that is forked in the middle of an import in another thread waits for it for ever."""
     program = "import sys, pyttributionio; pyttributionio.Client; print('encodings.idna' in sys.modules)"
     assert run(program) == "True\n"
+
+
+def test_failed_import_names_its_cause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library that can't be imported here is named: trio under eventlet raises AttributeError, which hides it."""
+
+    def fail(name: str) -> object:
+        raise AttributeError("GreenSocket has no attribute 'sendmsg'")
+
+    monkeypatch.setattr(pyttributionio, "import_module", fail)
+    with pytest.raises(ImportError, match=r"pyttributionio\._errors can't be imported: .*GreenSocket"):
+        _ = pyttributionio.Sendmsg  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
