@@ -158,12 +158,10 @@ def using(mistake: Mistake, programs: dict[str, str]) -> str:
 
 
 def generate_changed(folder: Path) -> Path:
-    """Change a field's type in a copy of schemas/, and return the package's files that are generated from it."""
-    for name in ("schemas", "scripts/resources"):
-        shutil.copytree(ROOT / name, folder / name)
+    """Change a field's type in a copy of schemas/, and return a folder with those files of the package that change."""
+    for name in ("schemas", "scripts/resources", f"src/{PACKAGE}"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     package = folder / "src" / PACKAGE
-    for name in ("models", "resources"):
-        (package / name).mkdir(parents=True)
     path = folder / "schemas" / SCHEMA_CHANGED.file
     schema = json.loads(path.read_text(encoding="utf-8"))
     field = schema["properties"][json.loads(SCHEMA_CHANGED.old)]
@@ -171,6 +169,9 @@ def generate_changed(folder: Path) -> Path:
     path.write_text(json.dumps(schema, indent=2), encoding="utf-8")
     command = [sys.executable, "-m", "tasks.generate_models", "--root", str(folder)]
     subprocess.run(command, check=True, capture_output=True, env=with_scripts())
+    for path in [each for each in package.rglob("*") if each.is_file()]:
+        if path.read_bytes() == (ROOT / path.relative_to(folder)).read_bytes():
+            path.unlink()
     return package
 
 
