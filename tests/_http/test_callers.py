@@ -260,10 +260,12 @@ def test_a_drip_through_a_callers_client_ends_with_the_deadline(
 ) -> None:
     """A blocking client's own streams are out of reach, so there only the pieces of a body are looked at."""
     own = Own(kind)
-    acts, options = [CUSTOMER, replace(act, begun=leap)], {"http_client": own.client, "deadline": 20}
+    # Headers have no pieces: there the event loop's own clock ends the call, which no test puts forward.
+    deadline = 3 if act is DRIPS["headers"] else 20
+    acts, options = [CUSTOMER, replace(act, begun=leap)], {"http_client": own.client, "deadline": deadline}
     with FaultServer(*acts) as server, connect(kind, server.url, **options) as caller:
         caller.warm()
-        with pytest.raises(APITimeoutError, match="deadline of 20 s") as caught:
+        with pytest.raises(APITimeoutError, match=f"deadline of {deadline} s") as caught:
             caller.get()
         assert caught.value.attempts == 1
         server.wait_for(ended=1)

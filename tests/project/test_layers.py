@@ -67,7 +67,6 @@ ROOMS = ["cli", "outbox", "sandbox", "shop"]
 """Rooms around the core, which it knows nothing of."""
 THIRD_PARTY = {
     "_client.async_client": {"httpx"},
-    "_client.base": {"httpx"},
     "_client.client": {"httpx"},
     "_core.requests": {"pydantic_core"},
     "_core.responses": {"pydantic", "pydantic_core", "typing_extensions"},
@@ -164,7 +163,7 @@ def test_there_is_one_http_stack(module: str) -> None:
         assert "httpcore" not in found
 
 
-@pytest.mark.parametrize("module", ["_client.async_client", "_client.base", "_client.client"])
+@pytest.mark.parametrize("module", ["_client.async_client", "_client.client"])
 def test_client_knows_httpx_for_type_checkers_only(module: str) -> None:
     """Its `timeout` may be an httpx.Timeout; what that means at run time is the transport's matter."""
     hidden = [

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Self
 from pyttributionio._client.base import AnyClient
 from pyttributionio._core.drift import AnswerListener, Drift
 from pyttributionio._core.secret import hidden_from_tracebacks
-from pyttributionio._core.settings import Settings, checked_settings
+from pyttributionio._core.settings import Settings, checked_settings, checked_timeouts
+from pyttributionio._core.validation import checked_count, checked_seconds
 from pyttributionio._http.callers import AsyncHTTPClient, checked_http_client
 from pyttributionio._http.driver import AsyncDriver
 from pyttributionio._http.messages import read_timeouts
@@ -108,6 +109,32 @@ class AsyncClient(AnyClient[AsyncDriver]):
 
     def _new_driver(self, settings: Settings, original: AsyncDriver | None) -> AsyncDriver:
         return AsyncDriver(settings, None if original is None else original.http_client)
+
+    def with_options(
+        self,
+        *,
+        timeout: "float | httpx.Timeout | None" = None,
+        max_retries: int | None = None,
+        deadline: float | None = None,
+    ) -> Self:
+        """Return a client with other options on the same connections. Closing one closes both.
+
+        Args:
+            timeout: Seconds for each part of one attempt; unchanged if left out.
+            max_retries: Further attempts after the first; unchanged if left out.
+            deadline: Seconds over all attempts; unchanged if left out.
+
+        Raises:
+            ValueError: A number is negative or not finite, or a time is zero.
+            TypeError: An option has the wrong type.
+        """
+        settings = self._settings
+        changed = settings._replace(
+            timeouts=settings.timeouts if timeout is None else checked_timeouts(read_timeouts(timeout)),
+            max_retries=settings.max_retries if max_retries is None else checked_count("max_retries", max_retries, 0),
+            deadline=settings.deadline if deadline is None else checked_seconds("deadline", deadline),
+        )
+        return self._with(changed, self._driver)
 
     async def close(self) -> None:
         """Close the connections; a call after it raises RuntimeError.

@@ -2,15 +2,10 @@
 
 from abc import ABC, abstractmethod
 from copy import deepcopy
-from typing import TYPE_CHECKING, Final, Generic, Self, TypeVar
+from typing import Final, Generic, Self, TypeVar
 
-from pyttributionio._core.settings import Settings, checked_secret, checked_timeouts, environment
-from pyttributionio._core.validation import checked_count, checked_seconds
+from pyttributionio._core.settings import Settings, checked_secret, environment
 from pyttributionio._http.driver import AsyncDriver, Driver
-from pyttributionio._http.messages import read_timeouts
-
-if TYPE_CHECKING:
-    import httpx
 
 _OWN: Final = frozenset({"_driver", "_settings", "customers", "tracking"})
 
@@ -18,7 +13,7 @@ D = TypeVar("D", Driver, AsyncDriver)
 
 
 class AnyClient(ABC, Generic[D]):
-    """The parts that both clients share: other options, copies, pickles."""
+    """The parts that both clients share: copies and pickles."""
 
     _settings: Settings
     _driver: D
@@ -30,32 +25,6 @@ class AnyClient(ABC, Generic[D]):
     @abstractmethod
     def _new_driver(self, settings: Settings, original: D | None) -> D:
         """Return a driver with connections of its own, and the `http_client` of another driver."""
-
-    def with_options(
-        self,
-        *,
-        timeout: "float | httpx.Timeout | None" = None,
-        max_retries: int | None = None,
-        deadline: float | None = None,
-    ) -> Self:
-        """Return a client with other options on the same connections. Closing one closes both.
-
-        Args:
-            timeout: Seconds for each part of one attempt; unchanged if left out.
-            max_retries: Further attempts after the first; unchanged if left out.
-            deadline: Seconds over all attempts; unchanged if left out.
-
-        Raises:
-            ValueError: A number is negative or not finite, or a time is zero.
-            TypeError: An option has the wrong type.
-        """
-        settings = self._settings
-        changed = settings._replace(
-            timeouts=settings.timeouts if timeout is None else checked_timeouts(read_timeouts(timeout)),
-            max_retries=settings.max_retries if max_retries is None else checked_count("max_retries", max_retries, 0),
-            deadline=settings.deadline if deadline is None else checked_seconds("deadline", deadline),
-        )
-        return self._with(changed, self._driver)
 
     def _with(self, settings: Settings, driver: D) -> Self:
         other = type(self).__new__(type(self))
