@@ -243,24 +243,4 @@ def status_error_type(status: int) -> type[APIStatusError]:
     return STATUS_ERRORS.get(status, APIStatusError)
 
 
-set_public_module(
-    APIConnectionError,
-    APIError,
-    APIStatusError,
-    APITimeoutError,
-    AuthenticationError,
-    BadRequestError,
-    ConflictError,
-    InternalServerError,
-    NotFoundError,
-    NotIncludedError,
-    OutboxCorruptError,
-    OutboxError,
-    OutboxFullError,
-    PermissionDeniedError,
-    PyttributionioError,
-    RateLimitError,
-    RequestInfo,
-    ResponseValidationError,
-    UnprocessableEntityError,
-)
+set_public_module(*(globals()[name] for name in __all__))

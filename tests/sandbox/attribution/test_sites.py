@@ -1,10 +1,11 @@
 """The hosts and sources that are known, and their sites."""
 
 from collections.abc import Iterator
+from typing import get_args
 
 import pytest
 
-from pyttributionio.sandbox.attribution.sites import LONGEST_HOST, SITES, Site, site_of_host, site_of_source
+from pyttributionio.sandbox.attribution.sites import LONGEST_HOST, SITES, Kind, Site, site_of_host, site_of_source
 
 
 def name_of(site: Site | None) -> str | None:
@@ -36,7 +37,8 @@ def test_nothing_is_listed_twice() -> None:
 
 
 def test_table_is_in_lower_case() -> None:
-    """Like the texts that are looked up in it; a `*` is at the start or at the end."""
+    """Like the texts that are looked up in it; a `*` is at the start or at the end, and each kind is known."""
+    assert {site.kind for site in SITES} == {*get_args(Kind)}
     for site in SITES:
         assert " ".join(site).islower()
         assert all("*" not in host.removeprefix("*.").removesuffix(".*") for host in site.hosts.split())
