@@ -9,7 +9,7 @@ import pytest
 
 from pyttributionio import Client
 from pyttributionio._core.types import APIRequest, Failure, Reply, Send
-from pyttributionio._http.driver import Driver
+from pyttributionio._http.driver import ABORTED, Driver
 from pyttributionio._http.exchange import Acquired, Exchange, abort
 from support.faults import CUSTOMER, PATIENCE, Answer, Drip, FaultServer, Hang, answer
 from support.timing import Hand
@@ -119,6 +119,24 @@ def test_another_thread_ends_a_tls_handshake(sender: Callable[..., Sender]) -> N
             abort(silent.exchange)
 
         assert silent.post_in_a_thread(end) == Failure("the request was aborted from outside", timeout=True)
+
+
+@pytest.mark.parametrize("as_transport", [True, False], ids=["transport", "client"])
+def test_an_abort_ends_a_request_of_a_callers_client_between_two_pieces(
+    sender: Callable[..., Sender], as_transport: bool
+) -> None:
+    """Its connections are out of reach, and its body is not."""
+    post: list[Sender] = []
+
+    def pieces() -> Iterator[bytes]:
+        yield b"{"
+        abort(post[0].exchange)
+        yield b" " * 10
+        raise AssertionError("the body was read to its end")
+
+    own: Any = httpx.MockTransport(lambda _: httpx.Response(200, content=pieces()))
+    post.append(sender("https://attribution.test", http_client=own if as_transport else httpx.Client(transport=own)))
+    assert post[0].post() == ABORTED
 
 
 def test_an_abort_that_comes_too_late_does_not_hurt_the_next_request(sender: Callable[..., Sender]) -> None:

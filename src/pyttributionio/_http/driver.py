@@ -101,9 +101,9 @@ class Driver(_Driver):
         outer = sys.exception()
         try:
             if self.http_client is None:
-                return self._read(step, self._sent(step, exchange))
+                return self._read(self._sent(step, exchange), exchange)
             self._check_deadline(exchange.deadline)
-            return self._through(self.http_client, step)
+            return self._through(self.http_client, step, exchange)
         except BaseException as error:
             if messages.is_of_the_network(error, self.http_client):
                 return ABORTED if exchange.is_aborted else messages.failure(error, self._secret)
@@ -122,15 +122,16 @@ class Driver(_Driver):
             self._client = httpx.Client(transport=self._transport, trust_env=False)
         return self._client.send(request, stream=True)
 
-    def _through(self, client: CallersClient, step: Send) -> Reply:
+    def _through(self, client: CallersClient, step: Send, exchange: Exchange[Acquired]) -> Reply:
         remaining = step.deadline - self._clock.monotonic()
         if isinstance(client, httpx.BaseTransport):
-            return self._read(step, client.handle_request(messages.whole_request(step, self._secret, remaining)))
-        request = client.build_request(**messages.request_arguments(step, self._secret, remaining))
-        response = client.send(request, stream=True, follow_redirects=False)
-        return self._read_of_client(step, response)
+            request = messages.whole_request(step, self._secret, remaining)
+            return self._read(client.handle_request(request), exchange)
+        built = client.build_request(**messages.request_arguments(step, self._secret, remaining))
+        response = client.send(built, stream=True, follow_redirects=False)
+        return self._read_of_client(response, exchange)
 
-    def _read(self, step: Send, response: httpx.Response) -> Reply:
+    def _read(self, response: httpx.Response, exchange: Exchange[Acquired]) -> Reply:
         assert isinstance(response.stream, httpx.SyncByteStream)
         headers = response.headers.raw
         body = self._body(response.status_code, headers)
@@ -139,12 +140,12 @@ class Driver(_Driver):
                 if not body.add(piece):
                     break
                 if self.http_client is not None:
-                    self._check_deadline(step.deadline)
+                    self._check_deadline(exchange.deadline)
             return Reply(response.status_code, headers, body.content())
         finally:
             response.close()
 
-    def _read_of_client(self, step: Send, response: HTTPResponse) -> Reply:
+    def _read_of_client(self, response: HTTPResponse, exchange: Exchange[Acquired]) -> Reply:
         headers = [*response.headers.items()]
         is_read = response.is_stream_consumed  # a hook of the caller's may have read and decoded the body
         body = self._body(response.status_code, None if is_read else headers)
@@ -152,7 +153,7 @@ class Driver(_Driver):
             for piece in (response.content,) if is_read else response.iter_raw():
                 if not body.add(piece):
                     break
-                self._check_deadline(step.deadline)
+                self._check_deadline(exchange.deadline)
         finally:
             response.close()
         return Reply(response.status_code, headers, body.content())
