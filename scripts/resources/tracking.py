@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from pyttributionio._core.operations import post_event, post_identity
-from pyttributionio._core.requests import Person
+from pyttributionio._core.requests import EventFields, Person
 from pyttributionio._core.types import JSONValue
 from pyttributionio.models import Event, Identity
 from resources import Resource
@@ -63,11 +63,8 @@ class Tracking(Resource):
         return self._run(
             post_event(
                 self._settings,
-                event_key,
                 Person(client_id, visitor_id, user_agent, created_at, meta),
-                url=url,
-                transaction_id=transaction_id,
-                is_informational=is_informational,
+                EventFields(event_key, url, transaction_id, is_informational),
                 identify=identify,
             )
         )

@@ -14,7 +14,7 @@ from pyttributionio import (
     RawResponse,
 )
 from pyttributionio._core import operations
-from pyttributionio._core.requests import Person
+from pyttributionio._core.requests import EventFields, Person
 from pyttributionio._core.types import Failure, Reply, Send
 from support.timing import use_clock
 from wire._world import REFUSED, SILENT, World, reply
@@ -96,11 +96,8 @@ def post_event(world: World, *outcomes: Reply | Failure, takes: float, **options
     """Post an event and its identity in a world."""
     flow = operations.post_event(
         Client("KEY", **options)._settings,
-        "ev",
         Person("c", "v", None, None, None),
-        url=None,
-        transaction_id="t-1",
-        is_informational=False,
+        EventFields("ev", transaction_id="t-1"),
         identify=True,
     )
     found = world.run(flow, outcomes, takes)

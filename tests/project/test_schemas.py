@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from pyttributionio import Client
-from pyttributionio._core.requests import Person, event_body, identity_body, post_request
+from pyttributionio._core.requests import EventFields, Person, event_body, identity_body, post_request
 from pyttributionio._core.settings import Settings
 from support.contract import COLLECTIONS, GRADES
 from support.documents import EPOCH, MODELS, valid
@@ -137,14 +137,8 @@ def test_request_bodies_fit_their_schemas(
 ) -> None:
     """Whatever a caller passes: the inner object, and the whole body that openapi.json describes."""
     identity = identity_body(client_settings, person)
-    event = event_body(
-        client_settings,
-        str(event_key),
-        identity=identity,
-        url=url,
-        transaction_id=transaction_id,
-        is_informational=is_informational,
-    )
+    fields = EventFields(str(event_key), url, transaction_id, is_informational)
+    event = event_body(client_settings, fields, identity)
     for endpoint, key, body in (("identities", "identity", identity), ("events", "event", event)):
         sent = json.loads(post_request(client_settings, endpoint, body).body or b"")
         validator(f"{key}_request.json").validate(sent[key])

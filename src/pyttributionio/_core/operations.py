@@ -9,6 +9,7 @@ from functools import partial
 from typing import TypeVar
 
 from pyttributionio._core.requests import (
+    EventFields,
     Person,
     customer_request,
     event_body,
@@ -43,26 +44,10 @@ def post_identity(settings: Settings, person: Person) -> Flow[RawResponse[Identi
     return _raw(settings, request, partial(read_echo, settings, "identity", Identity, body))
 
 
-def post_event(
-    settings: Settings,
-    event_key: str,
-    person: Person,
-    *,
-    url: str | None,
-    transaction_id: str | int | None,
-    is_informational: bool,
-    identify: bool,
-) -> Flow[RawResponse[Event]]:
+def post_event(settings: Settings, person: Person, fields: EventFields, *, identify: bool) -> Flow[RawResponse[Event]]:
     """Count one event, then post the identity that belongs to it, unless told not to."""
     identity = identity_body(settings, person)
-    body = event_body(
-        settings,
-        event_key,
-        identity=identity,
-        url=url,
-        transaction_id=transaction_id,
-        is_informational=is_informational,
-    )
+    body = event_body(settings, fields, identity)
     first = post_request(settings, "events", body)
     # Both bodies are made before the first is sent, so that nothing can fail between them but the network.
     second = post_request(settings, "identities", identity) if checked_flag("identify", identify) else None

@@ -32,6 +32,15 @@ class Person(NamedTuple):
     meta: Mapping[str, JSONValue] | None
 
 
+class EventFields(NamedTuple):
+    """The arguments of an event that its identity does not have."""
+
+    event_key: str
+    url: str | None = None
+    transaction_id: str | int | None = None
+    is_informational: bool = False
+
+
 def random_client_id() -> str:
     """Return an id for a person nobody has named: 24 characters of a-z and 0-9, as the old wrapper made them."""
     # Drawing each by itself would cost more than all the rest of a request. 160 bits for the 124 that
@@ -137,27 +146,20 @@ def identity_body(settings: Settings, person: Person) -> IdentityRequest:
     )
 
 
-def event_body(
-    settings: Settings,
-    event_key: str,
-    *,
-    identity: IdentityRequest,
-    url: str | None,
-    transaction_id: str | int | None,
-    is_informational: object,
-) -> EventRequest:
+def event_body(settings: Settings, fields: EventFields, identity: IdentityRequest) -> EventRequest:
     """Return the inner object of POST /events, for the very person, browser and moment of its identity."""
+    transaction_id = fields.transaction_id
     return EventRequest.model_validate(
         {
             "aliases": identity.aliases,
             "client_id": identity.client_id,
-            "event_public_key": checked_id("event_key", event_key),
-            "url": text_or(UNKNOWN_URL, "url", url),
+            "event_public_key": checked_id("event_key", fields.event_key),
+            "url": text_or(UNKNOWN_URL, "url", fields.url),
             "public_key": settings.api_key,
             "transaction_id": (
                 random_transaction_id() if transaction_id is None else checked_id("transaction_id", transaction_id)
             ),
-            "is_informational": checked_flag("is_informational", is_informational),
+            "is_informational": checked_flag("is_informational", fields.is_informational),
             "created_at": identity.created_at,
             "meta": identity.meta,
         }

@@ -11,7 +11,7 @@ import anyio.to_thread
 
 from pyttributionio._client import AsyncClient, Client
 from pyttributionio._core.clock import Clock
-from pyttributionio._core.requests import Person, build_post_models
+from pyttributionio._core.requests import EventFields, Person, build_post_models
 from pyttributionio._core.settings import checked_flag
 from pyttributionio._core.types import JSONValue
 from pyttributionio._core.validation import checked_choice, checked_count, checked_function, checked_seconds
@@ -161,15 +161,8 @@ class Outbox:
             TypeError: An argument has the wrong type; nothing was stored.
         """
         person = Person(client_id, visitor_id, user_agent, created_at, meta)
-        entry, person_id = event_entry(
-            self._config.settings,
-            event_key,
-            person,
-            url=url,
-            transaction_id=transaction_id,
-            is_informational=is_informational,
-            identify=identify,
-        )
+        fields = EventFields(event_key, url, transaction_id, is_informational)
+        entry, person_id = event_entry(self._config.settings, person, fields, identify=identify)
         added = self._engine().append(entry)
         return Accepted(entry.transaction_id, person_id, not added)
 

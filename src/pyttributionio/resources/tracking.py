@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from pyttributionio._core.operations import post_event, post_identity
-from pyttributionio._core.requests import Person
+from pyttributionio._core.requests import EventFields, Person
 from pyttributionio._core.responses import RawResponse
 from pyttributionio._core.types import JSONValue
 from pyttributionio.models import Event, Identity
@@ -48,11 +48,8 @@ class TrackingWithRawResponse(Resource):
         return self._driver.run(
             post_event(
                 self._settings,
-                event_key,
                 Person(client_id, visitor_id, user_agent, created_at, meta),
-                url=url,
-                transaction_id=transaction_id,
-                is_informational=is_informational,
+                EventFields(event_key, url, transaction_id, is_informational),
                 identify=identify,
             )
         )
@@ -137,11 +134,8 @@ class Tracking(Resource):
         return self._driver.run(
             post_event(
                 self._settings,
-                event_key,
                 Person(client_id, visitor_id, user_agent, created_at, meta),
-                url=url,
-                transaction_id=transaction_id,
-                is_informational=is_informational,
+                EventFields(event_key, url, transaction_id, is_informational),
                 identify=identify,
             )
         ).parse()
@@ -221,11 +215,8 @@ class AsyncTrackingWithRawResponse(AsyncResource):
         return await self._driver.run(
             post_event(
                 self._settings,
-                event_key,
                 Person(client_id, visitor_id, user_agent, created_at, meta),
-                url=url,
-                transaction_id=transaction_id,
-                is_informational=is_informational,
+                EventFields(event_key, url, transaction_id, is_informational),
                 identify=identify,
             )
         )
@@ -311,11 +302,8 @@ class AsyncTracking(AsyncResource):
             await self._driver.run(
                 post_event(
                     self._settings,
-                    event_key,
                     Person(client_id, visitor_id, user_agent, created_at, meta),
-                    url=url,
-                    transaction_id=transaction_id,
-                    is_informational=is_informational,
+                    EventFields(event_key, url, transaction_id, is_informational),
                     identify=identify,
                 )
             )
