@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pyttributionio import Client
 from pyttributionio.shop import _forms as forms
 from pyttributionio.shop import _pages as pages
+from pyttributionio.shop._files import read
 from pyttributionio.shop._pages import Markup, Places, fill
 from pyttributionio.shop._products import PRODUCTS, Product
 from pyttributionio.shop._tracking import Tracking
@@ -197,7 +198,7 @@ async def _file(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in _FILES:
         raise HTTPException(404, "Please check the address.")
-    return Response(pages.read(name), media_type=_FILES[name])
+    return Response(read(f"web/{name}"), media_type=_FILES[name])
 
 
 def _with_headers(app: ASGIApp) -> ASGIApp:

@@ -4,10 +4,10 @@ import json
 from dataclasses import asdict, dataclass
 from functools import cache
 from html import escape
-from pkgutil import get_data
 from string import Template
 from urllib.parse import quote
 
+from pyttributionio.shop._files import read
 from pyttributionio.shop._products import ADS, PRODUCTS, Product
 
 
@@ -25,16 +25,9 @@ class Places:
     sandbox_page: str
 
 
-def read(name: str) -> str:
-    """Return the text of a file in `web/`."""
-    content = get_data("pyttributionio.shop", f"web/{name}")
-    assert content is not None, "Python's own loader can read files"
-    return content.decode()
-
-
 @cache
 def _template(name: str) -> Template:
-    return Template(read(f"{name}.html"))
+    return Template(read(f"web/{name}.html"))
 
 
 def fill(file: str, /, **values: str) -> Markup:

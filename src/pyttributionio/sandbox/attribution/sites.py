@@ -12,11 +12,11 @@ other services on related hosts (docs.google.com is not a search engine) has its
 several parts, `_` stands for `_`, `-` and a space.
 """
 
-import csv
-import pkgutil
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final, Literal, NamedTuple, cast
+
+from pyttributionio.sandbox.values.files import read_table
 
 Kind = Literal["search", "social", "video", "shopping", "mail"]
 
@@ -32,15 +32,10 @@ class Site(NamedTuple):
     words: str = ""
 
 
-def _sites() -> Iterator[Site]:
-    # With the package's loader, so that it works for a package in a zip file too.
-    content = pkgutil.get_data(__name__.rpartition(".")[0], "sites.csv")
-    assert content is not None, "a loader that has loaded this module can read files"
-    for row in csv.DictReader(content.decode().splitlines()):
-        yield Site(row["name"], cast("Kind", row["kind"]), row["hosts"], row["words"])
-
-
-SITES: Final = tuple(_sites())
+SITES: Final = tuple(
+    Site(row["name"], cast("Kind", row["kind"]), row["hosts"], row["words"])
+    for row in read_table("attribution/sites.csv")
+)
 """The rows of sites.csv."""
 _ENDING: Final = re.compile(r"(?:\.com|(?:\.com?)?\.[a-z]{2})$")
 _BY_HOST: Final[Mapping[str, Site]] = {host: site for site in SITES for host in site.hosts.split()}

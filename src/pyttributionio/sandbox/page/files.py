@@ -1,9 +1,10 @@
 """The page's files, read when this module is imported. Only these files are served."""
 
-import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+
+from pyttributionio.sandbox.values.files import read_file
 
 _STATIC: Final = """
     api.js code.js customer.js customers.js dom.js faults.js format.js icon.svg journey.js live.js main.js page.css
@@ -26,10 +27,7 @@ class PageFile:
 
 
 def _read(name: str) -> PageFile:
-    # With the package's loader, so that it works for a package in a zip file too.
-    content = pkgutil.get_data(__name__.rpartition(".")[0], f"web/{name}")
-    assert content is not None, "a loader that has loaded this module can read files"
-    return PageFile(content, _MEDIA_TYPES[name.rpartition(".")[2]])
+    return PageFile(read_file(f"page/web/{name}"), _MEDIA_TYPES[name.rpartition(".")[2]])
 
 
 SNIPPET: Final = _read("snippet.js")

@@ -1,69 +1,13 @@
 """The database's tables, and the mark by which a database of the sandbox is recognised."""
 
+from pyttributionio.sandbox.values.files import read_file
+
 APPLICATION_ID = 0x50_79_54_73  # "PyTs": SQLite keeps in each file which application it belongs to
 VERSION = 4
 
-# A document is the answer's JSON object as text (module `documents`): a large customer is answered by
-# joining these texts, without parsing or writing JSON.
 SCHEMA = (
-    """
-    CREATE TABLE customers (
-        id INTEGER PRIMARY KEY, account TEXT NOT NULL, client_id TEXT NOT NULL,
-        UNIQUE (account, client_id)
-    )
-    """,
-    """
-    CREATE TABLE identities (
-        id INTEGER PRIMARY KEY, account TEXT NOT NULL, client_id TEXT NOT NULL, aliases TEXT NOT NULL,
-        created_at INTEGER NOT NULL, document TEXT NOT NULL,
-        UNIQUE (account, client_id, aliases)
-    )
-    """,
-    """
-    CREATE TABLE customer_aliases (
-        account TEXT NOT NULL, client_id TEXT NOT NULL, alias TEXT NOT NULL,
-        PRIMARY KEY (account, client_id, alias)
-    ) WITHOUT ROWID
-    """,
-    """
-    CREATE TABLE events (
-        id INTEGER PRIMARY KEY, account TEXT NOT NULL, client_id TEXT NOT NULL, transaction_id TEXT NOT NULL,
-        created_at INTEGER NOT NULL, document TEXT NOT NULL,
-        UNIQUE (account, transaction_id)
-    )
-    """,
-    "CREATE INDEX events_by_client ON events (account, client_id, created_at)",
-    """
-    CREATE TABLE event_aliases (
-        account TEXT NOT NULL, alias TEXT NOT NULL, created_at INTEGER NOT NULL, event_id INTEGER NOT NULL,
-        PRIMARY KEY (account, alias, created_at, event_id)
-    ) WITHOUT ROWID
-    """,
-    # The pageviews, in the order of the answers, with what the session rules need.
-    """
-    CREATE TABLE pageviews (
-        account TEXT NOT NULL, alias TEXT NOT NULL, created_at INTEGER NOT NULL, id INTEGER NOT NULL, origin TEXT,
-        PRIMARY KEY (account, alias, created_at, id)
-    ) WITHOUT ROWID
-    """,
-    "CREATE UNIQUE INDEX pageviews_by_id ON pageviews (id)",
-    "CREATE INDEX pageviews_with_origin ON pageviews (account, alias, created_at, id) WHERE origin IS NOT NULL",
-    # Their documents, many in a row: the module `pageview_blocks` has the reason.
-    """
-    CREATE TABLE pageview_blocks (
-        account TEXT NOT NULL, alias TEXT NOT NULL, first_at TEXT NOT NULL, first_id INTEGER NOT NULL,
-        documents TEXT NOT NULL,
-        PRIMARY KEY (account, alias, first_at, first_id)
-    ) WITHOUT ROWID
-    """,
-    # The pageviews that start a session.
-    """
-    CREATE TABLE touchpoints (
-        account TEXT NOT NULL, alias TEXT NOT NULL, created_at INTEGER NOT NULL, id INTEGER NOT NULL, origin TEXT,
-        document TEXT NOT NULL,
-        PRIMARY KEY (account, alias, created_at, id)
-    ) WITHOUT ROWID
-    """,
+    # The file has semicolons only at the end of statements.
+    *read_file("store/schema.sql").decode().split(";"),
     f"PRAGMA application_id = {APPLICATION_ID}",
     f"PRAGMA user_version = {VERSION}",
 )

@@ -2,6 +2,8 @@
 
 from typing import Final, NamedTuple
 
+from pyttributionio.sandbox.values.files import read_table
+
 SITE: Final = "https://shop.example"
 
 
@@ -17,35 +19,11 @@ class Source(NamedTuple):
     referrer: str | None = None
 
 
-SOURCES: Final = (
-    Source(16, 0.225, ""),
-    Source(15, 0.15, "", "https://www.google.com/"),
-    Source(3, 0.125, "", "https://duckduckgo.com/?q=warm+socks"),
-    Source(2, 0.125, "", "https://www.bing.com/search?q=wool+socks"),
-    Source(9, 0.2, "utm_source=google&utm_medium=cpc&utm_campaign=brand&utm_term=sock+shop&gclid=g"),
-    Source(7, 0.125, "utm_source=google&utm_medium=cpc&utm_campaign=autumn-sale&utm_term=wool+socks&gclid=g"),
-    Source(2, 0.125, "utm_source=bing&utm_medium=cpc&utm_campaign=autumn-sale&msclkid=m"),
-    Source(2, 0.175, "utm_source=google&utm_medium=cpc&utm_campaign=cross-network-max&gclid=g"),
-    Source(3, 0.175, "utm_source=google&utm_medium=cpc&utm_campaign=shopping-all"),
-    Source(9, 0.3, "utm_source=newsletter&utm_medium=email&utm_campaign=week-{week}"),
-    Source(2, 0.5, "utm_source=crm&utm_medium=email&utm_campaign=basket-reminder"),
-    Source(6, 0.05, "utm_source=instagram&utm_medium=paid_social&utm_campaign=creators&utm_content=reel-{variant}"),
-    Source(4, 0.05, "utm_source=facebook&utm_medium=cpc&utm_campaign=lookalikes&fbclid=f"),
-    Source(3, 0.05, "utm_source=instagram&utm_medium=social&utm_campaign=bio"),
-    Source(2, 0.05, "", "https://www.pinterest.com/"),
-    Source(2, 0.0375, "utm_source=youtube&utm_medium=cpv&utm_campaign=how-we-knit"),
-    Source(1.5, 0.05, "", "https://www.youtube.com/"),
-    Source(4, 0.0125, "utm_source=adnetwork&utm_medium=display&utm_campaign=banners&utm_content=banner-{variant}"),
-    Source(3, 0.2, "utm_source=socks-compared&utm_medium=affiliate&utm_campaign=partners"),
-    Source(4, 0.075, "", "https://blog.example.net/the-best-socks"),
-    Source(1, 0.075, "", "https://magazine.example.org/gifts"),
-    Source(1, 0.1, "utm_source=sms&utm_medium=sms&utm_campaign=parcel"),
-    Source(1, 0.075, "utm_source=app&utm_medium=push&utm_campaign=drop-{week}"),
-    Source(0.7, 0.05, "utm_source=socktalk&utm_medium=audio&utm_campaign=episode-{week}"),
-    Source(0.7, 0.1, "", "https://www.etsy.com/"),
-    Source(0.5, 0.05, "utm_source=retargeter&utm_medium=retargeting&utm_campaign=come-back"),
-    Source(0.6, 0.025, "utm_source=poster&utm_medium=qr&utm_campaign=underground"),
+SOURCES: Final = tuple(
+    Source(float(row["share"]), float(row["conversion"]), row["query"], row["referrer"] or None)
+    for row in read_table("store/seed_sources.csv")
 )
+"""The rows of seed_sources.csv."""
 
 PAGES: Final = (
     ("/", "The sock shop"),
