@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from tasks.environment import ROOT
+from tasks.outbox_calls import outbox_source
 from tasks.resources import async_client_source, classes_source, read_resource
 
 INCLUDE_FLAG = "x-include-flag"
@@ -291,6 +292,13 @@ def client_source(root: Path) -> str:
     return RESOURCE_HEADER.format(title="The async client.", source="client.py") + "\n" + made
 
 
+def outbox_calls_source(root: Path) -> str:
+    """Return the module of the outbox's calls, made from the source of `client.tracking`."""
+    tracking = read_resource((root / "scripts" / "resources" / "tracking.py").read_text(encoding="utf-8"))
+    title = "The calls of the outbox that store an entry."
+    return RESOURCE_HEADER.format(title=title, source="scripts/resources/tracking.py") + "\n" + outbox_source(tracking)
+
+
 def include_overloads(found: list[Collection], *, is_raw: bool) -> str:
     """Return the overloads of `get`: nothing included, each choice, everything, and a computed `include`."""
 
@@ -347,6 +355,7 @@ def generate(root: Path) -> dict[Path, str]:
         package / "_client" / "async_client.py": client_source(root),
         package / "resources" / "customers.py": resource_source("customers", root, found),
         package / "resources" / "tracking.py": resource_source("tracking", root, found),
+        package / "outbox" / "_calls.py": outbox_calls_source(root),
     }
     return {path: formatted(text, str(path)) for path, text in sources.items()}
 

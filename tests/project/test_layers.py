@@ -54,6 +54,7 @@ LAYERS = {
         [""],
         ["operator"],
         ["_outbox"],
+        ["_calls"],
         ["process"],
         ["delivery"],
         ["_config", "_requests", "_stats"],

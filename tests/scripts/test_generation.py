@@ -19,6 +19,7 @@ GENERATED = [
     "src/pyttributionio/_client/async_client.py",
     "src/pyttributionio/resources/customers.py",
     "src/pyttributionio/resources/tracking.py",
+    "src/pyttributionio/outbox/_calls.py",
 ]
 
 

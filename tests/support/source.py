@@ -36,6 +36,8 @@ REACHABLE = {
     "outbox.storage.store": ["Dropped", "Salvage", "Store", "StoreCount"],
 }
 """What the main package does not export, and yet is part of the face: by their modules."""
+HIDDEN_BASES = {"AnyClient": "_client.base", "OutboxCalls": "outbox._calls"}
+"""Bases whose members users see as those of the public class: by their modules."""
 
 
 def imports(module: str) -> Iterator[tuple[str, ast.stmt]]:
@@ -94,7 +96,8 @@ def public_face() -> dict[str, Definition]:
     """Return the syntax of all that a user can name or reach, by name."""
     found = {name: _with_inherited(module, top_level(module)[name]) for name, module in exported().items()}
     for module, names in REACHABLE.items():
-        found |= {name: top_level(f"{NAME}.{module}")[name] for name in names}
+        module = f"{NAME}.{module}"
+        found |= {name: _with_inherited(module, top_level(module)[name]) for name in names}
     return dict(sorted(found.items()))
 
 
@@ -102,19 +105,19 @@ def _with_inherited(module: str, node: Definition) -> Definition:
     """Return a class with the members of a private base: users see them as its own."""
     if not isinstance(node, ast.ClassDef):
         return node
-    if [_name(base) for base in node.bases] == ["AnyClient"]:
-        module = f"{NAME}._client.base"
-    own, bases = top_level(module), node.bases
-    private = [
-        each
-        for base in bases
-        if (each := own.get(_name(base))) and (_name(base).startswith("_") or _name(base) == "AnyClient")
-    ]
+    own = top_level(module)
+    hidden = {name: top_level(f"{NAME}.{where}")[name] for name, where in HIDDEN_BASES.items()}
+    hidden |= {name: each for name, each in own.items() if name.startswith("_")}
+    private = [each for base in node.bases if isinstance(each := hidden.get(_name(base)), ast.ClassDef)]
     if not private:
         return node
-    members = [member for each in private if isinstance(each, ast.ClassDef) for member in each.body]
-    rest = [base for base in bases if not _name(base).startswith("_") and _name(base) != "AnyClient"]
-    return ast.ClassDef(node.name, rest, node.keywords, [*node.body[:1], *members, *node.body[1:]], [], type_params=[])
+    members = [member for each in private for member in each.body]
+    rest = [base for base in node.bases if _name(base) not in hidden]
+    # After the constructor, as if the class had them itself.
+    at = next((at for at, each in enumerate(node.body, 1) if getattr(each, "name", "") == "__init__"), 1)
+    return ast.ClassDef(
+        node.name, rest, node.keywords, [*node.body[:at], *members, *node.body[at:]], [], type_params=[]
+    )
 
 
 def _name(node: ast.expr) -> str:

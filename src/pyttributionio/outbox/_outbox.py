@@ -2,8 +2,7 @@
 
 import os
 import weakref
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
@@ -11,10 +10,10 @@ import anyio.to_thread
 
 from pyttributionio._client import AsyncClient, Client
 from pyttributionio._core.clock import Clock
-from pyttributionio._core.requests import EventFields, Person, build_post_models
+from pyttributionio._core.requests import build_post_models
 from pyttributionio._core.settings import checked_flag
-from pyttributionio._core.types import JSONValue
 from pyttributionio._core.validation import checked_choice, checked_count, checked_function, checked_seconds
+from pyttributionio.outbox._calls import OutboxCalls
 from pyttributionio.outbox._config import (
     MAX_IN_FLIGHT,
     MIN_BYTES,
@@ -26,14 +25,14 @@ from pyttributionio.outbox._config import (
     settings_of,
 )
 from pyttributionio.outbox._events import Accepted, Delivery, Hooks, StateChange, StoredEntry
-from pyttributionio.outbox._requests import event_entry, identity_entry
 from pyttributionio.outbox._stats import Health, OutboxStats
 from pyttributionio.outbox.process.engine import Engine
 from pyttributionio.outbox.process.fork import register
+from pyttributionio.outbox.storage.entries import NewEntry
 from pyttributionio.outbox.storage.store import Store
 
 
-class Outbox:
+class Outbox(OutboxCalls):
     """Store events and identities on the local disk at once, and deliver them later.
 
     A call returns when its entry is stored. Threads of the outbox send the entry, and try again after a failure.
@@ -118,86 +117,9 @@ class Outbox:
         weakref.finalize(self, _stop_without_waiting, self._engines).atexit = False
         register(self)
 
-    def event(
-        self,
-        event_key: str,
-        *,
-        visitor_id: str | int,
-        client_id: str | int | None = None,
-        url: str | None = None,
-        user_agent: str | None = None,
-        transaction_id: str | int | None = None,
-        created_at: datetime | None = None,
-        is_informational: bool = False,
-        meta: Mapping[str, JSONValue] | None = None,
-        identify: bool = True,
-    ) -> Accepted:
-        """Store one event of a visitor, and the identity that is delivered after it.
-
-        Both have the same client id. Every attempt sends the same bytes.
-
-        Args:
-            event_key: The event's key, as set in the vendor's dashboard.
-            visitor_id: The value of the snippet's cookie; `visitor_id_from_cookies` finds it.
-            client_id: The person's id. A random one is generated if left out, because the server does not count an
-                event without one.
-            url: The page on which it happened; "URL unknown" is sent if left out.
-            user_agent: The visitor's user agent; "User-Agent unknown" is sent if left out.
-            transaction_id: What makes the event unique, such as the number of an order; a UUID of version 7 if
-                left out. While an event waits, another one of the same id and event key is not stored.
-            created_at: When it happened, with a time zone; now, if left out. Sent in whole seconds.
-            is_informational: Whether to record the event without counting it as a conversion.
-            meta: Further JSON members of the event's `meta` object.
-            identify: Whether to deliver the identity too.
-
-        Returns:
-            The receipt: the event is stored.
-
-        Raises:
-            OutboxFullError: There is no room for it; nothing was stored.
-            OutboxError: It could not be stored, because the disk fails or the outbox is closed.
-            OutboxCorruptError: The outbox's file is damaged, and could not be repaired.
-            ValueError: An argument is empty or malformed, such as a time without a zone; nothing was stored.
-            TypeError: An argument has the wrong type; nothing was stored.
-        """
-        person = Person(client_id, visitor_id, user_agent, created_at, meta)
-        fields = EventFields(event_key, url, transaction_id, is_informational)
-        entry, person_id = event_entry(self._config.settings, person, fields, identify=identify)
+    def _accept(self, entry: NewEntry, client_id: str) -> Accepted:
         added = self._engine().append(entry)
-        return Accepted(entry.transaction_id, person_id, not added)
-
-    def identity(
-        self,
-        client_id: str | int | None = None,
-        *,
-        visitor_id: str | int,
-        user_agent: str | None = None,
-        created_at: datetime | None = None,
-        meta: Mapping[str, JSONValue] | None = None,
-    ) -> Accepted:
-        """Store one identity: it connects a person's id to a visitor id.
-
-        Args:
-            client_id: The person's id, text or a whole number; a random one is generated if left out.
-            visitor_id: The value of the snippet's cookie; `visitor_id_from_cookies` finds it.
-            user_agent: The visitor's user agent; "User-Agent unknown" is sent if left out.
-            created_at: When it happened, with a time zone; now, if left out. Sent in whole seconds.
-            meta: Further JSON members of the identity's `meta` object.
-
-        Returns:
-            The receipt: the identity is stored.
-
-        Raises:
-            OutboxFullError: There is no room for it; nothing was stored.
-            OutboxError: It could not be stored, because the disk fails or the outbox is closed.
-            OutboxCorruptError: The outbox's file is damaged, and could not be repaired.
-            ValueError: An argument is empty or malformed, such as a time without a zone; nothing was stored.
-            TypeError: An argument has the wrong type; nothing was stored.
-        """
-        person = Person(client_id, visitor_id, user_agent, created_at, meta)
-        entry, person_id = identity_entry(self._config.settings, person)
-        self._engine().append(entry)
-        return Accepted(entry.transaction_id, person_id)
+        return Accepted(entry.transaction_id, client_id, not added)
 
     def start(self) -> None:
         """Start to deliver the entries of earlier processes, before the first call.
