@@ -1,8 +1,9 @@
 """The channel of a visit: an assumption of the sandbox, not the vendor's rules.
 
 The vendor's rules are not public. These follow the usual ones, Google Analytics 4's "Default channel
-group" (https://support.google.com/analytics/answer/9756891, the rules for manual traffic): `RULES`
-has its channels in its order, and the first rule that matches wins. Case is ignored.
+group" (https://support.google.com/analytics/answer/9756891, the rules for manual traffic): the table
+rules.csv has its channels in its order, and the first rule that matches wins. Case is ignored. Two rules of
+one channel are an "or" of Google's page, one rule with two conditions is an "and".
 
 Source and medium are found in this order:
 
@@ -26,9 +27,10 @@ The rules differ from their source in these points:
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, cast
 
 from pyttributionio.sandbox.attribution.sites import Kind, site_of_host, site_of_source
+from pyttributionio.sandbox.values.files import read_table
 
 Channel = Literal[
     "direct",
@@ -66,44 +68,21 @@ class Rule(NamedTuple):
     campaign: str | None = None
 
 
-PAID: Final = r".*cp.*|ppc|retargeting|paid.*"
-SHOP: Final = r".*(([^a-df-z]|^)shop|shopping).*"
-EMAIL: Final = r"email|e-mail|e_mail|e mail"
+_PATTERNS: Final = {
+    "paid": r".*cp.*|ppc|retargeting|paid.*",
+    "shop": r".*(([^a-df-z]|^)shop|shopping).*",
+    "email": r"email|e-mail|e_mail|e mail",
+}
+"""The patterns that the table names in braces."""
 
-# Two rules of one channel are an "or" of Google's page, one rule with two conditions is an "and".
-RULES: Final[tuple[Rule, ...]] = (
-    Rule("direct", source=r"\(direct\)", medium=r"\(none\)|\(not set\)"),
-    Rule("cross_network", campaign=r".*cross-network.*"),
-    Rule("paid_shopping", kind="shopping", medium=PAID),
-    Rule("paid_shopping", campaign=SHOP, medium=PAID),
-    Rule("paid_search", kind="search", medium=PAID),
-    Rule("paid_social", kind="social", medium=PAID),
-    Rule("paid_video", kind="video", medium=PAID),
-    Rule("display", medium=r"display|banner|expandable|interstitial|cpm"),
-    Rule("paid_other", medium=PAID),
-    Rule("organic_shopping", kind="shopping"),
-    Rule("organic_shopping", campaign=SHOP),
-    Rule("organic_social", kind="social"),
-    Rule("organic_social", medium=r"social|social-network|social-media|sm|social network|social media"),
-    Rule("organic_video", kind="video"),
-    Rule("organic_video", medium=r".*video.*"),
-    Rule("organic_search", kind="search"),
-    Rule("organic_search", medium=r"organic"),
-    Rule("referral", medium=r"referral|app|link"),
-    Rule("email", source=EMAIL),
-    Rule("email", medium=EMAIL),
-    Rule("email", source=r"newsletter|mail"),  # ours
-    Rule("email", medium=r"newsletter|mail"),  # ours
-    Rule("email", kind="mail"),  # ours
-    Rule("affiliates", medium=r"affiliates?"),
-    Rule("audio", medium=r"audio"),
-    Rule("sms", source=r"sms"),
-    Rule("sms", medium=r"sms"),
-    Rule("mobile_push", medium=r".*push"),
-    Rule("mobile_push", medium=r".*(mobile|notification).*"),
-    Rule("mobile_push", source=r"firebase"),
-    Rule("unassigned"),
-)
+
+def _rule(channel: str, kind: str, *patterns: str) -> Rule:
+    conditions = (pattern.format(**_PATTERNS) or None for pattern in patterns)
+    return Rule(cast("Channel", channel), cast("Kind", kind) if kind else None, *conditions)
+
+
+RULES: Final = tuple(_rule(*row.values()) for row in read_table("attribution/rules.csv"))
+"""The rows of rules.csv."""
 
 # Source and medium of each click id. If an address has several, the first one of this table counts. Advertising
 # systems add them to the links of adverts; only fbclid is different: Facebook adds it to every outgoing link.
