@@ -5,14 +5,15 @@ from typing import Any
 import httpcore
 import pytest
 
-from pyttributionio._core import settings
+from pyttributionio._client import async_client, client
 from pyttributionio._core.clock import CLOCK, Clock
 from pyttributionio._http.streams import Traffic
 
 
 def use_clock(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
     """Give this clock to every client that is made from now on."""
-    monkeypatch.setattr(settings, "CLOCK", clock)
+    for module in (client, async_client):
+        monkeypatch.setattr(module, "CLOCK", clock)
 
 
 def retry_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

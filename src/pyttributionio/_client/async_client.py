@@ -9,9 +9,19 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from pyttributionio._client.base import AnyClient
-from pyttributionio._core.drift import AnswerListener, Drift
+from pyttributionio._core.clock import CLOCK
+from pyttributionio._core.drift import AnswerListener, Drift, DriftReporter
 from pyttributionio._core.secret import hidden_from_tracebacks
-from pyttributionio._core.settings import Settings, checked_settings, checked_timeouts
+from pyttributionio._core.settings import (
+    BASE_URL,
+    TRACKING_URL,
+    Settings,
+    checked_flag,
+    checked_key,
+    checked_secret,
+    checked_server,
+    checked_timeouts,
+)
 from pyttributionio._core.validation import checked_count, checked_seconds
 from pyttributionio._http.callers import AsyncHTTPClient, checked_http_client
 from pyttributionio._http.driver import AsyncDriver
@@ -85,18 +95,20 @@ class AsyncClient(AnyClient[AsyncDriver]):
     ) -> None:
         secret = hidden_from_tracebacks(api_secret)
         del api_secret  # a traceback with locals would show it, whichever argument is refused
-        settings = checked_settings(
-            api_key=api_key,
-            api_secret=secret,
-            base_url=base_url,
-            tracking_url=tracking_url,
-            timeout=read_timeouts(timeout),
-            max_retries=max_retries,
-            deadline=deadline,
-            strict=strict,
-            on_drift=on_drift,
-            allow_insecure_http=allow_insecure_http,
-            max_response_bytes=max_response_bytes,
+        settings = Settings(
+            api_key=checked_key(api_key),
+            api_secret=checked_secret(secret()),
+            base=checked_server("base_url", base_url, BASE_URL, allow_insecure_http=allow_insecure_http),
+            tracking=checked_server(
+                "tracking_url", tracking_url, TRACKING_URL, allow_insecure_http=allow_insecure_http
+            ),
+            timeouts=checked_timeouts(read_timeouts(timeout)),
+            max_retries=checked_count("max_retries", max_retries, 0),
+            deadline=checked_seconds("deadline", deadline),
+            strict=checked_flag("strict", strict),
+            on_drift=None if on_drift is None else DriftReporter(on_drift),
+            max_response_bytes=checked_count("max_response_bytes", max_response_bytes, 1),
+            clock=CLOCK,
         )
         checked_http_client(http_client, is_async=True)
         self._bind(settings, AsyncDriver(settings, http_client))

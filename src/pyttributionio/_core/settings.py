@@ -3,15 +3,14 @@
 import ipaddress
 import os
 import re
-from collections.abc import Callable
 from typing import Final, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
-from pyttributionio._core.clock import CLOCK, Clock
+from pyttributionio._core.clock import Clock
 from pyttributionio._core.drift import DriftReporter
 from pyttributionio._core.secret import Secret
 from pyttributionio._core.types import Timeouts
-from pyttributionio._core.validation import checked_count, checked_seconds
+from pyttributionio._core.validation import checked_seconds
 
 BASE_URL: Final = "https://attribution.io/api/v1"
 """The private API. The version in the path changes with breaking changes (wire contract)."""
@@ -158,33 +157,3 @@ def checked_timeouts(timeout: Timeouts | float) -> Timeouts:
         seconds = checked_seconds("timeout", timeout)
         return Timeouts(seconds, seconds, seconds, None)
     return Timeouts(*(None if part is None else checked_seconds("timeout", part) for part in timeout))
-
-
-def checked_settings(
-    *,
-    api_key: object,
-    api_secret: Callable[[], object],
-    base_url: object,
-    tracking_url: object,
-    timeout: Timeouts | float,
-    max_retries: object,
-    deadline: object,
-    strict: object,
-    on_drift: object,
-    allow_insecure_http: object,
-    max_response_bytes: object,
-) -> Settings:
-    """Return the settings from a client's arguments. The secret is hidden, because tracebacks show arguments."""
-    return Settings(
-        api_key=checked_key(api_key),
-        api_secret=checked_secret(api_secret()),
-        base=checked_server("base_url", base_url, BASE_URL, allow_insecure_http=allow_insecure_http),
-        tracking=checked_server("tracking_url", tracking_url, TRACKING_URL, allow_insecure_http=allow_insecure_http),
-        timeouts=checked_timeouts(timeout),
-        max_retries=checked_count("max_retries", max_retries, 0),
-        deadline=checked_seconds("deadline", deadline),
-        strict=checked_flag("strict", strict),
-        on_drift=None if on_drift is None else DriftReporter(on_drift),
-        max_response_bytes=checked_count("max_response_bytes", max_response_bytes, 1),
-        clock=CLOCK,
-    )

@@ -73,17 +73,10 @@ def read_time(value: object) -> datetime:
 
 def read_unix_timestamp(value: object) -> datetime:
     """Return whole Unix seconds as an aware UTC datetime, or an aware datetime unchanged."""
-    if type(value) is int and 0 <= value <= LAST_SECOND:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LAST_SECOND:
         return datetime.fromtimestamp(value, UTC)
-    match value:
-        case bool():
-            pass
-        case int() if 0 <= value <= LAST_SECOND:
-            return datetime.fromtimestamp(value, UTC)
-        case datetime() if value.tzinfo is not None:
-            return value
-        case _:
-            pass
     raise PydanticCustomError("unix_timestamp", "Input should be whole Unix seconds or an aware datetime")
 
 

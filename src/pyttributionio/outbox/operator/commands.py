@@ -5,6 +5,7 @@ change itself. No function acquires the lock of a running process.
 """
 
 from collections.abc import Callable, Collection, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -256,10 +257,8 @@ def _with_store(path: ShardPath, work: Callable[[SqliteStore], object], on_damag
                 on_damage=on_damage,
                 expected=path.recorded(),
             )
-            try:
+            with closing(store):
                 work(store)
-            finally:
-                store.close()
     finally:
         lock.release()
     return True

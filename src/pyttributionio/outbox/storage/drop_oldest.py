@@ -3,15 +3,12 @@
 import contextlib
 import sqlite3
 from collections.abc import Callable
-from typing import Final
 
 from pyttributionio.outbox.storage import statements
 from pyttributionio.outbox.storage.database import Database, is_full
 from pyttributionio.outbox.storage.disk import PAGE
+from pyttributionio.outbox.storage.entries import ROW
 from pyttributionio.outbox.storage.store import Dropped
-
-ROW: Final = 512
-"""About how many bytes a row uses in addition to its bodies, its part of the index and of the log included."""
 
 
 def make_room(database: Database, size: int, insert: Callable[[sqlite3.Connection], int]) -> tuple[int, Dropped]:

@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 from zlib import crc32
 
 Kind: TypeAlias = Literal["event", "identity"]
@@ -36,6 +36,15 @@ class NewEntry(NamedTuple):
         """The checksum that is stored with the entry. SQLite has no checksums of its own."""
         names = f"{self.transaction_id}\0{self.event_key or ''}\0{self.visitor_id}"
         return crc32(self.identity or b"", crc32(self.body, crc32(names.encode())))
+
+
+ROW: Final = 512
+"""About how many bytes an entry uses in addition to its bodies: its row, and its part of the index and of the log."""
+
+
+def size_of(entry: NewEntry) -> int:
+    """Return about how many bytes an entry uses."""
+    return len(entry.body) + len(entry.identity or b"") + ROW
 
 
 @dataclass(slots=True, eq=False)

@@ -6,14 +6,8 @@ from dataclasses import replace
 from itertools import islice
 
 from pyttributionio._errors import OutboxError, OutboxFullError
-from pyttributionio.outbox.storage.entries import DeadLetter, DeadLetterReason, Entry, NewEntry
+from pyttributionio.outbox.storage.entries import DeadLetter, DeadLetterReason, Entry, NewEntry, size_of
 from pyttributionio.outbox.storage.store import Dropped, Salvage, StoreCount
-
-_ROW = 512
-
-
-def _size(entry: NewEntry) -> int:
-    return len(entry.body) + len(entry.identity or b"") + _ROW
 
 
 class MemoryStore:
@@ -42,7 +36,7 @@ class MemoryStore:
         """Store an entry. See `Store` for the errors."""
         with self._lock:
             if not self._waits(entry):
-                self._check_room(_size(entry), 0)
+                self._check_room(size_of(entry), 0)
             return self._add(Entry(0, entry))
 
     def append_dropping(self, entry: NewEntry) -> tuple[bool, Dropped]:
@@ -51,11 +45,11 @@ class MemoryStore:
             freed, numbers = 0, list[int]()
             if not self._waits(entry):
                 for number, oldest in self._entries.items():
-                    if self._size - freed + _size(entry) <= self._max_bytes:
+                    if self._size - freed + size_of(entry) <= self._max_bytes:
                         break
-                    freed += _size(oldest.new)
+                    freed += size_of(oldest.new)
                     numbers.append(number)
-                self._check_room(_size(entry), freed)
+                self._check_room(size_of(entry), freed)
             self.drop(numbers, dead=False)
             return self._add(Entry(0, entry)), Dropped(len(numbers), numbers[-1] if numbers else 0)
 
@@ -80,13 +74,13 @@ class MemoryStore:
         self._entries[self._newest] = replace(entry, number=self._newest)
         if name is not None:
             self._names[name] = self._newest
-        self._size += _size(entry.new)
+        self._size += size_of(entry.new)
         return True
 
     def _remove(self, number: int) -> Entry | None:
         entry = self._entries.pop(number, None)
         if entry is not None:
-            self._size -= _size(entry.new)
+            self._size -= size_of(entry.new)
             name = _name(entry.new)
             if name is not None:
                 del self._names[name]
@@ -120,7 +114,7 @@ class MemoryStore:
                 self._newest_dead += 1
                 dead = replace(entry, number=self._newest_dead)
                 self._dead[self._newest_dead] = DeadLetter(self._newest_dead, dead, reason)
-                self._size += _size(entry.new)
+                self._size += size_of(entry.new)
 
     def expire(self, accepted_before: float, reason: DeadLetterReason) -> Sequence[int]:
         """Move waiting entries that were accepted before a time to the dead letters; return their numbers.
@@ -145,7 +139,7 @@ class MemoryStore:
         with self._lock:
             found = [self._dead.pop(number) for number in sorted(numbers) if number in self._dead]
             for letter in found:
-                self._size -= _size(letter.entry.new)
+                self._size -= size_of(letter.entry.new)
                 self._add(letter.entry)
             return len(found)
 
@@ -155,7 +149,7 @@ class MemoryStore:
             if not dead:
                 return sum(self._remove(number) is not None for number in numbers)
             found = [self._dead.pop(number) for number in numbers if number in self._dead]
-            self._size -= sum(_size(letter.entry.new) for letter in found)
+            self._size -= sum(size_of(letter.entry.new) for letter in found)
             return len(found)
 
     def count(self) -> StoreCount:

@@ -10,8 +10,8 @@ from typing import TypeVar
 from pyttributionio._errors import OutboxError, OutboxFullError
 from pyttributionio.outbox.storage import statements
 from pyttributionio.outbox.storage.database import Database, is_damage, primary_code, translated
-from pyttributionio.outbox.storage.drop_oldest import ROW, make_room
-from pyttributionio.outbox.storage.entries import DeadLetter, DeadLetterReason, Entry, NewEntry
+from pyttributionio.outbox.storage.drop_oldest import make_room
+from pyttributionio.outbox.storage.entries import DeadLetter, DeadLetterReason, Entry, NewEntry, size_of
 from pyttributionio.outbox.storage.rows import Row, dead_letter_of, entry_of, parameters
 from pyttributionio.outbox.storage.shard import ShardFile
 from pyttributionio.outbox.storage.store import Dropped, Salvage, StoreCount
@@ -26,7 +26,7 @@ class _Append:
 
     def __init__(self, entry: NewEntry) -> None:
         self.entry = entry
-        self.size = len(entry.body) + len(entry.identity or b"") + ROW
+        self.size = size_of(entry)
         self.done = False
         self.stored = False
         self.error: OutboxError | None = None

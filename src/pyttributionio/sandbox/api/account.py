@@ -16,6 +16,11 @@ DEFAULT_API_KEY = "SANDBOX_KEY"
 DEFAULT_API_SECRET = "SANDBOX_SECRET"  # noqa: S105 - known to everyone, so it may be printed
 
 
+def is_public_key(text: str) -> bool:
+    """Return whether a client can send a text as a public key."""
+    return bool(_VISIBLE.fullmatch(text)) and not _NOT_IN_KEYS & {*text} and text not in {".", ".."}
+
+
 @dataclass
 class Account:
     """An account: its credentials, and whether it is disabled (answered 403), which can be set at any time.
@@ -30,7 +35,7 @@ class Account:
 
     def __post_init__(self) -> None:
         # The messages have no value, because they reach logs, and a value given as the key may be the secret.
-        if not _VISIBLE.fullmatch(self.api_key) or _NOT_IN_KEYS & {*self.api_key} or self.api_key in {".", ".."}:
+        if not is_public_key(self.api_key):
             raise ValueError(
                 "the sandbox's api_key must be visible ASCII, not empty, without / ? # % \\ \" < or >, and not . or .."
             )

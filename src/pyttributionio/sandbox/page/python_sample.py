@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 from urllib.parse import parse_qsl, unquote_to_bytes, urlsplit
 
+from pyttributionio.sandbox.api.account import is_public_key
 from pyttributionio.sandbox.api.recorder import ReceivedRequest
 from pyttributionio.sandbox.store.store import COLLECTIONS
 from pyttributionio.sandbox.values.bodies import JSONObject, JSONValue, MalformedBodyError, read_json
@@ -145,8 +146,7 @@ def _call(function: str, first: JSONValue, arguments: Iterable[str]) -> str:
 
 
 def _with_client(api_key: str, url: str, call: str, note: str = "") -> str:
-    # The SDK's own rule for public keys, which are a segment of a path.
-    if not re.fullmatch(r"[!-~]+", api_key) or set(api_key) & set('/?#%\\"<>') or api_key in {".", ".."}:
+    if not is_public_key(api_key):  # the SDK has the same rule
         raise NoSuchCallError("the SDK refuses its public key")
     arguments = [
         f"api_key={literal(api_key)}",
