@@ -1,4 +1,4 @@
-"""The tables from which example data is generated."""
+"""The tables from which example data is generated. The longer ones are in the files seed_*.csv."""
 
 from typing import Final, NamedTuple
 
@@ -25,16 +25,7 @@ SOURCES: Final = tuple(
 )
 """The rows of seed_sources.csv."""
 
-PAGES: Final = (
-    ("/", "The sock shop"),
-    ("/socks", "All socks"),
-    ("/socks/wool", "Wool socks"),
-    ("/socks/stripes", "Striped socks"),
-    ("/socks/hiking", "Hiking socks"),
-    ("/socks/gift-box", "The gift box"),
-    ("/about", "How we knit"),
-    ("/faq", "Questions & answers"),
-)
+PAGES: Final = tuple((row["path"], row["title"]) for row in read_table("store/seed_pages.csv"))
 LANDINGS: Final = (0, 0, 0, 1, 2, 3, 4, 5)
 """Indexes into `PAGES` of the pages on which sessions begin, by their frequency."""
 WELCOME: Final = ("/welcome", "Welcome")
@@ -44,23 +35,9 @@ THANKS: Final = ("/thank-you", "Thank you")
 PRICES: Final = (9.0, 12.5, 19.0, 24.0, 36.0, 59.0)
 """The revenues of orders, in the shop's currency."""
 
-BROWSERS: Final = (
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/19.0 Safari/605.1.15",
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148",
-    "Mozilla/5.0 (Linux; Android 16; Pixel 9) AppleWebKit/537.36 Chrome/142.0.0.0 Mobile Safari/537.36",
-)
+BROWSERS: Final = tuple(row["user_agent"] for row in read_table("store/seed_browsers.csv"))
 
-CLIENT_IDS: Final = (
-    (6, "customer-{number}"),
-    (5, "person{number}@example.com"),
-    (3, "person{number}@example.org"),
-    (2, "person{number}+shop@example.net"),
-    (1, "{number}"),
-    (0.3, "crm/de/{number}?vip#1"),
-    (0.3, "Käufer {number} 🧦"),
-)
+CLIENT_IDS: Final = tuple((float(row["weight"]), row["format"]) for row in read_table("store/seed_client_ids.csv"))
 """Formats of client ids with their weights; a client id can be any text."""
 
 SESSIONS: Final = ((35, 1, 1), (30, 2, 3), (22, 4, 7), (11, 8, 15), (2, 20, 60))
