@@ -5,10 +5,13 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from pyttributionio import CustomerWithAll, Drift, ResponseValidationError
 from support.documents import JSON, MODELS, as_read, valid
 from support.reading import ALL, loads_once, read
+
+DUMPS: dict[str, dict[str, bool]] = {"all": {}, "what was set": {"exclude_unset": True}}
 
 
 @settings(max_examples=150, deadline=None)
@@ -62,6 +65,28 @@ def test_any_answer_is_read_or_refused(document: dict[str, Any]) -> None:
     for name, value in document.items():
         if getattr(customer, name) is None:
             assert dumped[name] == value
+
+
+@settings(max_examples=200, deadline=None)
+@given(mutated("customer"), st.sampled_from(sorted(DUMPS)))
+def test_dump_of_any_answer_reads_as_the_same_model(document: dict[str, Any], form: str) -> None:
+    """In JSON and in Python, with and without what was not in the answer; the second dump is the first one."""
+    customer = read_or_refusal(document)
+    if isinstance(customer, ResponseValidationError):
+        return
+    kind, options = type(customer), DUMPS[form]
+    text = customer.model_dump_json(**options)
+    again = {
+        "json": kind.model_validate_json(text),
+        "python": kind.model_validate(customer.model_dump(**options)),
+        "python, as json": kind.model_validate(customer.model_dump(mode="json", **options)),
+        "constructor": kind(**customer.model_dump(**options)),
+        "in a list": TypeAdapter(list[kind]).validate_json(f"[{text}]")[0],  # type: ignore[valid-type]  # a class
+    }
+    for model in again.values():
+        assert model == customer
+        assert model.model_extra == customer.model_extra
+        assert model.model_dump_json(**options) == text
 
 
 def same_shape(sent: object, dumped: object) -> None:

@@ -48,7 +48,7 @@ LAYERS = {
         ["streams", "bodies", "proxies"],
         ["exchange", "private_names"],
     ],
-    "models": [[""], ["_customers"], ["_generated", "_lenient"], ["_base"], ["_facts"]],
+    "models": [[""], ["_customers"], ["_generated", "_lenient"], ["_base"], ["_odd_values"], ["_facts"]],
     "resources": [["customers", "tracking"], ["_base"]],
     "outbox": [
         [""],
@@ -86,6 +86,7 @@ THIRD_PARTY = {
     "models._customers": {"pydantic"},
     "models._generated": {"pydantic"},
     "models._lenient": {"pydantic", "pydantic_core"},
+    "models._odd_values": {"pydantic", "pydantic_core"},
 }
 """Which modules of the core import which libraries; no other imports any."""
 

@@ -20,7 +20,7 @@ from pyttributionio import (
     PyttributionioError,
 )
 from pyttributionio.cli import main
-from pyttributionio.models._lenient import assumed_fields
+from pyttributionio.models._odd_values import assumed_fields
 from pyttributionio.outbox import Outbox
 
 BY_PATH = {page.path: page for page in PAGES}

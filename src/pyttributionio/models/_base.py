@@ -17,11 +17,12 @@ from pydantic import (
     PlainValidator,
     WithJsonSchema,
 )
-from pydantic_core import PydanticCustomError, SchemaSerializer, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, SchemaSerializer, core_schema
 
 from pyttributionio._errors import NotIncludedError
 from pyttributionio._shared.setup_lock import setup_lock
 from pyttributionio.models._facts import INCLUDE_FLAGS
+from pyttributionio.models._odd_values import lenient_schema
 
 LAST_SECOND: Final = 253402300799
 """9999-12-31T23:59:59Z. The range is checked before a conversion: for larger numbers, datetime raises
@@ -178,6 +179,10 @@ class Model(BaseModel, frozen=True):
     model_config: ClassVar[ConfigDict] = ConfigDict(
         strict=True, extra="allow", protected_namespaces=(), defer_build=True
     )
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: type[BaseModel], handler: GetCoreSchemaHandler) -> CoreSchema:
+        return lenient_schema(cls, handler(source), handler)
 
     if not TYPE_CHECKING:  # With it, type checkers would accept every misspelt field.
 

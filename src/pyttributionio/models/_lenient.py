@@ -1,19 +1,17 @@
-"""A second, slower way to read an answer that failed the first way. Assumed fields may have another type.
+"""A second, slower way to read an answer that failed the first way. It finds where the answer is unreadable, and how.
 
-It follows the evidence for each field (wire contract, "Reading rules"). If a documented or observed field has another
-type, reading fails. An assumed field of another type reads as None; its raw value is kept in the extras and dumped as
-received.
+The models follow the evidence for each field (wire contract, "Reading rules"). If a documented or observed field has
+another type, reading fails. An assumed field of another type reads as None: see `_odd_values`.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, TypeAlias, TypeVar, cast, get_args
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails, from_json
+from pydantic_core import from_json
 
 from pyttributionio._shared.text import preview
 from pyttributionio.models._base import Model
-from pyttributionio.models._facts import ASSUMED_FIELDS
 
 M = TypeVar("M", bound=Model)
 Location: TypeAlias = tuple[str | int, ...]
@@ -67,67 +65,34 @@ def read_leniently(
 
 
 def _read(kind: type[M], document: object, root: str, redact: Callable[[str], str]) -> M:
-    raw: dict[Location, object] = {}
-    while True:
-        try:
-            model = kind.model_validate(document)
-        except ValidationError as error:
-            details = error.errors(include_url=False, include_context=False)
-        else:
-            break
-        for location in _assumed_places(kind, details, document, root, redact):
-            # The field is removed, so the next round can't fail on it, and the loop ends.
-            raw[location] = cast("dict[object, object]", _find(document, location[:-1])).pop(location[-1])
-    for location, value in raw.items():
-        _keep(cast("Model", _find(model, location[:-1])), str(location[-1]), value)
-    return model
+    try:
+        return kind.model_validate(document)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_context=False)
+    location = _place(kind, details[0]["loc"])
+    same = [detail for detail in details if _place(kind, detail["loc"]) == location]
+    expected = dict.fromkeys(
+        _EXPECTED.get(detail["type"]) or detail["msg"].removeprefix("Input should be ") for detail in same
+    )
+    raise UnreadableError(
+        root + show_location(location), " or ".join(expected), preview(_find(document, location), redact)
+    )
 
 
-def _assumed_places(
-    kind: type[Model], details: Sequence[ErrorDetails], document: object, root: str, redact: Callable[[str], str]
-) -> list[Location]:
-    """Return the assumed fields that contain the errors; raise for the first error that is in no such field."""
-    places = [(*_place(kind, detail["loc"]), detail) for detail in details]
-    for location, assumed, _ in places:
-        if assumed is None:
-            same = [detail for other, _, detail in places if other == location]
-            expected = dict.fromkeys(
-                _EXPECTED.get(detail["type"]) or detail["msg"].removeprefix("Input should be ") for detail in same
-            )
-            raise UnreadableError(
-                root + show_location(location), " or ".join(expected), preview(_find(document, location), redact)
-            )
-    found = dict.fromkeys(assumed for _, assumed, _ in places if assumed is not None)
-    # A field inside another one of them is removed with it, unchanged.
-    return [place for place in found if not any(place[:end] in found for end in range(1, len(place)))]
+def _place(kind: type[Model], loc: Location) -> Location:
+    """Return an error's location, cut after its fields and list positions.
 
-
-def _place(kind: type[Model], loc: Location) -> tuple[Location, Location | None]:
-    """Return an error's location, cut after its fields and list positions, and the assumed field that contains it.
-
-    The rest of the location has pydantic's labels for the branches of a union. Of nested assumed fields, the innermost
-    is returned, so that the smallest part is removed.
+    The rest of the location has pydantic's labels for the branches of a union.
     """
     location: list[str | int] = []
-    assumed: Location | None = None
     current: type[Model] | None = kind
     for step in loc:
         if isinstance(step, str):
             if current is None or step not in current.model_fields:
                 break
-            if step in assumed_fields(current):
-                assumed = (*location, step)
             current = _model_in(current.model_fields[step].annotation)
         location.append(step)
-    return tuple(location), assumed
-
-
-def assumed_fields(kind: type[Model]) -> frozenset[str]:
-    """Return the fields of a model that are only assumed."""
-    # The subclasses of Customer have the same assumed fields: the fields that they add were observed.
-    return next(
-        (ASSUMED_FIELDS[base.__name__] for base in kind.__mro__ if base.__name__ in ASSUMED_FIELDS), frozenset[str]()
-    )
+    return tuple(location)
 
 
 def _model_in(annotation: object) -> type[Model] | None:
@@ -145,18 +110,8 @@ def _parts(annotation: object) -> Iterator[object]:
 
 def _find(found: object, location: Location) -> object:
     for step in location:
-        members = vars(found) if isinstance(found, Model) else found
-        found = cast("Mapping[object, object]", members)[step]
+        found = cast("Mapping[object, object]", found)[step]
     return found
-
-
-def _keep(model: Model, name: str, value: object) -> None:
-    """Keep a raw value in the extras instead of its field, so that it is dumped once, as received."""
-    extra = model.__pydantic_extra__
-    assert extra is not None  # extra="allow" always makes one
-    del vars(model)[name]
-    extra[name] = value
-    model.__pydantic_fields_set__.add(name)
 
 
 def show_location(location: Location) -> str:
