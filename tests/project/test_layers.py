@@ -48,7 +48,14 @@ LAYERS = {
         ["streams", "bodies", "proxies"],
         ["exchange", "private_names"],
     ],
-    "models": [[""], ["_customers"], ["_generated", "_lenient"], ["_base"], ["_odd_values"], ["_facts"]],
+    "models": [
+        [""],
+        ["_customers"],
+        ["_generated", "_lenient"],
+        ["_base"],
+        ["_late_serializer", "_odd_values"],
+        ["_facts"],
+    ],
     "resources": [["customers", "tracking"], ["_base"]],
     "outbox": [
         [""],
@@ -85,6 +92,7 @@ THIRD_PARTY = {
     "models._base": {"pydantic", "pydantic_core"},
     "models._customers": {"pydantic"},
     "models._generated": {"pydantic"},
+    "models._late_serializer": {"pydantic", "pydantic_core"},
     "models._lenient": {"pydantic", "pydantic_core"},
     "models._odd_values": {"pydantic", "pydantic_core"},
 }

@@ -22,6 +22,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, SchemaSerializer, cor
 from pyttributionio._errors import NotIncludedError
 from pyttributionio._shared.setup_lock import setup_lock
 from pyttributionio.models._facts import INCLUDE_FLAGS
+from pyttributionio.models._late_serializer import build_when_serialized
 from pyttributionio.models._odd_values import lenient_schema
 
 LAST_SECOND: Final = 253402300799
@@ -181,6 +182,11 @@ class Model(BaseModel, frozen=True):
     )
 
     @classmethod
+    def __pydantic_init_subclass__(cls, **options: object) -> None:
+        super().__pydantic_init_subclass__(**options)
+        build_when_serialized(cls)
+
+    @classmethod
     def __get_pydantic_core_schema__(cls, source: type[BaseModel], handler: GetCoreSchemaHandler) -> CoreSchema:
         return lenient_schema(cls, handler(source), handler)
 
@@ -190,7 +196,10 @@ class Model(BaseModel, frozen=True):
         def model_rebuild(cls, **options: object) -> bool | None:
             # pydantic's method is not thread-safe: two threads that use a model first could see it half built.
             with setup_lock():
-                return super().model_rebuild(**options)
+                try:
+                    return super().model_rebuild(**options)
+                finally:
+                    build_when_serialized(cls)  # a failed build leaves a new placeholder
 
         def __getattr__(self, name: str) -> object:
             # An unreadable value is only in the extras, so that it is dumped once, as received. Its field is not in
@@ -232,6 +241,9 @@ class Model(BaseModel, frozen=True):
 
     def __str__(self) -> str:
         return repr(self)
+
+
+build_when_serialized(Model)
 
 
 class CustomerModel(Model, frozen=True):
