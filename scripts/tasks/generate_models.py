@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from tasks.environment import ROOT
+from tasks.import_check import import_problem
 from tasks.outbox_calls import outbox_source
 from tasks.resources import async_client_source, classes_source, read_resource
 
@@ -361,14 +362,14 @@ def generate(root: Path) -> dict[Path, str]:
 
 
 def main() -> int:
-    """Write the generated files, or with --check say which are stale."""
+    """Write the generated files and import them, or with --check say which are stale."""
     parser = argparse.ArgumentParser(
         prog="scripts/generate-models", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 and a diff if a file is stale")
     parser.add_argument("--root", type=Path, default=ROOT, help="the tree to read schemas/ from and write src/ to")
     arguments = parser.parse_args()
-    stale = 0
+    stale, before = 0, dict[Path, str]()
     for path, text in generate(arguments.root.resolve()).items():
         name = path.relative_to(arguments.root.resolve())
         old = path.read_text() if path.exists() else ""
@@ -379,8 +380,14 @@ def main() -> int:
             print(f"STALE       {name}")
             print("".join(difflib.unified_diff(old.splitlines(True), text.splitlines(True), "committed", "generated")))
         else:
+            before[path] = old
             path.write_text(text)
             print(f"written     {name}")
+    if before and (problem := import_problem(arguments.root.resolve())):
+        for path, text in before.items():
+            path.write_text(text)
+        print(f"generate-models: the generated package can't be imported, so all files are as before: {problem}")
+        return 2
     print("Run scripts/generate-models and commit the result." if stale else "The generated files match schemas/.")
     return 1 if stale else 0
 

@@ -71,6 +71,26 @@ def test_check_shows_what_is_stale_and_writes_nothing(tree: Path) -> None:
     assert not missing.exists()
 
 
+@pytest.mark.parametrize(
+    ("file", "name"), [("event.json", "UtcDatetime"), ("customer.json", "Annotated"), ("customer.json", "Field")]
+)
+def test_package_that_cannot_be_imported_is_not_left(tree: Path, file: str, name: str) -> None:
+    """The name of a field hides what later fields use: all files are as before, and the reason is told."""
+
+    def add(schema: dict[str, Any]) -> None:
+        rule = {"description": "Hides a name.", "x-evidence": "observed", "type": ["integer", "null"]}
+        schema["properties"] = {name: rule, **schema["properties"]}
+
+    edit(tree / "schemas" / file, add)
+    before = [(tree / generated).read_text(encoding="utf-8") for generated in GENERATED]
+    done = generate(tree)
+    assert done.returncode == 2
+    assert "the generated package can't be imported, so all files are as before: " in done.stdout
+    assert ("_generated.py" if file == "event.json" else "_customers.py") in done.stdout
+    assert "The generated files match" not in done.stdout
+    assert [(tree / generated).read_text(encoding="utf-8") for generated in GENERATED] == before
+
+
 NEW_FIELDS = """
 import json, sys, typing
 import pyttributionio
