@@ -6,7 +6,9 @@ Do not edit: change the source and run it again.
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
+
+import httpx
 
 from pyttributionio._client.base import AnyClient
 from pyttributionio._core.clock import CLOCK
@@ -27,11 +29,9 @@ from pyttributionio._http.callers import AsyncHTTPClient, checked_http_client
 from pyttributionio._http.driver import AsyncDriver
 from pyttributionio._http.messages import read_timeouts
 from pyttributionio._shared.naming import set_public_module
+from pyttributionio.resources._base import resource_of_each
 from pyttributionio.resources.customers import AsyncCustomers
 from pyttributionio.resources.tracking import AsyncTracking
-
-if TYPE_CHECKING:
-    import httpx
 
 
 class AsyncClient(AnyClient[AsyncDriver]):
@@ -71,10 +71,10 @@ class AsyncClient(AnyClient[AsyncDriver]):
         TypeError: A setting has the wrong type.
     """
 
-    customers: AsyncCustomers
+    customers: AsyncCustomers = resource_of_each(AsyncCustomers)
     """Read customers and their journeys."""
 
-    tracking: AsyncTracking
+    tracking: AsyncTracking = resource_of_each(AsyncTracking)
     """Post events and identities."""
 
     def __init__(

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
+
+import httpx
 
 from pyttributionio._client.base import AnyClient
 from pyttributionio._core.clock import CLOCK
@@ -23,11 +25,9 @@ from pyttributionio._http.callers import HTTPClient, checked_http_client
 from pyttributionio._http.driver import Driver
 from pyttributionio._http.messages import read_timeouts
 from pyttributionio._shared.naming import set_public_module
+from pyttributionio.resources._base import resource_of_each
 from pyttributionio.resources.customers import Customers
 from pyttributionio.resources.tracking import Tracking
-
-if TYPE_CHECKING:
-    import httpx
 
 
 class Client(AnyClient[Driver]):
@@ -67,10 +67,10 @@ class Client(AnyClient[Driver]):
         TypeError: A setting has the wrong type.
     """
 
-    customers: Customers
+    customers: Customers = resource_of_each(Customers)
     """Read customers and their journeys."""
 
-    tracking: Tracking
+    tracking: Tracking = resource_of_each(Tracking)
     """Post events and identities."""
 
     def __init__(

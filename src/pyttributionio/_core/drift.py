@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from logging import NullHandler, getLogger
-from typing import Final, Literal, Protocol, TypeAlias, TypeGuard, TypeVar
+from typing import Final, Literal, Protocol, TypeAlias, TypeGuard, TypeVar, runtime_checkable
 
 from pyttributionio._shared.naming import set_public_module
 from pyttributionio._shared.text import one_line
@@ -55,6 +55,7 @@ def log_drift(drift: Drift) -> None:
     _log.warning("%s", one_line(f"{drift.kind} at {drift.path or 'the body'} ({drift.model}){example}"))
 
 
+@runtime_checkable
 class AnswerListener(Protocol):
     """An object for `on_drift` that is called after every answer with a body, with drift or without.
 

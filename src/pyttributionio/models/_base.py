@@ -168,6 +168,14 @@ def _shown(value: object) -> _Shown:
             return _Shown(text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…")
 
 
+def _extra_of(model: BaseModel) -> Mapping[str, object]:
+    """Return the extras of a model. One that is not constructed yet has none: a debugger may show it."""
+    try:
+        return model.__pydantic_extra__ or {}
+    except AttributeError:
+        return {}
+
+
 class Model(BaseModel, frozen=True):
     """The base of all models.
 
@@ -205,14 +213,15 @@ class Model(BaseModel, frozen=True):
             # An unreadable value is only in the extras, so that it is dumped once, as received. Its field is not in
             # __dict__, so reading it comes here.
             if name in type(self).__pydantic_fields__:
-                return None
+                if name in _extra_of(self):
+                    return None
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
             return super().__getattr__(name)
 
     def __dir__(self) -> list[str]:
         """Return the names that a reader of an answer needs. IPython, notebooks (with jedi) and debuggers use it."""
         names = set(super().__dir__())
-        extra: Mapping[str, object] = getattr(self, "__pydantic_extra__", None) or {}  # a half-built model has none
-        unknown = {name for name in extra.keys() - names if name.isidentifier() and not iskeyword(name)}
+        unknown = {name for name in _extra_of(self).keys() - names if name.isidentifier() and not iskeyword(name)}
         # A collection that the call did not ask for is kept, but reading it is an error.
         readable = {name for name in unknown if hasattr(self, name)}
         fields = type(self).__pydantic_fields__.keys()
@@ -228,10 +237,9 @@ class Model(BaseModel, frozen=True):
 
     def __repr_args__(self) -> list[tuple[str | None, object]]:
         """Return the fields that are set, with values cut and lists as their length. Times are last: they are long."""
-        extra = self.__pydantic_extra__ or {}
         fields = [(name, value) for name, value in self.__dict__.items() if value is not None]
         fields.sort(key=lambda field: isinstance(field[1], datetime))
-        return [(name, _shown(value)) for name, value in [*fields, *extra.items()]]
+        return [(name, _shown(value)) for name, value in [*fields, *_extra_of(self).items()]]
 
     def __repr__(self) -> str:
         # The server's name of a field may have any characters, also control characters of a terminal.
