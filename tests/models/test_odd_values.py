@@ -172,3 +172,17 @@ def test_validators_of_the_whole_model_run() -> None:
     for odd in ({}, {"key": 1.5}):
         with pytest.raises(ValidationError, match="no id"):
             Checked.model_validate(odd)
+
+
+def test_json_schema_names_the_models_once() -> None:
+    """A user's OpenAPI document has one component for each, also next to a customer."""
+
+    class Both(BaseModel):
+        """A user's model."""
+
+        customer: CustomerWithAll
+        touchpoints: list[Touchpoint]
+
+    parts = {"Event", "Identity", "Meta", "Pageview", "Touchpoint"}
+    assert CustomerWithAll.model_json_schema()["$defs"].keys() == parts
+    assert Both.model_json_schema()["$defs"].keys() == {*parts, "CustomerWithAll"}
