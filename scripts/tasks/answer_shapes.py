@@ -37,7 +37,7 @@ _LAST_TIME: Final = 4_102_444_800  # 2100-01-01
 _LAST_SECOND: Final = 253_402_300_799  # of the year 9999, where time.json ends
 _TIME: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}"
-    r"(:[0-9]{2}([.,][0-9]{1,9})?)?( ?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?))?"
+    r"(:[0-9]{2}([.,][0-9]{1,9})?)?( ?([Zz]|UTC|[+-][0-9]{2}(:?[0-5][0-9])?))?"
 )
 """The same pattern as in time.json."""
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")

@@ -163,14 +163,8 @@ def facts_source(schemas: Schemas) -> str:
         *(f"    {quoted(c.name)}: {quoted(c.flag)}," for c in found),
         "}",
         '"""The query flag that asks for each collection, in the order of the schema."""\n',
-        "ASSUMED_FIELDS: Final[Mapping[str, frozenset[str]]] = {",
     ]
-    for schema in schemas.values():
-        names = [name for name, rule in schema.get("properties", {}).items() if rule["x-evidence"] == "assumed"]
-        if not schema["title"].endswith("Request") and schema.get("type") == "object":
-            listed = f"{{{', '.join(map(quoted, names))}}}" if names else ""
-            lines.append(f"    {quoted(schema['title'])}: frozenset({listed}),")
-    return "\n".join([*lines, "}", '"""The fields of each model that are only assumed."""\n'])
+    return "\n".join(lines)
 
 
 def combinations(found: list[Collection]) -> Iterator[tuple[Collection, ...]]:

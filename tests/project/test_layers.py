@@ -38,6 +38,7 @@ LAYERS = {
         ["requests", "retry"],
         ["drift_report"],
         ["responses"],
+        ["decoding"],
         ["settings"],
         ["types", "validation", "secret", "cookies", "drift", "clock", "redaction"],
     ],
@@ -48,7 +49,7 @@ LAYERS = {
         ["streams", "bodies", "proxies"],
         ["exchange", "private_names"],
     ],
-    "models": [[""], ["_customers"], ["_generated", "_lenient"], ["_base"], ["_facts"]],
+    "models": [[""], ["_customers"], ["_generated", "_lenient"], ["_base"], ["_dumping", "_facts"]],
     "resources": [["customers", "tracking"], ["_base"]],
     "outbox": [
         [""],
@@ -69,8 +70,9 @@ ROOMS = ["cli", "outbox", "sandbox", "shop"]
 THIRD_PARTY = {
     "_client.async_client": {"httpx"},
     "_client.client": {"httpx"},
+    "_core.decoding": {"pydantic"},
     "_core.requests": {"pydantic_core"},
-    "_core.responses": {"pydantic", "pydantic_core", "typing_extensions"},
+    "_core.responses": {"pydantic", "typing_extensions"},
     "_http.callers": {"httpx"},
     "_http.connections": {"anyio", "httpcore"},
     "_http.driver": {"anyio", "httpx"},
@@ -84,6 +86,7 @@ THIRD_PARTY = {
     "legacy": {"typing_extensions"},
     "models._base": {"pydantic", "pydantic_core"},
     "models._customers": {"pydantic"},
+    "models._dumping": {"pydantic", "pydantic_core"},
     "models._generated": {"pydantic"},
     "models._lenient": {"pydantic", "pydantic_core"},
 }

@@ -21,6 +21,7 @@ from pydantic_core import PydanticCustomError, SchemaSerializer, core_schema
 
 from pyttributionio._errors import NotIncludedError
 from pyttributionio._shared.setup_lock import setup_lock
+from pyttributionio.models import _dumping
 from pyttributionio.models._facts import INCLUDE_FLAGS
 
 LAST_SECOND: Final = 253402300799
@@ -31,12 +32,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 _ISO_8601 = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2})(?:(:[0-9]{2})(?:[.,]([0-9]{1,9}))?)?"
-    r"(?: ?([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?))?"
+    r"(?: ?([Zz]|UTC|[+-][0-9]{2}(?::?[0-5][0-9])?))?"
 )
+_LONG_FRACTION = re.compile(r"(.{19}[.,][0-9]{9})[0-9]+(.{0,7})")
 _AFTER_YEAR: Final = r"-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"
 _WITH_Z: Final = f"^[0-9]{{4}}{_AFTER_YEAR}Z$"
 # For these years, no offset leads to a time that datetime cannot represent.
-_WITH_OFFSET: Final = f"^(?:[1-8][0-9]{{3}}|9[0-8][0-9]{{2}}){_AFTER_YEAR}[+-][0-9]{{2}}:[0-9]{{2}}$"
+_WITH_OFFSET: Final = f"^(?:[1-8][0-9]{{3}}|9[0-8][0-9]{{2}}){_AFTER_YEAR}[+-][0-9]{{2}}:[0-5][0-9]$"
 _FOR_INSTANCES = {"model_copy", "model_dump", "model_dump_json", "model_extra", "model_fields_set"}
 _NOT_OFFERED = {
     *(name for name in dir(BaseModel) if not name.startswith("__") and name not in _FOR_INSTANCES),
@@ -59,7 +61,8 @@ def read_time(value: object) -> datetime:
             return datetime.fromtimestamp(value, UTC)
         case str() if found := _ISO_8601.fullmatch(value):
             date, minutes, seconds, fraction, zone = found.groups()
-            text = f"{date}T{minutes}{seconds or ':00'}.{(fraction or '0')[:6]:0<6}{(zone or 'Z').upper()}"
+            offset = zone if zone and zone[0] in "+-" else "Z"
+            text = f"{date}T{minutes}{seconds or ':00'}.{(fraction or '0')[:6]:0<6}{offset}"
             try:
                 return datetime.fromisoformat(text).astimezone(UTC)
             except (ValueError, OverflowError):
@@ -69,6 +72,13 @@ def read_time(value: object) -> datetime:
         case _:
             pass
     raise ValueError("neither Unix seconds nor ISO 8601 text")
+
+
+def with_short_fraction(text: str) -> str | None:
+    """Return a time without the digits after the ninth of its fraction; None if that is not what is odd in a text."""
+    found = _LONG_FRACTION.fullmatch(text)
+    shorter = found and "".join(found.groups())
+    return shorter if shorter and _ISO_8601.fullmatch(shorter) else None
 
 
 def read_unix_timestamp(value: object) -> datetime:
@@ -176,7 +186,7 @@ class Model(BaseModel, frozen=True):
 
     # Validators are built on first use: there are fifteen classes of customer, and a program uses one or two.
     model_config: ClassVar[ConfigDict] = ConfigDict(
-        strict=True, extra="allow", protected_namespaces=(), defer_build=True
+        strict=True, extra="allow", protected_namespaces=(), defer_build=True, allow_inf_nan=False
     )
 
     if not TYPE_CHECKING:  # With it, type checkers would accept every misspelt field.
@@ -189,10 +199,13 @@ class Model(BaseModel, frozen=True):
 
         def __getattr__(self, name: str) -> object:
             # An unreadable value is only in the extras, so that it is dumped once, as received. Its field is not in
-            # __dict__, so reading it comes here.
+            # __dict__, so reading it comes here. What could be read of it is in the private attributes.
             if name in type(self).__pydantic_fields__:
-                return None
+                return (self.__pydantic_private__ or {}).get(name)
             return super().__getattr__(name)
+
+        model_dump = _dumping.model_dump
+        model_dump_json = _dumping.model_dump_json
 
     def __dir__(self) -> list[str]:
         """Return the names that a reader of an answer needs. IPython, notebooks (with jedi) and debuggers use it."""
