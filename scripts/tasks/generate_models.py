@@ -10,6 +10,7 @@ import ast
 import difflib
 import itertools
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -146,6 +147,9 @@ def models_source(schemas: Schemas, options: list[str]) -> str:
         command = [sys.executable, "-m", "datamodel_code_generator", *options, *files]
         subprocess.run([*command, "--type-overrides", json.dumps(overrides)], check=True)
         text = output.read_text()
+    # A list with a million wrong items would give a million errors. Only the first one is needed.
+    text = re.sub(r"\blist\[(\w+)\] \| None = ", r"Annotated[list[\1], FailFast()] | None = ", text)
+    text = text.replace("from pydantic import Field\n", "from pydantic import FailFast, Field\n")
     # Type checkers see that a model is frozen only if its own class statement says so.
     return text.replace("Model):\n", "Model, frozen=True):\n")
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel, ConfigDict
 
 from pyttributionio import Client, CustomerWithEvents, Drift, DriftKind, DriftReport, ResponseValidationError
 from pyttributionio._core import responses
@@ -195,6 +196,30 @@ def test_both_paths_read_the_same(extra: object) -> None:
         read_text('{"customer": {"id": 1, "id": 2, "revenue": []}}'),
     )
     assert fast.id == slow.id == "2"
+
+
+class _Own(BaseModel):
+    """Stands for a model of a program."""
+
+    model_config = ConfigDict(extra="allow")
+    customer: CustomerWithEvents | None = None
+    values: list[Any] = []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"values": [[%s]]}',
+        '{"x": {"y": %s}}',
+        '{"customer": {"x": %s}}',
+        '{"customer": {"events": [{"meta": {"x": %s}}]}}',
+        '{"values": [0.5, null, %s]}',
+    ],
+)
+def test_infinity_is_found_in_a_model_of_a_program(body: str) -> None:
+    """In it, and in our models in it."""
+    assert has_no_number(_Own.model_validate_json(body % "1e400"))
+    assert not has_no_number(_Own.model_validate_json(body % "1e300"))
 
 
 def test_models_made_by_a_program_have_no_infinity_to_find() -> None:

@@ -2,15 +2,17 @@
 
 import json
 import pickle
+import tracemalloc
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
-from pyttributionio import Drift, Event, ResponseValidationError
+from pyttributionio import Drift, DriftReport, Event, ResponseValidationError
 from pyttributionio.models._base import Model
-from pyttributionio.models._lenient import read_leniently
+from pyttributionio.models._lenient import UnreadableError, read_leniently
 from support.contract import FIELDS, GRADES
-from support.reading import ALL, loads_once, read, read_one, read_text
+from support.reading import ALL, connect, loads_once, read, read_one, read_text
 
 PRIVATE = "jane.private@mail.example"
 UNREADABLE: dict[str, object] = {"object": {"nested": PRIVATE}, "array of objects": [{"a": 1}], "false": False}
@@ -101,6 +103,67 @@ def test_least_is_removed(sent: dict[str, Any], kept: object) -> None:
     assert model.inner
     assert (model.inner.model_extra, model.several) == (kept, None)
     assert loads_once(model.model_dump_json(exclude_unset=True)) == sent
+
+
+class Report(BaseModel):
+    """Stands for a model of a program, with its own fields and one of ours."""
+
+    total: int
+    best: Event | None = None
+
+
+def test_answer_is_read_into_a_list_or_a_program_s_own_model() -> None:
+    """Fields of our models are lenient there too; what a program requires of its own fields is an error."""
+    events = read_leniently(list[Event], {"events": [{"url": 7}, {"id": 5}]}, "events", str)
+    assert [(event.url, event.id, event.model_extra) for event in events] == [(None, None, {"url": 7}), (None, "5", {})]
+    report = read_leniently(Report, {"total": 3, "best": {"url": 7, "revenue": 1}}, None, str)
+    assert report.best
+    assert (report.total, report.best.url, report.best.model_extra) == (3, None, {"url": 7})
+
+
+UNREADABLE_ROOTS: dict[str, tuple[type[object], object, str, str]] = {
+    "no list": (list[Event], {}, "", "an array"),
+    "an item that is no object": (list[Event], [{}, None], "[1]", "an object"),
+    "a field of the program": (
+        Report,
+        {"total": "many", "best": {"url": 7}},
+        "total",
+        "a valid integer, unable to parse string as an integer",
+    ),
+    "a missing field of the program": (Report, {"best": {}}, "total", "present"),
+    "no object": (Event, [], "", "an object"),
+}
+
+
+@pytest.mark.parametrize(("kind", "document", "path", "expected"), UNREADABLE_ROOTS.values(), ids=UNREADABLE_ROOTS)
+def test_what_a_program_requires_is_an_error(kind: type[object], document: object, path: str, expected: str) -> None:
+    """With its place."""
+    with pytest.raises(UnreadableError) as caught:
+        read_leniently(kind, document, None, str)
+    assert (caught.value.path, caught.value.expected.partition(" or ")[0]) == (path, expected)
+
+
+ODD_LISTS: dict[str, str] = {
+    "items that are no objects": json.dumps({"customer": {"events": [None] * 200_000}}),
+    "aliases that are no ids": json.dumps({"customer": {"events": [{"aliases": [None] * 200_000}]}}),
+    "objects with a wrong value": json.dumps({"customer": {"events": [{"url": 5}] * 20_000}}),
+}
+
+
+@pytest.mark.parametrize("body", ODD_LISTS.values(), ids=ODD_LISTS)
+def test_many_odd_values_take_little_memory(body: str) -> None:
+    """No error is kept for each: one takes more than a thousand bytes."""
+    seen = DriftReport()
+    client = connect(body, on_drift=seen)
+    read({"events": [{"url": 5}, None]}, ["events"])
+    tracemalloc.start()
+    try:
+        client.customers.get("id", include=["events"])
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert max(drift.times for drift in seen) in {1, 20_000, 200_000}
+    assert peak < 200 * len(body)
 
 
 def test_unreadable_value_can_be_replaced_in_a_copy() -> None:

@@ -70,7 +70,7 @@ ROOMS = ["cli", "outbox", "sandbox", "shop"]
 THIRD_PARTY = {
     "_client.async_client": {"httpx"},
     "_client.client": {"httpx"},
-    "_core.decoding": {"pydantic"},
+    "_core.decoding": {"pydantic", "pydantic_core"},
     "_core.requests": {"pydantic_core"},
     "_core.responses": {"pydantic", "typing_extensions"},
     "_http.callers": {"httpx"},

@@ -18,6 +18,7 @@ from types import NoneType
 from typing import Any, Final, NamedTuple, NoReturn, TypeAlias, cast
 
 from pydantic import BaseModel
+from pydantic_core import from_json
 
 from pyttributionio._core.drift import Drift, DriftKind
 from pyttributionio._shared.text import preview, shown_name
@@ -103,6 +104,13 @@ def decode(content: bytes) -> Decoded:
     Raises:
         UnreadableError: The body is not JSON.
     """
+    try:
+        plain: object = from_json(content, allow_inf_nan=False)
+    except ValueError:
+        pass
+    else:
+        if not has_no_number(plain):
+            return Decoded(plain, [], [])
     oddities: list[Oddity] = []
     text = _text(content, oddities)
     try:

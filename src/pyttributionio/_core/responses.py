@@ -245,9 +245,11 @@ def find_drift(model: Model, path: str, redact: Callable[[str], str]) -> Iterato
     parts = model.__pydantic_private__ or {}  # what could be read of values that can't be read in full
     for extra, value in (model.model_extra or {}).items():
         if extra in parts and extra in INCLUDE_FLAGS and isinstance(value, list):
-            for item in cast("list[object]", value):
-                if not isinstance(item, dict):
-                    yield Drift(name, f"{path}.{extra}[]", "unreadable_value", preview(item, redact))
+            shown = (preview(item, redact) for item in cast("list[object]", value) if not isinstance(item, dict))
+            same: dict[str, Drift] = {}  # one object for equal ones: a list may have millions
+            yield from (
+                same.setdefault(one, Drift(name, f"{path}.{extra}[]", "unreadable_value", one)) for one in shown
+            )
         elif extra in fields:
             yield Drift(name, f"{path}.{extra}", "unreadable_value", preview(value, redact))
         elif not isinstance(model, Meta):  # its further members are what callers of this SDK made up themselves

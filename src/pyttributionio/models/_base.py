@@ -263,7 +263,9 @@ def _or_empty(value: object) -> object:
 def _or_empty_schema(source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
     # Not a BeforeValidator: pydantic-core would first make dicts of the whole list for it, which takes as long as the
     # rest of a large answer.
-    return core_schema.no_info_after_validator_function(_or_empty, core_schema.nullable_schema(handler(source)))
+    items = cast("core_schema.ListSchema", handler(source))
+    items["fail_fast"] = True  # a list with a million wrong items would give a million errors
+    return core_schema.no_info_after_validator_function(_or_empty, core_schema.nullable_schema(items))
 
 
 OR_EMPTY: Final = GetPydanticSchema(_or_empty_schema)

@@ -7,8 +7,9 @@ is too long. The raw value of these is kept in the same way, and their field rea
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final, Generic, TypeAlias, TypeVar, cast, get_args
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Final, TypeAlias, TypeVar, cast, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -20,7 +21,11 @@ from pyttributionio.models._facts import INCLUDE_FLAGS
 T = TypeVar("T")
 Location: TypeAlias = tuple[str | int, ...]
 
+_MISSING: Final = object()
+_MOST_ROUNDS: Final = 100
+"""The limit of attempts to read an object. Our models need three; each one ends at the first error in a list."""
 _EXPECTED: Final = {
+    "missing": "present",
     "model_type": "an object",
     "list_type": "an array",
     "string_type": "text",
@@ -65,10 +70,8 @@ def read_leniently(
         UnreadableError: The answer has no object with this key, or a collection is not an array.
     """
     found = member_of(document, key, redact)
-    if defaults and isinstance(found, dict):
-        found = {**defaults, **cast("dict[str, object]", found)}
-    inside = [place[1:] for place in numbers if place[0] == key] if key is not None else numbers
-    return _Reading(kind, found, key or "", redact, defaults or {}).read(inside)
+    inside = numbers if key is None else [place[1:] for place in numbers if place[0] == key]
+    return _Reader(key or "", redact, defaults or {}).read(kind, found, inside)
 
 
 def member_of(document: object, key: str | None, redact: Callable[[str], str]) -> object:
@@ -86,110 +89,156 @@ def member_of(document: object, key: str | None, redact: Callable[[str], str]) -
     return cast("object", document[key])
 
 
-class _Reading(Generic[T]):
-    """One answer: what is taken out of it until the rest can be read."""
+class _Reader:
+    """Reads one answer, object by object, so that the errors of a single object are in memory at a time."""
 
-    def __init__(
-        self,
-        kind: type[T],
-        document: object,
-        root: str,
-        redact: Callable[[str], str],
-        defaults: Mapping[str, object],
-    ) -> None:
-        self._kind = kind
-        self._document = document
+    def __init__(self, root: str, redact: Callable[[str], str], defaults: Mapping[str, object]) -> None:
         self._root = root
         self._redact = redact
         self._defaults = defaults
-        self._raw: dict[Location, object] = {}
-        self._partly: set[Location] = set()
 
-    def read(self, numbers: Sequence[Location]) -> T:
-        self._set_aside_numbers(numbers)
-        while True:
+    def read(self, kind: type[T], document: object, numbers: Sequence[Location]) -> T:
+        model = model_in(kind)
+        if get_origin(kind) is not list or model is None:
+            return self._model(kind, document, (), numbers)
+        if not isinstance(document, list):
+            raise self._unreadable((), "an array", document)
+        inside = _by_item(numbers)
+        items = cast("list[object]", document)
+        return cast("T", [self._model(model, item, (index,), inside[index]) for index, item in enumerate(items)])
+
+    def _unreadable(self, location: Location, expected: str, found: object) -> UnreadableError:
+        path = (self._root + show_location(location)).removeprefix(".")
+        return UnreadableError(path, expected, "missing" if found is _MISSING else preview(found, self._redact))
+
+    def _model(self, kind: type[T], document: object, at: Location, numbers: Sequence[Location]) -> T:
+        if not issubclass(kind, CustomerModel) or not isinstance(document, dict):
+            return self._fields(kind, document, at, numbers)
+        given = cast("dict[str, object]", document)
+        raw = {name: given[name] for name in INCLUDE_FLAGS if name in kind.model_fields and given.get(name) is not None}
+        rest: dict[str, object] = {**given, **{name: [] for name in raw}}
+        customer = self._fields(kind, rest, at, [number for number in numbers if number[0] not in raw])
+        for name, value in raw.items():
+            inside = _by_item([number[1:] for number in numbers if number[0] == name])
+            items, is_odd = self._items(cast("type[Model]", _item_kind(kind, name)), value, (*at, name), inside)
+            vars(customer)[name] = items
+            if is_odd:
+                _keep_raw(customer, name, value)
+                _keep_part(customer, name)
+        return customer
+
+    def _items(
+        self, kind: type[Model], value: object, at: Location, numbers: Mapping[int, list[Location]]
+    ) -> tuple[list[Model], bool]:
+        """Return the items of a collection that are objects, and whether it has others or is an object itself."""
+        if value == {}:
+            return [], True
+        if not isinstance(value, list):
+            raise self._unreadable(at, "an array", value)
+        read: list[Model] = []
+        for index, item in enumerate(cast("list[object]", value)):
+            if isinstance(item, dict):
+                read.append(self._model(kind, cast("object", item), (*at, index), numbers.get(index, ())))
+        return read, len(read) < len(cast("list[object]", value))
+
+    def _fields(self, kind: type[T], document: object, at: Location, numbers: Sequence[Location]) -> T:
+        """Read an object without what can't be read in it, which is kept in the extras."""
+        defaults: Mapping[str, object] = {} if at else self._defaults
+        if defaults and isinstance(document, dict):
+            document = {**defaults, **cast("dict[str, object]", document)}
+        aside = _SetAside(document, defaults)
+        for number in numbers:
+            location, place = find_place(kind, number)
+            if location == number and place and place not in aside.raw:
+                aside.add(place)
+        for _ in range(_MOST_ROUNDS):
             try:
-                found = _validated(self._kind, self._document)
+                model = _validated(kind, document)
             except ValidationError as error:
                 details = error.errors(include_url=False, include_context=False, include_input=False)
             else:
-                break
-            for place in self._places(details):
-                self._set_aside(place)
-        # In the reverse order, because a field may have been in a value that was set aside later.
-        for place in reversed(self._raw):
-            _holder(self._document, place)[place[-1]] = self._raw[place]
-        self._keep_raw_values(found)
-        return found
+                if aside.raw:
+                    aside.put_back(model)
+                return model
+            for place in self._places(kind, details, document, at):
+                aside.add(place)
+        raise self._unreadable(at, "an object with fewer wrong values", document)
 
-    def _set_aside_numbers(self, numbers: Sequence[Location]) -> None:
-        for number in numbers:
-            location, place = find_place(self._kind, number)
-            if location == number and place and place not in self._raw:
-                self._set_aside(place)
-
-    def _places(self, details: Sequence[ErrorDetails]) -> list[Location]:
-        """Return the places of the errors; raise for the first error that is in no field of our models."""
+    def _places(
+        self, kind: type[object], details: Sequence[ErrorDetails], document: object, at: Location
+    ) -> list[Location]:
+        """Return the fields that contain the errors; raise for the first error that is in no field of our models."""
         found: dict[Location, None] = {}
         for detail in details:
-            location, place = find_place(self._kind, detail["loc"])
+            location, place = find_place(kind, detail["loc"])
             if not place:
                 expected = dict.fromkeys(
                     _EXPECTED.get(other["type"]) or other["msg"].removeprefix("Input should be ")
                     for other in details
-                    if find_place(self._kind, other["loc"])[0] == location
+                    if find_place(kind, other["loc"])[0] == location
                 )
-                raise self._unreadable(location, " or ".join(expected))
+                raise self._unreadable((*at, *location), " or ".join(expected), _found(document, location))
             found[place] = None
         # A place inside another one of them is set aside with it, unchanged.
         return [place for place in found if not any(place[:end] in found for end in range(1, len(place)))]
 
-    def _unreadable(self, location: Location, expected: str) -> UnreadableError:
-        path = (self._root + show_location(location)).removeprefix(".")
-        return UnreadableError(path, expected, preview(_find(self._document, location), self._redact))
 
-    def _set_aside(self, place: Location) -> None:
-        """Replace the value at a place by the part of it that can be read, or remove it.
+class _SetAside:
+    """The values that are taken out of an object until the rest can be read."""
 
-        A place that failed before is removed now, so the loop in `read` ends.
+    def __init__(self, document: object, defaults: Mapping[str, object]) -> None:
+        self.raw: dict[Location, object] = {}
+        self._document = document
+        self._defaults = defaults
+        self._partly: set[Location] = set()
+
+    def add(self, place: Location) -> None:
+        """Replace the value at a place by the part of it that can be read, or by the default, or remove it.
+
+        A place that failed before is removed, so a second part is never tried.
         """
-        holder, name = _holder(self._document, place), place[-1]
+        holder, name = _holder(self._document, place), str(place[-1])
         value = holder[name]
         part: object = None
-        if isinstance(name, int):
-            part = {}  # takes the item's place, so that the other positions stay the same
-        elif _is_collection(self._kind, place):
-            if value != {}:
-                raise self._unreadable(place, "an array")
-            part = []
-        elif place not in self._raw:
+        if place not in self.raw:
             part = with_short_fraction(value) if isinstance(value, str) else None
             if part is None and len(place) == 1:
                 part = self._defaults.get(name)
+            self.raw[place] = value
         if part is None:
             del holder[name]
             self._partly.discard(place)
         else:
             holder[name] = part
             self._partly.add(place)
-        self._raw.setdefault(place, value)
 
-    def _keep_raw_values(self, found: object) -> None:
-        odd_items: defaultdict[Location, set[int]] = defaultdict(set)
-        for place in self._raw:
-            if isinstance(place[-1], int):
-                odd_items[place[:-1]].add(place[-1])
-        fields = [place for place in self._raw if not isinstance(place[-1], int)]
+    def put_back(self, model: object) -> None:
+        """Put all values back into the document, and keep them in the extras of the model."""
+        # In the reverse order, because a field may have been in a value that was set aside later.
+        for place in reversed(self.raw):
+            _holder(self._document, place)[place[-1]] = self.raw[place]
         # The innermost first: the others are not in the model after that.
-        for place in sorted([*fields, *odd_items], key=len, reverse=True):
-            model, name = cast("Model", _find(found, place[:-1])), str(place[-1])
-            value: object = vars(model).pop(name)
-            _keep_raw(model, name, _find(self._document, place))
-            if place in odd_items:
-                items = enumerate(cast("list[object]", value))
-                _keep_part(model, name, [item for index, item in items if index not in odd_items[place]])
-            elif place in self._partly:
-                _keep_part(model, name, value)
+        for place in sorted(self.raw, key=len, reverse=True):
+            inner, name = cast("Model", _find(model, place[:-1])), str(place[-1])
+            _keep_raw(inner, name, self.raw[place])
+            if place in self._partly:
+                _keep_part(inner, name)
+            else:
+                del vars(inner)[name]
+
+
+def _by_item(numbers: Sequence[Location]) -> defaultdict[int, list[Location]]:
+    """Return the places in each item of a list."""
+    found: defaultdict[int, list[Location]] = defaultdict(list)
+    for number in numbers:
+        if len(number) > 1:
+            found[cast("int", number[0])].append(number[1:])
+    return found
+
+
+@cache
+def _item_kind(kind: type[BaseModel], name: str) -> type[BaseModel] | None:
+    return model_in(kind.model_fields[name].annotation)
 
 
 def _keep_raw(model: Model, name: str, raw: object) -> None:
@@ -200,58 +249,43 @@ def _keep_raw(model: Model, name: str, raw: object) -> None:
     model.__pydantic_fields_set__.add(name)
 
 
-def _keep_part(model: Model, name: str, part: object) -> None:
-    """Keep the part of a raw value that could be read. Model.__getattr__ finds it."""
-    parts = {**(model.__pydantic_private__ or {}), name: part}
+def _keep_part(model: Model, name: str) -> None:
+    """Move what could be read of a raw value to where no dump looks. Model.__getattr__ finds it."""
+    parts = {**(model.__pydantic_private__ or {}), name: vars(model).pop(name)}
     object.__setattr__(model, "__pydantic_private__", parts)  # the model is frozen
 
 
 def _validated(kind: type[T], document: object) -> T:
-    if model_in(kind) is kind:  # not a list of a model
-        return cast("T", cast("type[BaseModel]", kind).model_validate(document))
+    if issubclass(kind, BaseModel):
+        return cast("T", kind.model_validate(document))
     return TypeAdapter(kind).validate_python(document)
 
 
 def find_place(kind: type[object], loc: Location) -> tuple[Location, Location]:
-    """Return an error's location, cut after its fields and list positions, and the place to set aside for it.
+    """Return an error's location, cut after its fields and list positions, and the innermost field that contains it.
 
-    The rest of the location has pydantic's labels for the branches of a union. The place is the innermost field that
-    contains the error, so that the smallest part is removed, or an item of a collection. It is empty if the error is
+    The rest of the location has pydantic's labels for the branches of a union. The second one is empty if the error is
     in no field of our models.
     """
     location: list[str | int] = []
-    place: Location = ()
-    current, in_collection = model_in(kind), False
+    field: Location = ()
+    current = model_in(kind)
     for step in loc:
-        if isinstance(step, int):
-            if in_collection:
-                place = (*location, step)
-        else:
+        if isinstance(step, str):
             if current is None or step not in current.model_fields:
                 break
             if issubclass(current, Model):
-                place = (*location, step)
-            in_collection = issubclass(current, CustomerModel) and step in INCLUDE_FLAGS
+                field = (*location, step)
             current = model_in(current.model_fields[step].annotation)
         location.append(step)
-    return tuple(location), place
-
-
-def _is_collection(kind: type[object], place: Location) -> bool:
-    return find_place(kind, (*place, 0))[1] == (*place, 0)
+    return tuple(location), field
 
 
 def model_in(annotation: object) -> type[BaseModel] | None:
     """Return the model in an annotation: the annotation itself, a member of a union, or the items of a list."""
-    return next((part for part in _parts(annotation) if isinstance(part, type) and issubclass(part, BaseModel)), None)
-
-
-def _parts(annotation: object) -> Iterator[object]:
-    arguments = get_args(annotation)
-    if not arguments:
-        yield annotation
-    for argument in arguments:
-        yield from _parts(argument)
+    if isinstance(annotation, type):
+        return annotation if issubclass(annotation, BaseModel) else None
+    return next((model for part in get_args(annotation) if (model := model_in(part)) is not None), None)
 
 
 def _holder(document: object, place: Location) -> dict[object, object]:
@@ -263,6 +297,14 @@ def _find(found: object, location: Location) -> object:
         members = vars(found) if isinstance(found, BaseModel) else found
         found = cast("Mapping[object, object]", members)[step]
     return found
+
+
+def _found(document: object, location: Location) -> object:
+    """Return the value at the location of an error; a program's own model may require a field that is missing."""
+    try:
+        return _find(document, location)
+    except KeyError:
+        return _MISSING
 
 
 def show_location(location: Location) -> str:
