@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NoReturn
 
-from pyttributionio.models._base import read_time
+from pyttributionio.models._times import read_time
 
 SAMPLES: Final[dict[str, object]] = {
     "null": None,

@@ -10,6 +10,7 @@ import ast
 import difflib
 import itertools
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -147,6 +148,9 @@ def models_source(schemas: Schemas, options: list[str]) -> str:
         command = [sys.executable, "-m", "datamodel_code_generator", *options, *files]
         subprocess.run([*command, "--type-overrides", json.dumps(overrides)], check=True)
         text = output.read_text()
+    # A list with a million wrong items would give a million errors. Only the first one is needed.
+    text = re.sub(r"\blist\[(\w+)\] \| None = ", r"Annotated[list[\1], FailFast()] | None = ", text)
+    text = text.replace("from pydantic import Field\n", "from pydantic import FailFast, Field\n")
     # Type checkers see that a model is frozen only if its own class statement says so.
     return text.replace("Model):\n", "Model, frozen=True):\n")
 
@@ -164,14 +168,8 @@ def facts_source(schemas: Schemas) -> str:
         *(f"    {quoted(c.name)}: {quoted(c.flag)}," for c in found),
         "}",
         '"""The query flag that asks for each collection, in the order of the schema."""\n',
-        "ASSUMED_FIELDS: Final[Mapping[str, frozenset[str]]] = {",
     ]
-    for schema in schemas.values():
-        names = [name for name, rule in schema.get("properties", {}).items() if rule["x-evidence"] == "assumed"]
-        if not schema["title"].endswith("Request") and schema.get("type") == "object":
-            listed = f"{{{', '.join(map(quoted, names))}}}" if names else ""
-            lines.append(f"    {quoted(schema['title'])}: frozenset({listed}),")
-    return "\n".join([*lines, "}", '"""The fields of each model that are only assumed."""\n'])
+    return "\n".join(lines)
 
 
 def combinations(found: list[Collection]) -> Iterator[tuple[Collection, ...]]:

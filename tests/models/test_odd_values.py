@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Any
 
 import pytest
@@ -62,9 +63,9 @@ ODD: dict[str, tuple[type[Model], dict[str, object]]] = {
     "text for number": (Touchpoint, {"cost": "5"}),
     "true for number": (Touchpoint, {"cost": True}),
     "text for time": (Touchpoint, {"created_at": "0000-00-00 00:00:00"}),
-    "tuple for list": (Pageview, {"aliases": ("a",)}),
+    "object for list": (Pageview, {"aliases": {"0": "a"}}),
     "float for id": (Identity, {"id": 1.5}),
-    "another model": (Pageview, {"meta": Identity()}),
+    "number for object": (Pageview, {"meta": 5}),
 }
 
 
@@ -87,6 +88,9 @@ REFUSED: dict[str, tuple[type[Model], object, tuple[str | int, ...], str]] = {
     "no object": (Touchpoint, 5, (), "model_type"),
     "another model": (Touchpoint, Identity(), (), "model_type"),
     "a key that is no text": (Touchpoint, {5: 1}, (5,), "invalid_key"),
+    "a time without a zone": (Touchpoint, {"created_at": datetime(2018, 3, 2)}, ("created_at",), "time"),
+    "a tuple": (Pageview, {"aliases": ("a",), "url": 7}, ("aliases",), "list_type"),
+    "another model in a field": (Pageview, {"meta": Identity()}, ("meta",), "model_type"),
 }
 
 

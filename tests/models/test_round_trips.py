@@ -3,11 +3,12 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
-from pyttributionio import CustomerWithAll, Drift, ResponseValidationError
+from pyttributionio import Customer, CustomerWithAll, Drift, ResponseValidationError
 from support.documents import JSON, MODELS, as_read, valid
 from support.reading import ALL, loads_once, read
 
@@ -111,3 +112,20 @@ def test_any_json_is_read_or_refused(document: object) -> None:
     else:
         assert isinstance(document, dict)
         assert customer.model_fields_set == document.keys()
+
+
+def test_deep_answer_can_be_read_again() -> None:
+    """Deeper than pydantic's parser allows. A text that is no JSON is refused as before, and one far too deep too."""
+    note: dict[str, Any] = {}
+    for _ in range(400):
+        note = {"a": note}
+    customer = read({"note": note, "revenue": "much"})
+    assert customer.model_extra == {"note": note, "revenue": "much"}
+    text = customer.model_dump_json()
+    assert Customer.model_validate_json(text) == Customer.model_validate_json(text.encode()) == customer
+    assert Customer.model_validate(customer.model_dump()) == customer
+    for bad in (text[:-1], "{", '{"note": ' + "[" * 9999 + "]" * 9999 + "}"):
+        with pytest.raises(ValidationError, match="Invalid JSON"):
+            Customer.model_validate_json(bad)
+    with pytest.raises(ValidationError, match="valid integer"):
+        Customer.model_validate_json(text, strict=True)

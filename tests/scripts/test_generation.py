@@ -106,17 +106,18 @@ assert (touchpoint.clicks, touchpoint.seen_at.isoformat()) == (3, "2018-03-02T14
 assert touchpoint.partner == "5"
 assert touchpoint.model_extra == {}
 assert read_one("touchpoints", {"partner": True}).partner is None
+assert read_one("touchpoints", {"clicks": "3"}).clicks is None
 try:
-    read_one("touchpoints", {"clicks": "3"})
+    read_one("touchpoints", {"clicks": "3"}, strict=True)
 except ResponseValidationError as error:
-    assert error.path == "customer.touchpoints[0].clicks"
+    assert error.path == "customer.touchpoints[].clicks"
 else:
-    raise AssertionError("an observed field of another type was taken")
+    raise AssertionError("a field of another type was accepted")
 """
 
 
 def test_new_field_needs_only_the_schema_and_the_script(tree: Path) -> None:
-    """Read, typed, documented, and as lenient as its evidence allows; then nothing is stale."""
+    """Read, typed, documented, and lenient whatever its evidence is; then nothing is stale."""
 
     def add(schema: dict[str, Any]) -> None:
         null = {"type": "null"}
@@ -133,7 +134,7 @@ def test_new_field_needs_only_the_schema_and_the_script(tree: Path) -> None:
     edit(tree / "schemas" / "touchpoint.json", add)
     done = generate(tree)
     assert (done.returncode, done.stderr) == (0, "")
-    assert [line.split()[1] for line in done.stdout.splitlines() if line.startswith("written")] == GENERATED[:2]
+    assert [line.split()[1] for line in done.stdout.splitlines() if line.startswith("written")] == GENERATED[1:2]
     source = (tree / GENERATED[1]).read_text(encoding="utf-8")
     assert '\n    clicks: int | None = None\n    """How often."""\n' in source
     shutil.copytree(ROOT / "tests" / "support", tree / "support")

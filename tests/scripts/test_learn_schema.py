@@ -126,12 +126,15 @@ def test_proposal_is_shown_then_written_then_nothing_is_left(tree: Path, capsys:
 
 
 def test_answers_that_fit_need_nothing(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What was observed before, null and unknown members of meta, which are callers' own."""
+    """What was observed before, null, and unknown members of meta, which callers choose."""
     event = {"client_id": 5, "created_at": 1520000000, "name": None, "meta": {"agent": "a", "plan": "gold"}}
     saved = save(tree, {"customer": {"id": None, "events": [event], "pageviews": None}})
+    assert run(tree, saved, "--write") == 0
+    written = files(tree)
+    capsys.readouterr()
     assert run(tree, saved) == 0
     assert capsys.readouterr().out == "1 answer read\n\nNothing to propose: the answers fit the schemas.\n"
-    assert files(tree) == SCHEMAS
+    assert files(tree) == written
 
 
 def test_no_value_of_an_answer_stands_in_any_output(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -320,7 +323,9 @@ def test_items_are_widened_too() -> None:
     assert items == {"anyOf": [{"$ref": "id.json"}, NUMBER, NULL]}
     assert found.schemas["id.json"] == SCHEMAS["id.json"]
     assert [(finding.path, finding.proposed) for finding in found.findings] == [
-        ("customer.events[].aliases[]", "also number | null")
+        ("customer.events", "observed"),
+        ("customer.events[].aliases", "observed"),
+        ("customer.events[].aliases[]", "also number | null"),
     ]
 
 
@@ -587,7 +592,7 @@ ANSWERS: Final[dict[str, tuple[bytes, int, str]]] = {
     "not JSON": (answer("<html>"), 2, "live answer 1: not JSON"),
     "no answer": (answer('{"id": 5}'), 2, "live answer 1: it is not an answer"),
     "unknown": (answer("", 404), 2, "no identity call has named this id"),
-    "left out": (answer('{"customer": {"events": []}}'), 0, "customer.touchpoints  missing"),
+    "left out": (answer('{"customer": {"events": null}}'), 0, "customer.touchpoints  missing"),
 }
 
 

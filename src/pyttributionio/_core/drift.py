@@ -19,7 +19,13 @@ _log = getLogger("pyttributionio")
 _log.addHandler(NullHandler())  # the program decides what happens to log lines
 
 DriftKind: TypeAlias = Literal[
-    "unknown_field", "unreadable_value", "missing_collection", "unreadable_answer", "unreadable_echo"
+    "unknown_field",
+    "unreadable_value",
+    "missing_collection",
+    "unreadable_character",
+    "unexpected_encoding",
+    "unreadable_answer",
+    "unreadable_echo",
 ]
 
 
@@ -32,10 +38,12 @@ class Drift:
         path: The place in the answer, without list positions, such as "customer.touchpoints[].utm_id". A name that
             is not an identifier may be personal data and is not shown.
         kind: "unknown_field": no schema has this field; it is kept as an extra. Other members of `meta` are not
-            drift, because callers of the SDK choose them. "unreadable_value": an assumed field has a value of
-            another type, and reads as None. "missing_collection": the call asked for this collection, and the
-            answer does not have it; it reads as empty. "unreadable_answer": the answer to a read is not JSON, or a
-            documented or observed field has another type; the call raised ResponseValidationError.
+            drift, because callers of the SDK choose them. "unreadable_value": a value has another type or form than
+            its schema; it reads as None, or as the part that can be read. "missing_collection": the call asked for
+            this collection, and the answer does not have it; it reads as empty. "unreadable_character": a text has
+            half a surrogate pair, or bytes that are no text; they read as U+FFFD. "unexpected_encoding": the body has
+            a byte order mark, or another encoding than UTF-8. "unreadable_answer": the answer to a read has no object
+            `customer` in JSON, or a collection in it is not an array; the call raised ResponseValidationError.
             "unreadable_echo": the answer to a post does not repeat its data; it is ignored.
         example: The value's type and its first characters, never the whole value. Empty if there was no value.
     """

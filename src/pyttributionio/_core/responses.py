@@ -7,9 +7,9 @@ from http import HTTPStatus
 from typing import Final, Generic, TypeVar, cast
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
-from pydantic_core import from_json
 from typing_extensions import TypedDict
 
+from pyttributionio._core.decoding import PLAIN, Decoded, check_items, decode, drift_in, has_no_number
 from pyttributionio._core.drift import Drift, DriftKind
 from pyttributionio._core.settings import Settings
 from pyttributionio._core.types import Answer, APIRequest, Flaw
@@ -22,6 +22,7 @@ from pyttributionio.models import Customer, Meta
 from pyttributionio.models._base import Model
 from pyttributionio.models._facts import INCLUDE_FLAGS
 from pyttributionio.models._lenient import UnreadableError, read_leniently
+from pyttributionio.models._odd_values import parts_of
 
 __all__ = ["RawResponse"]
 
@@ -40,6 +41,8 @@ _STRICTLY: Final[Mapping[DriftKind, str]] = {
     "unknown_field": "absent, for no schema names it (strict=True)",
     "unreadable_value": "of the type its schema assumes (strict=True)",
     "missing_collection": "an array, for it was asked for (strict=True)",
+    "unreadable_character": "text of Unicode characters (strict=True)",
+    "unexpected_encoding": "UTF-8 without a byte order mark (strict=True)",
 }
 _LIST_POSITION: Final = re.compile(r"\[[0-9]+\]")
 _LONGEST_EXCERPT = 200
@@ -101,7 +104,7 @@ def status_error(settings: Settings, request: APIRequest, answer: Answer, asked:
     reply = answer.reply
     body = settings.redact(_text(reply.content))
     return status_error_type(reply.status)(
-        _status_message(request, reply.status, body, answer.attempts, asked),
+        _status_message(request, reply.status, _excerpt(settings, reply.content, body), answer.attempts, asked),
         request=RequestInfo(request.method, request.url),
         attempts=answer.attempts,
         status_code=reply.status,
@@ -111,7 +114,7 @@ def status_error(settings: Settings, request: APIRequest, answer: Answer, asked:
     )
 
 
-def _status_message(request: APIRequest, status: int, body: str, attempts: int, asked: float | None) -> str:
+def _status_message(request: APIRequest, status: int, excerpt: str, attempts: int, asked: float | None) -> str:
     try:
         phrase = f" {HTTPStatus(status).phrase}"
     except ValueError:
@@ -126,11 +129,15 @@ def _status_message(request: APIRequest, status: int, body: str, attempts: int, 
         message += f" ({attempts} attempts)"
     if asked:
         message += f"; it asks to wait {asked:.0f} s"
-    excerpt = " ".join(body.split())
-    if not excerpt:
-        return message
-    cut = "…" if len(excerpt) > _LONGEST_EXCERPT else ""
-    return f"{message}. The server said: {excerpt[:_LONGEST_EXCERPT]}{cut}"
+    return f"{message}. {excerpt}" if excerpt else message
+
+
+def _excerpt(settings: Settings, content: bytes | Flaw, body: str) -> str:
+    if isinstance(content, Flaw):
+        return f"Its body is not shown: it is {settings.redact(content.found)}"
+    text = " ".join(body.split())
+    cut = "…" if len(text) > _LONGEST_EXCERPT else ""
+    return f"The server said: {text[:_LONGEST_EXCERPT]}{cut}" if text else ""
 
 
 def _text(content: bytes | Flaw) -> str:
@@ -140,13 +147,13 @@ def _text(content: bytes | Flaw) -> str:
 def read_customer(settings: Settings, request: APIRequest, kind: type[C], answer: Answer) -> C:
     """Read a customer from a 2xx; report what drifted, if someone asked for it."""
     try:
-        customer, others = _read(settings, kind, answer.reply.content)
+        customer, others, decoded = _read(settings, kind, answer.reply.content)
     except UnreadableError as error:
         problem = error
     else:
         drift = None
         if settings.strict or settings.on_drift is not None:
-            drift = _report(settings, customer, others)
+            drift = _report(settings, customer, others, decoded)
         if drift is None:
             return customer
         problem = UnreadableError(drift.path, _STRICTLY[drift.kind], drift.example or "missing")
@@ -177,24 +184,22 @@ def _validation_error(
     )
 
 
-def _read(settings: Settings, kind: type[C], content: bytes | Flaw) -> tuple[C, dict[str, object]]:
-    """Return the customer, and the other members of the answer."""
+def _read(settings: Settings, kind: type[C], content: bytes | Flaw) -> tuple[C, dict[str, object], Decoded]:
+    """Return the customer, the other members of the answer, and how its JSON was decoded."""
     if isinstance(content, Flaw):
-        raise UnreadableError("", content.expected, content.found)
-    if not _may_have_no_number(content):
-        try:
-            others = cast("dict[str, object]", _envelope(kind).validate_json(content))
-            return cast("C", others.pop("customer")), others
-        except ValidationError:
-            pass
-    customer = read_leniently(kind, content, "customer", settings.redact)
-    return customer, {name: value for name, value in from_json(content).items() if name != "customer"}
-
-
-def _may_have_no_number(content: bytes) -> bool:
-    """Tell whether there may be NaN or Infinity in an answer: they are no JSON, but pydantic-core takes them."""
-    # One letter is found forty times as fast as a word, and many an answer has neither.
-    return (b"N" in content and b"NaN" in content) or (b"I" in content and b"Infinity" in content)
+        raise UnreadableError("", content.expected, settings.redact(content.found))
+    check_items(content, settings.max_response_items)
+    try:
+        others = cast("dict[str, object]", _envelope(kind).validate_json(content))
+    except ValidationError:
+        pass
+    else:
+        if not has_no_number(others):
+            return cast("C", others.pop("customer")), others, PLAIN
+    decoded = decode(content)
+    customer = read_leniently(kind, decoded.document, "customer", settings.redact, numbers=decoded.numbers)
+    others = {name: each for name, each in cast("dict[str, object]", decoded.document).items() if name != "customer"}
+    return customer, others, decoded
 
 
 def read_echo(settings: Settings, key: str, kind: type[M], sent: Model, answer: Answer) -> M:
@@ -205,21 +210,26 @@ def read_echo(settings: Settings, key: str, kind: type[M], sent: Model, answer: 
         return kind.model_validate(said)
     try:
         if isinstance(content, Flaw):
-            raise UnreadableError("", content.expected, content.found)
-        echo = read_leniently(kind, content, key, settings.redact, said)
+            raise UnreadableError("", content.expected, settings.redact(content.found))
+        check_items(content, settings.max_response_items)
+        decoded = decode(content)
+        echo = read_leniently(kind, decoded.document, key, settings.redact, defaults=said, numbers=decoded.numbers)
     except UnreadableError as error:
         drifts = [Drift(kind.__name__, error.path or key, "unreadable_echo", error.found)]
         echo = kind.model_validate(said)
     else:
-        drifts = [] if settings.on_drift is None else [*find_drift(echo, key, settings.redact)]
+        drifts = []
+        if settings.on_drift is not None:
+            drifts = [*drift_in(decoded, kind, key, settings.redact), *find_drift(echo, key, settings.redact)]
     if settings.on_drift is not None:
         settings.on_drift.answered(drifts)
     return echo
 
 
-def _report(settings: Settings, customer: Customer, others: Mapping[str, object]) -> Drift | None:
+def _report(settings: Settings, customer: Customer, others: Mapping[str, object], decoded: Decoded) -> Drift | None:
     """Tell of all that drifted in an answer; return the first of it where strict=True makes that an error."""
-    drifts = [*find_drift(customer, "customer", settings.redact)]
+    drifts = [*drift_in(decoded, type(customer), "customer", settings.redact)]
+    drifts += find_drift(customer, "customer", settings.redact)
     for name, value in others.items():
         drifts.append(
             Drift("Answer", shown_name(name, settings.redact), "unknown_field", preview(value, settings.redact))
@@ -233,15 +243,22 @@ def find_drift(model: Model, path: str, redact: Callable[[str], str]) -> Iterato
     """Yield what an answer has that the schemas don't, or the other way round, model by model."""
     name, fields = type(model).__name__, type(model).model_fields
     name = "Customer" if isinstance(model, Customer) else name
+    parts = parts_of(model)
     for extra, value in (model.model_extra or {}).items():
-        if extra in fields:
+        if extra in parts and extra in INCLUDE_FLAGS and isinstance(value, list):
+            shown = (preview(item, redact) for item in cast("list[object]", value) if not isinstance(item, dict))
+            same: dict[str, Drift] = {}  # one object for equal ones: a list may have millions
+            yield from (
+                same.setdefault(one, Drift(name, f"{path}.{extra}[]", "unreadable_value", one)) for one in shown
+            )
+        elif extra in fields:
             yield Drift(name, f"{path}.{extra}", "unreadable_value", preview(value, redact))
         elif not isinstance(model, Meta):  # its further members are what callers of this SDK made up themselves
             yield Drift(name, f"{path}.{shown_name(extra, redact)}", "unknown_field", preview(value, redact))
     for field in fields:
         if field in INCLUDE_FLAGS and field not in model.model_fields_set:
             yield Drift(name, f"{path}.{field}", "missing_collection", "")
-        value = model.__dict__.get(field)
+        value = model.__dict__.get(field, parts.get(field))
         if isinstance(value, Model):
             yield from find_drift(value, f"{path}.{field}", redact)
         elif isinstance(value, list):

@@ -1,31 +1,54 @@
-"""How a model reads an odd value, such as a number for a text: the field reads None, and the raw value is kept.
+"""How a model reads an odd value, such as a number for a text (wire contract, reading rule 5).
 
-The raw value is in the extras, and dumped as received. The client, `model_validate`, `model_validate_json`, the
-constructor and a field of a user's own model all read like this, so the dump of each model can be read again.
-`model_validate(..., strict=True)` raises for an odd value.
+Its field reads as None, and its raw value is kept in the extras and dumped as received. Of some values a part can be
+read: a collection without its items that are no objects, an empty object as an empty collection, and a time whose
+fraction is too long. The raw value of these is kept in the same way, and their field reads as that part.
+
+The client, `model_validate`, `model_validate_json`, the constructor and a field of a user's own model all read like
+this, so the dump of each model can be read again. `model_validate(..., strict=True)` raises for an odd value.
 """
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias, cast
+from typing import Final, NoReturn, TypeAlias, cast
 from weakref import WeakKeyDictionary
 
-from pydantic import GetCoreSchemaHandler, ValidationError
+from pydantic import BaseModel, GetCoreSchemaHandler, ValidationError
 from pydantic_core import ErrorDetails, SchemaValidator, core_schema
 
 from pyttributionio._shared.setup_lock import setup_lock
-from pyttributionio.models._facts import ASSUMED_FIELDS
-
-if TYPE_CHECKING:
-    from pydantic import BaseModel
+from pyttributionio.models._facts import INCLUDE_FLAGS
+from pyttributionio.models._times import with_short_fraction
 
 Schema: TypeAlias = dict[str, object]
 Parts: TypeAlias = tuple[dict[str, object], dict[str, object], set[str]]
 """A model's fields, its extras, and the names of the fields that were set, as pydantic-core puts them in a model."""
 
+
+class Extras(dict[str, object]):
+    """The extras of a model, and the parts that could be read of their odd values, where no dump looks."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, extras: Mapping[str, object], parts: Mapping[str, object]) -> None:
+        super().__init__(extras)
+        self.parts = parts
+
+
+class Unreadable:
+    """A value that no field can read. `raw` is kept in its place."""
+
+    __slots__ = ("raw",)
+
+    def __init__(self, raw: object) -> None:
+        self.raw = raw
+
+
 _OF_VALIDATORS: Final = {"value_error", "assertion_error"}
 """The errors that a user's own validator raises. The models raise none of them."""
-_fields_validators: Final[WeakKeyDictionary[type["BaseModel"], SchemaValidator]] = WeakKeyDictionary()
+_OF_ANSWERS: Final = (str, int, float, dict, list, Unreadable)
+"""The types of values that an answer has. Another one, such as a naive datetime, is a mistake of the program."""
+_fields_validators: Final[WeakKeyDictionary[type[BaseModel], SchemaValidator]] = WeakKeyDictionary()
 
 
 class _Refused:
@@ -38,19 +61,23 @@ class _Refused:
         raise self._error
 
 
-def assumed_fields(kind: type["BaseModel"]) -> frozenset[str]:
-    """Return the fields of a model that are only assumed."""
-    # The subclasses of Customer have the same assumed fields as Customer.
-    return next(
-        (ASSUMED_FIELDS[base.__name__] for base in kind.__mro__ if base.__name__ in ASSUMED_FIELDS), frozenset[str]()
-    )
+def parts_of(model: BaseModel) -> Mapping[str, object]:
+    """Return the parts that could be read of a model's odd values, by field."""
+    extras = model.__pydantic_extra__
+    return extras.parts if isinstance(extras, Extras) else {}
+
+
+def keep_part(model: BaseModel, name: str, part: object) -> None:
+    """Let the field of an odd value read as a part."""
+    extras = Extras(model.__pydantic_extra__ or {}, {**parts_of(model), name: part})
+    object.__setattr__(model, "__pydantic_extra__", extras)  # the model is frozen
 
 
 def lenient_schema(
-    kind: type["BaseModel"], schema: core_schema.CoreSchema, handler: GetCoreSchemaHandler
+    kind: type[BaseModel], schema: core_schema.CoreSchema, handler: GetCoreSchemaHandler
 ) -> core_schema.CoreSchema:
-    """Let the schema of a model read odd values, if some of the model's fields are only assumed."""
-    if not assumed_fields(kind):
+    """Let the schema of a model read odd values, if a field of the model may be None."""
+    if not _lenient_fields(kind):
         return schema
     # The schema of the fields is inside of the model's schema and of a user's validators.
     parent = cast("Schema", handler.resolve_ref_schema(schema))
@@ -62,7 +89,7 @@ def lenient_schema(
 
 
 def _lenient(
-    kind: type["BaseModel"], fields: core_schema.ModelFieldsSchema, handler: GetCoreSchemaHandler
+    kind: type[BaseModel], fields: core_schema.ModelFieldsSchema, handler: GetCoreSchemaHandler
 ) -> core_schema.LaxOrStrictSchema:
     # The first choice reads JSON without a dict for each object. Only if it fails, the second one runs Python code.
     first = cast("core_schema.CoreSchema", _strictly(fields, handler))
@@ -85,7 +112,10 @@ def _strictly(node: object, handler: GetCoreSchemaHandler) -> object:
     if not isinstance(node, dict):
         return node
     schema = cast("Schema", node)
-    if schema.get("type") not in {"model", "definition-ref"}:
+    kind = schema.get("type")  # a field of this name is no text
+    if not isinstance(kind, str):
+        return {name: _strictly(each, handler) for name, each in schema.items()}
+    if kind not in {"model", "definition-ref"}:
         return {key: each if key == "metadata" else _strictly(each, handler) for key, each in schema.items()}
     model = cast("Schema", handler.resolve_ref_schema(cast("core_schema.CoreSchema", schema)))
     inner = cast("Schema", model.get("schema", {}))
@@ -95,47 +125,97 @@ def _strictly(node: object, handler: GetCoreSchemaHandler) -> object:
     return {**strict, "schema": _strictly(inner["strict_schema"], handler)}
 
 
-def _read(kind: type["BaseModel"], value: object) -> Parts | _Refused:
-    """Read the parts of a model. A field that can't be read is not among the fields; its raw value is in the extras."""
+def _read(kind: type[BaseModel], value: object) -> Parts | _Refused:
+    """Read the parts of a model."""
     validator = _fields_validator(kind)
-    members: object = dict(cast("Mapping[str, object]", value)) if isinstance(value, dict) else value
-    raw: dict[str, object] = {}
+    odd = _OddValues(kind, value)
     while True:
         try:
-            fields, extra, given = cast("Parts", validator.validate_python(members))
+            found = cast("Parts", validator.validate_python(odd.members))
         except ValidationError as error:
-            odd = _odd_fields(kind, error, members)
-            if not odd:
+            names = odd.names_in(error)
+            if not names:
                 return _Refused(error)
         else:
-            break
-        for name in odd:
-            # The field is removed, so the next round can't fail on it, and the loop ends.
-            raw[name] = cast("dict[str, object]", members).pop(name)
-    for name in raw:
-        del fields[name]
-    return fields, extra | raw, given | raw.keys()
+            return odd.put_back(*found)
+        for name in names:
+            odd.set_aside(name)
 
 
-def _odd_fields(kind: type["BaseModel"], error: ValidationError, members: object) -> list[str]:
-    """Return the fields that have errors and may be odd."""
-    if not isinstance(members, dict):
+class _OddValues:
+    """The odd values that are taken out of an object until the rest can be read."""
+
+    def __init__(self, kind: type[BaseModel], value: object) -> None:
+        self.members: object = value
+        self._raw: dict[str, object] = {}
+        self._partly: set[str] = set()
+        if isinstance(value, dict):
+            self._lenient = _lenient_fields(kind)
+            self._members = self.members = dict(cast("Mapping[str, object]", value))
+            for name in INCLUDE_FLAGS:
+                items = _items_of(self._members.get(name)) if name in kind.model_fields else None
+                if items is not None:
+                    self._replace(name, items)
+
+    def names_in(self, error: ValidationError) -> list[str]:
+        """Return the odd fields that an error names."""
+        if not isinstance(self.members, dict):
+            return []
+        details: list[ErrorDetails] = error.errors(include_url=False, include_context=False, include_input=False)
+        places = [detail["loc"][0] for detail in details if detail["loc"] and detail["type"] not in _OF_VALIDATORS]
+        allowed = {
+            name for name in self._lenient & self._members.keys() if isinstance(self._members[name], _OF_ANSWERS)
+        }
+        return [name for name in dict.fromkeys(places) if isinstance(name, str) and name in allowed]
+
+    def set_aside(self, name: str) -> None:
+        """Replace a value by the part of it that can be read, or remove it.
+
+        A value that was replaced before is removed, so a second part is never tried, and the loop ends.
+        """
+        value = self._members[name]
+        part = with_short_fraction(value) if isinstance(value, str) and name not in self._raw else None
+        if part is None:
+            self._raw.setdefault(name, value.raw if isinstance(value, Unreadable) else value)
+            self._partly.discard(name)
+            del self._members[name]
+        else:
+            self._replace(name, part)
+
+    def put_back(self, fields: dict[str, object], extras: dict[str, object], given: set[str]) -> Parts:
+        """Return the parts of the model with the raw values in its extras."""
+        kept = {name: fields.pop(name) for name in self._raw}
+        parts = {name: part for name, part in kept.items() if name in self._partly}
+        extras |= self._raw
+        return fields, Extras(extras, parts) if parts else extras, given | self._raw.keys()
+
+    def _replace(self, name: str, part: object) -> None:
+        self._raw[name] = self._members[name]
+        self._members[name] = part
+        self._partly.add(name)
+
+
+def _items_of(collection: object) -> list[object] | None:
+    """Return the items of an odd collection that are objects; None if it is not odd, or not a collection."""
+    if collection == {}:
         return []
-    details: list[ErrorDetails] = error.errors(include_url=False, include_context=False, include_input=False)
-    allowed = _lenient_fields(kind) & cast("dict[str, object]", members).keys()
-    places = [detail["loc"][0] for detail in details if detail["loc"] and detail["type"] not in _OF_VALIDATORS]
-    return [name for name in dict.fromkeys(places) if isinstance(name, str) and name in allowed]
+    if not isinstance(collection, list):
+        return None
+    items = cast("list[object]", collection)
+    objects: list[object] = [*filter(_is_object, items)]
+    return objects if len(objects) < len(items) else None
 
 
-def _lenient_fields(kind: type["BaseModel"]) -> set[str]:
-    """Return the assumed fields without those that a user's subclass declares with another type."""
-    declared = next(base for base in kind.__mro__ if base.__name__ in ASSUMED_FIELDS)
-    fields, own = cast("type[BaseModel]", declared).model_fields, kind.model_fields
-    same = {name for name in assumed_fields(kind) if own[name].annotation == fields[name].annotation}
-    return {name for name in same if own[name].metadata == fields[name].metadata}  # such as a least length
+def _is_object(value: object) -> bool:
+    return isinstance(value, dict | BaseModel)
 
 
-def _fields_validator(kind: type["BaseModel"]) -> SchemaValidator:
+def _lenient_fields(kind: type[BaseModel]) -> set[str]:
+    """Return the fields that read as None if they are missing, and so if they are odd."""
+    return {name for name, field in kind.model_fields.items() if field.default is None and not field.is_required()}
+
+
+def _fields_validator(kind: type[BaseModel]) -> SchemaValidator:
     """Return a validator that reads odd values in a model's parts, but none in its own fields."""
     found = _fields_validators.get(kind)
     if found is None:
