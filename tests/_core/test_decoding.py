@@ -238,7 +238,7 @@ MANY: dict[str, bytes] = {
     "objects in objects": b'{"customer": {"events": [' + b",".join([b'{"meta":{}}'] * 500_000) + b"]}}",
     "next to the customer": b'{"customer": {}, "x": [' + MILLION + b"]}",
     "in UTF-16": ('\ufeff{"customer": {"events": [' + MILLION.decode() + "]}}").encode("utf-16-le"),
-    "not even JSON": b"[" * 1_000_000,
+    "not even JSON": b"[" * 1_200_000,
 }
 
 

@@ -192,7 +192,8 @@ def check_items(content: bytes, limit: int) -> None:
     Raises:
         UnreadableError: There are more than `limit`.
     """
-    if content.count(b"{") + content.count(b"[") <= limit:  # some may be in texts
+    # Each one has two brackets; and the brackets in texts are counted too, until there are too many.
+    if len(content) <= 2 * limit or content.count(b"{") + content.count(b"[") <= limit:
         return
     if any(content.startswith(mark) for mark, _, _ in _ENCODINGS):
         content = _text(content, []).encode("utf-8", "replace")
