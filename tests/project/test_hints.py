@@ -14,6 +14,7 @@ import pyttributionio.legacy
 import pyttributionio.models
 import pyttributionio.outbox
 import pyttributionio.resources.customers
+import pyttributionio.resources.endpoints
 import pyttributionio.resources.tracking
 import pyttributionio.sandbox
 from pyttributionio import AnswerListener, AsyncHTTPClient, Client, Drift, DriftReport, HTTPClient
@@ -25,6 +26,7 @@ MODULES: list[ModuleType] = [
     pyttributionio.models,
     pyttributionio.outbox,
     pyttributionio.resources.customers,
+    pyttributionio.resources.endpoints,
     pyttributionio.resources.tracking,
     pyttributionio.sandbox,
 ]

@@ -32,14 +32,15 @@ LAYERS = {
     "cli": [[""], ["app"], ["outbox", "sandbox"], ["output"]],
     "cli.outbox": [[""], ["command"], ["change", "drain", "look"], ["display"]],
     "cli.sandbox": [[""], ["command"], ["serve"], ["greeting"], ["options"]],
-    "_client": [[""], ["async_client", "client"], ["base"]],
+    "_client": [[""], ["async_client", "client"], ["base", "class_resources"]],
     "_core": [
+        ["endpoints"],
         ["operations"],
-        ["requests", "retry"],
+        ["requests", "retry", "extras"],
         ["drift_report"],
         ["responses"],
         ["decoding"],
-        ["settings"],
+        ["settings", "calls"],
         ["types", "validation", "secret", "cookies", "drift", "clock", "redaction"],
     ],
     "_http": [
@@ -57,7 +58,7 @@ LAYERS = {
         ["_dumping", "_late_serializer", "_odd_values"],
         ["_facts", "_times"],
     ],
-    "resources": [["customers", "tracking"], ["_base"]],
+    "resources": [["customers", "endpoints", "tracking"], ["_base"]],
     "outbox": [
         [""],
         ["operator"],
@@ -78,6 +79,7 @@ THIRD_PARTY = {
     "_client.async_client": {"httpx"},
     "_client.client": {"httpx"},
     "_core.decoding": {"pydantic", "pydantic_core"},
+    "_core.endpoints": {"pydantic", "pydantic_core"},
     "_core.requests": {"pydantic_core"},
     "_core.responses": {"pydantic", "typing_extensions"},
     "_http.callers": {"httpx"},
@@ -98,6 +100,7 @@ THIRD_PARTY = {
     "models._late_serializer": {"pydantic", "pydantic_core"},
     "models._lenient": {"pydantic", "pydantic_core"},
     "models._odd_values": {"pydantic", "pydantic_core"},
+    "resources.endpoints": {"pydantic"},
 }
 """Which modules of the core import which libraries; no other imports any."""
 
