@@ -86,7 +86,7 @@ class Case:
     """How often the read that fails reaches the server."""
 
 
-WRONG_SHAPE = '{"customer": {"events": [{"url": {"called": "{}"}}]}}'
+WRONG_SHAPE = '{"customer": {"events": {"called": "{}"}}}'
 CASES = {
     "reset-unread": Case(APIConnectionError, Reset(after_reading=False), on_the_wire=0),
     "reset-while-reading": Case(

@@ -6,9 +6,12 @@ Do not edit: change the source and run it again.
 
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
+
+import httpx
 
 from pyttributionio._client.base import AnyClient
+from pyttributionio._client.class_resources import resource_of_each
 from pyttributionio._core.clock import CLOCK
 from pyttributionio._core.drift import AnswerListener, Drift, DriftReporter
 from pyttributionio._core.extras import Parameter, checked_headers, checked_parameters
@@ -31,9 +34,6 @@ from pyttributionio._shared.naming import set_public_module
 from pyttributionio.resources.customers import AsyncCustomers
 from pyttributionio.resources.endpoints import AsyncEndpoints
 from pyttributionio.resources.tracking import AsyncTracking
-
-if TYPE_CHECKING:
-    import httpx
 
 
 class AsyncClient(AnyClient[AsyncDriver], AsyncEndpoints):
@@ -67,16 +67,19 @@ class AsyncClient(AnyClient[AsyncDriver], AsyncEndpoints):
         max_response_bytes: Bytes that an answer's body may have after decompression. No more is read of a longer one: a
             read raises ResponseValidationError, and an accepted post stays accepted. A customer with 10,000 records
             of each kind takes a tenth of the default.
+        max_response_items: Objects and arrays that the JSON of an answer may have. An answer with more is handled as a
+            longer one, before its objects are made: an empty event has two bytes, and a thousand in memory. A customer
+            with 10,000 records of each kind takes a fifth of the default.
 
     Raises:
         ValueError: A setting is missing, empty or malformed; the message says which and what to do.
         TypeError: A setting has the wrong type.
     """
 
-    customers: AsyncCustomers
+    customers: AsyncCustomers = resource_of_each(AsyncCustomers)
     """Read customers and their journeys."""
 
-    tracking: AsyncTracking
+    tracking: AsyncTracking = resource_of_each(AsyncTracking)
     """Post events and identities."""
 
     def __init__(
@@ -94,6 +97,7 @@ class AsyncClient(AnyClient[AsyncDriver], AsyncEndpoints):
         on_drift: Callable[[Drift], object] | AnswerListener | None = None,
         allow_insecure_http: bool = False,
         max_response_bytes: int = 100_000_000,
+        max_response_items: int = 500_000,
     ) -> None:
         secret = hidden_from_tracebacks(api_secret)
         del api_secret  # a traceback with locals would show it, whichever argument is refused
@@ -110,6 +114,7 @@ class AsyncClient(AnyClient[AsyncDriver], AsyncEndpoints):
             strict=checked_flag("strict", strict),
             on_drift=None if on_drift is None else DriftReporter(on_drift),
             max_response_bytes=checked_count("max_response_bytes", max_response_bytes, 1),
+            max_response_items=checked_count("max_response_items", max_response_items, 1),
             clock=CLOCK,
         )
         checked_http_client(http_client, is_async=True)

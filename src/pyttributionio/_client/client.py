@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
+
+import httpx
 
 from pyttributionio._client.base import AnyClient
+from pyttributionio._client.class_resources import resource_of_each
 from pyttributionio._core.clock import CLOCK
 from pyttributionio._core.drift import AnswerListener, Drift, DriftReporter
 from pyttributionio._core.extras import Parameter, checked_headers, checked_parameters
@@ -27,9 +30,6 @@ from pyttributionio._shared.naming import set_public_module
 from pyttributionio.resources.customers import Customers
 from pyttributionio.resources.endpoints import Endpoints
 from pyttributionio.resources.tracking import Tracking
-
-if TYPE_CHECKING:
-    import httpx
 
 
 class Client(AnyClient[Driver], Endpoints):
@@ -63,16 +63,19 @@ class Client(AnyClient[Driver], Endpoints):
         max_response_bytes: Bytes that an answer's body may have after decompression. No more is read of a longer one: a
             read raises ResponseValidationError, and an accepted post stays accepted. A customer with 10,000 records
             of each kind takes a tenth of the default.
+        max_response_items: Objects and arrays that the JSON of an answer may have. An answer with more is handled as a
+            longer one, before its objects are made: an empty event has two bytes, and a thousand in memory. A customer
+            with 10,000 records of each kind takes a fifth of the default.
 
     Raises:
         ValueError: A setting is missing, empty or malformed; the message says which and what to do.
         TypeError: A setting has the wrong type.
     """
 
-    customers: Customers
+    customers: Customers = resource_of_each(Customers)
     """Read customers and their journeys."""
 
-    tracking: Tracking
+    tracking: Tracking = resource_of_each(Tracking)
     """Post events and identities."""
 
     def __init__(
@@ -90,6 +93,7 @@ class Client(AnyClient[Driver], Endpoints):
         on_drift: Callable[[Drift], object] | AnswerListener | None = None,
         allow_insecure_http: bool = False,
         max_response_bytes: int = 100_000_000,
+        max_response_items: int = 500_000,
     ) -> None:
         secret = hidden_from_tracebacks(api_secret)
         del api_secret  # a traceback with locals would show it, whichever argument is refused
@@ -106,6 +110,7 @@ class Client(AnyClient[Driver], Endpoints):
             strict=checked_flag("strict", strict),
             on_drift=None if on_drift is None else DriftReporter(on_drift),
             max_response_bytes=checked_count("max_response_bytes", max_response_bytes, 1),
+            max_response_items=checked_count("max_response_items", max_response_items, 1),
             clock=CLOCK,
         )
         checked_http_client(http_client, is_async=False)

@@ -13,9 +13,10 @@ from pydantic_core import to_json
 from pyttributionio._core.settings import Server, Settings, checked_flag
 from pyttributionio._core.types import APIRequest, Call, JSONValue
 from pyttributionio._core.validation import checked_json, checked_text
-from pyttributionio.models._base import LAST_SECOND, Model, to_unix_seconds
+from pyttributionio.models._base import Model, to_unix_seconds
 from pyttributionio.models._facts import INCLUDE_FLAGS, IncludeName
 from pyttributionio.models._generated import EventRequest, IdentityRequest
+from pyttributionio.models._times import LAST_SECOND
 
 UNKNOWN_URL: Final = "URL unknown"
 UNKNOWN_AGENT: Final = "User-Agent unknown"

@@ -46,6 +46,7 @@ class Settings(NamedTuple):
     strict: bool
     on_drift: DriftReporter | None
     max_response_bytes: int
+    max_response_items: int
     clock: Clock
     extra_query: tuple[tuple[str, str], ...] = ()
     extra_headers: tuple[tuple[str, str], ...] = ()

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from pyttributionio.outbox.storage.entries import DeadLetter, DeadLetterReason, Entry, NewEntry
 
@@ -53,6 +53,7 @@ class Dropped:
     through: int
 
 
+@runtime_checkable
 class Store(Protocol):
     """Keep entries until they are delivered. Several threads may call a store at the same time.
 
