@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pyttributionio import Client, Event, Identity
 from pyttributionio._core.requests import Person, identity_body, post_request, random_client_id
 from pyttributionio.sandbox import Sandbox
+from support.datetimes import AT
 from wire._both import KEY, KINDS, SECRET, Kind, call_server
 from wire._server import RawServer, answer, body, target
 
@@ -125,7 +126,7 @@ def test_raw_calls_send_what_the_plain_ones_send(kind: Kind) -> None:
     assert [type(raw.parse()) for raw in raws] == [Event, Identity]
 
 
-@pytest.mark.parametrize("given_texts", [{}, {"url": None, "user_agent": None}, {"url": "", "user_agent": ""}])
+@pytest.mark.parametrize("given_texts", [{}, {"url": None, "user_agent": None}])
 def test_unknown_url_and_agent_are_said_to_be_unknown(client: Client, given_texts: dict[str, Any]) -> None:
     """Where the caller has none, the wire has the texts that the old wrapper sent."""
     event = client.tracking.event("ev", visitor_id="v", **given_texts)
@@ -184,6 +185,21 @@ def test_time_is_sent_as_the_whole_second_it_lies_in(naive: datetime, offset: in
 def test_first_and_last_second_can_be_sent(moment: datetime, seconds: int) -> None:
     """The range is closed at both ends."""
     assert identity_sent(Person("c", "v", None, moment, None))["created_at"] == seconds
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_any_kind_of_datetime_is_a_time(kind: Kind) -> None:
+    """A subclass such as pendulum's has operators of its own. The result has a plain datetime."""
+    with RawServer() as server:
+        found = [
+            call_server(kind, server.url, lambda c: c.tracking.event("ev", visitor_id="v", created_at=AT)),
+            call_server(kind, server.url, lambda c: c.tracking.identity(visitor_id="v", created_at=AT)),
+        ]
+    sent = [next(iter(json.loads(body(request)).values()))["created_at"] for request in server.requests]
+    assert sent == [1520000000] * 3
+    assert [(type(each.created_at), each.created_at) for each in found] == [(datetime, MOMENT)] * 2
+    with pytest.raises(ValueError, match="created_at a moment of 2018 has no time zone"):
+        Client(KEY).tracking.event("ev", visitor_id="v", created_at=AT.replace(tzinfo=None))
 
 
 def test_two_events_of_one_person_in_one_second_both_arrive(client: Client, sandbox: Sandbox) -> None:

@@ -64,8 +64,11 @@ def read_time(value: object) -> datetime:
                 return datetime.fromisoformat(text).astimezone(UTC)
             except (ValueError, OverflowError):
                 pass
-        case datetime() if value.tzinfo is not None:
-            return value.astimezone(UTC)
+        case datetime() if value.utcoffset() is not None:
+            try:
+                return _EPOCH + _since_epoch(value)
+            except OverflowError:
+                pass
         case _:
             pass
     raise ValueError("neither Unix seconds nor ISO 8601 text")
@@ -82,7 +85,12 @@ def read_unix_timestamp(value: object) -> datetime:
 
 def to_unix_seconds(value: datetime) -> int:
     """Return a time in Unix seconds, rounded down."""
-    return (value - _EPOCH) // _SECOND  # exact, unlike timestamp(), whose float may round up
+    return _since_epoch(value) // _SECOND  # exact, unlike timestamp(), whose float may round up
+
+
+def _since_epoch(value: datetime) -> timedelta:
+    # By the method of datetime itself: a subclass such as pendulum's may return another type of difference.
+    return datetime.__sub__(value, _EPOCH)
 
 
 def _time_schema(_source: object, _handler: object) -> core_schema.CoreSchema:

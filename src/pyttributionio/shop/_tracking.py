@@ -49,7 +49,7 @@ class Tracking:
                 visitor_id=visitor_id,
                 client_id=email,
                 url=str(request.url),
-                user_agent=request.headers.get("user-agent"),
+                user_agent=request.headers.get("user-agent") or None,  # a browser may send an empty one
                 transaction_id=transaction_id,
             )
         # ValueError too, because the visitor's program can send any cookie and any user agent.
