@@ -149,7 +149,7 @@ class AsyncClient(AnyClient[AsyncDriver]):
         return self._with(changed, self._driver)
 
     async def close(self) -> None:
-        """Close the connections; a call after it raises RuntimeError.
+        """Close the connections; a call after it raises ClientClosedError.
 
         A call that is under way still gets the answer to the request that it has sent. Closing twice is fine, and a
         caller's `http_client` stays open.

@@ -15,6 +15,7 @@ import httpx
 from pyttributionio._core.secret import guard_logs
 from pyttributionio._core.settings import Settings
 from pyttributionio._core.types import Failure, Flow, Outcome, RawHeaders, Reply, Send, Wait
+from pyttributionio._errors import ClientClosedError
 from pyttributionio._http import messages
 from pyttributionio._http.bodies import Body
 from pyttributionio._http.callers import AsyncCallersClient, AsyncHTTPResponse, CallersClient, HTTPResponse
@@ -45,7 +46,7 @@ class _Driver:
 
     def _check_open(self) -> None:
         if self.closed:
-            raise RuntimeError(CLOSED)
+            raise ClientClosedError(CLOSED)
 
     def _attempt_when_closed(self, *, is_first: bool) -> Failure:
         """Fail an attempt of a closed client: another thread may close it at any time."""

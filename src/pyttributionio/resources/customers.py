@@ -195,9 +195,8 @@ class Customers(Resource):
 
         Args:
             client_id: Anything non-empty, text or a whole number; an email address or a slash in it is fine.
-            include: The collections to read along: a list such as ["pageviews", "identities"], or "all". Only those
-                are attributes of the result. One that is empty, or that the server left out, reads as [].
-                None reads no collection, as if it was left out.
+            include: The collections to read along: a list such as ["pageviews", "identities"], or "all"; None reads
+                none. Only those are attributes of the result. One that is empty, or left out there, reads as [].
 
         Returns:
             The customer, as the class that has exactly the collections asked for.
@@ -211,6 +210,7 @@ class Customers(Resource):
             APIStatusError: Any other answer that is not a 2xx; the errors above are kinds of it.
             APITimeoutError: No complete answer came within the timeout of each attempt, or the deadline in seconds.
             APIConnectionError: No complete answer came for another reason.
+            ClientClosedError: The client was closed before the call; nothing was sent.
             ResponseValidationError: The answer is not JSON, or a field that is more than assumed has another type.
             ValueError: An argument is empty, unknown or malformed, or the client has no secret; nothing was sent.
             TypeError: An argument has the wrong type; nothing was sent.
@@ -371,9 +371,8 @@ class AsyncCustomers(AsyncResource):
 
         Args:
             client_id: Anything non-empty, text or a whole number; an email address or a slash in it is fine.
-            include: The collections to read along: a list such as ["pageviews", "identities"], or "all". Only those
-                are attributes of the result. One that is empty, or that the server left out, reads as [].
-                None reads no collection, as if it was left out.
+            include: The collections to read along: a list such as ["pageviews", "identities"], or "all"; None reads
+                none. Only those are attributes of the result. One that is empty, or left out there, reads as [].
 
         Returns:
             The customer, as the class that has exactly the collections asked for.
@@ -387,6 +386,7 @@ class AsyncCustomers(AsyncResource):
             APIStatusError: Any other answer that is not a 2xx; the errors above are kinds of it.
             APITimeoutError: No complete answer came within the timeout of each attempt, or the deadline in seconds.
             APIConnectionError: No complete answer came for another reason.
+            ClientClosedError: The client was closed before the call; nothing was sent.
             ResponseValidationError: The answer is not JSON, or a field that is more than assumed has another type.
             ValueError: An argument is empty, unknown or malformed, or the client has no secret; nothing was sent.
             TypeError: An argument has the wrong type; nothing was sent.
