@@ -203,7 +203,7 @@ def test_any_kind_of_datetime_is_a_time(kind: Kind) -> None:
 
 
 def test_two_events_of_one_person_in_one_second_both_arrive(client: Client, sandbox: Sandbox) -> None:
-    """Their transaction ids differ, so that the server does not take the second for the first."""
+    """Their transaction ids differ."""
     sent = [client.tracking.event("ev", visitor_id="v", client_id="c", created_at=MOMENT) for _ in range(2)]
     kept = client.customers.get("c", include=["events"]).events
     assert len({event.transaction_id for event in kept}) == 2
@@ -225,7 +225,7 @@ def test_event_and_identity_of_an_unnamed_person_carry_one_id(kind: Kind) -> Non
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_retried_event_is_byte_identical(kind: Kind) -> None:
-    """A server that said 503 sees the same bytes again, so it can tell that it is one event."""
+    """A server that said 503 gets the same bytes again."""
     again = answer(503, headers={"Retry-After": "0"})
     with RawServer(again, again, answer(202), again, answer(202)) as server:
         call_server(kind, server.url, lambda c: c.tracking.event("ev", visitor_id="v"))

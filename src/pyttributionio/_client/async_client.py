@@ -18,10 +18,12 @@ from pyttributionio._core.settings import (
     Settings,
     checked_flag,
     checked_key,
+    checked_retry_posts,
     checked_secret,
     checked_server,
     checked_timeouts,
 )
+from pyttributionio._core.types import RetryPosts
 from pyttributionio._core.validation import checked_count, checked_seconds
 from pyttributionio._http.callers import AsyncHTTPClient, checked_http_client
 from pyttributionio._http.driver import AsyncDriver
@@ -50,6 +52,9 @@ class AsyncClient(AnyClient[AsyncDriver]):
             hundred connections to a server is bounded by the deadline alone; an httpx.Timeout sets all four.
         max_retries: Further attempts after the first, if no complete answer came or its status says "later": 408,
             429, 500, 502, 503, 504.
+        retry_posts: Which posts are sent again after a failure. "always": those whose answer was lost too. Such a post
+            may have arrived, and whether the vendor then counts an event twice is not documented. "unsent": only
+            those that the server surely did not process: there was no connection, or the answer is 408, 429 or 503.
         deadline: Seconds after which a call is over: all attempts, the waits between them, and slow answers
             count. For an event, its identity counts too. Only the blocking client's look-up of a host name is not
             bounded; the operating system bounds it.
@@ -86,6 +91,7 @@ class AsyncClient(AnyClient[AsyncDriver]):
         tracking_url: str | None = None,
         timeout: "float | httpx.Timeout" = 10.0,
         max_retries: int = 2,
+        retry_posts: RetryPosts = "always",
         deadline: float = 60.0,
         http_client: "AsyncHTTPClient | httpx.AsyncBaseTransport | None" = None,
         strict: bool = False,
@@ -109,6 +115,7 @@ class AsyncClient(AnyClient[AsyncDriver]):
             on_drift=None if on_drift is None else DriftReporter(on_drift),
             max_response_bytes=checked_count("max_response_bytes", max_response_bytes, 1),
             clock=CLOCK,
+            retry_posts=checked_retry_posts(retry_posts),
         )
         checked_http_client(http_client, is_async=True)
         self._bind(settings, AsyncDriver(settings, http_client))
@@ -127,6 +134,7 @@ class AsyncClient(AnyClient[AsyncDriver]):
         *,
         timeout: "float | httpx.Timeout | None" = None,
         max_retries: int | None = None,
+        retry_posts: RetryPosts | None = None,
         deadline: float | None = None,
     ) -> Self:
         """Return a client with other options on the same connections. Closing one closes both.
@@ -134,10 +142,11 @@ class AsyncClient(AnyClient[AsyncDriver]):
         Args:
             timeout: Seconds for each part of one attempt; unchanged if left out.
             max_retries: Further attempts after the first; unchanged if left out.
+            retry_posts: Which posts are sent again after a failure; unchanged if left out.
             deadline: Seconds over all attempts; unchanged if left out.
 
         Raises:
-            ValueError: A number is negative or not finite, or a time is zero.
+            ValueError: A number is negative or not finite, a time is zero, or `retry_posts` is unknown.
             TypeError: An option has the wrong type.
         """
         settings = self._settings
@@ -145,6 +154,7 @@ class AsyncClient(AnyClient[AsyncDriver]):
             timeouts=settings.timeouts if timeout is None else checked_timeouts(read_timeouts(timeout)),
             max_retries=settings.max_retries if max_retries is None else checked_count("max_retries", max_retries, 0),
             deadline=settings.deadline if deadline is None else checked_seconds("deadline", deadline),
+            retry_posts=settings.retry_posts if retry_posts is None else checked_retry_posts(retry_posts),
         )
         return self._with(changed, self._driver)
 

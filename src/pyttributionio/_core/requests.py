@@ -191,6 +191,7 @@ def post_request(settings: Settings, endpoint: str, body: EventRequest | Identit
         origin=settings.tracking.origin,
         path=f"{settings.tracking.path}/{endpoint}",
         body=b'{"%s":%s}' % (key, to_json(body)),
+        is_repeatable=settings.retry_posts == "always",
     )
 
 

@@ -11,6 +11,9 @@ from pyttributionio._core.types import Answer, APIRequest, Failure, Flow, Reply,
 from pyttributionio._errors import APIConnectionError, APITimeoutError, RequestInfo
 
 RETRIED: Final = frozenset({408, 429, 500, 502, 503, 504})
+NOT_PROCESSED: Final = frozenset({408, 429, 503})
+"""The statuses of `RETRIED` by which a server says that it did not process the request (RFC 9110, sections 15.5.9 and
+15.6.4; RFC 6585, section 4). The others may come from a proxy, or after a part of the work."""
 FIRST_BACKOFF: Final = 0.5
 MAX_BACKOFF: Final = 8.0
 MAX_RETRY_AFTER: Final = 30.0
@@ -68,6 +71,18 @@ def delay(attempt: int, *, asked: float | None, chance: float) -> float:
     return chance * min(MAX_BACKOFF, FIRST_BACKOFF * 2.0 ** min(attempt - 1, 16))
 
 
+def may_repeat(outcome: Reply | Failure, *, is_repeatable: bool) -> bool:
+    """Return whether a request may be sent again after an outcome.
+
+    Args:
+        outcome: The outcome. A reply is complete: an answer that ended early is a failure.
+        is_repeatable: Whether that is allowed if the request may have arrived.
+    """
+    if isinstance(outcome, Reply):
+        return outcome.status in (RETRIED if is_repeatable else NOT_PROCESSED)
+    return outcome.retryable and (is_repeatable or outcome.unsent)
+
+
 def send_flow(request: APIRequest, limits: Limits) -> Flow[Answer]:
     """Send one request until an answer is final or no attempts remain; return the answer, of any status.
 
@@ -81,15 +96,16 @@ def send_flow(request: APIRequest, limits: Limits) -> Flow[Answer]:
     while True:
         attempt += 1
         outcome = yield Send(request, limits.timeouts, limits.deadline)
+        # A driver answers every Send with a Reply or a Failure.
+        assert outcome is not None
+        is_final = attempt > limits.max_retries or not may_repeat(outcome, is_repeatable=request.is_repeatable)
         if isinstance(outcome, Reply):
-            if outcome.status not in RETRIED or attempt > limits.max_retries:
+            if is_final:
                 return Answer(outcome, attempt, clock.monotonic() - started)
             asked = retry_after(outcome.headers.get("retry-after"), clock.now())
             reason = f"status {outcome.status}"
         else:
-            # A driver answers every Send with a Reply or a Failure.
-            assert outcome is not None
-            if not outcome.retryable or attempt > limits.max_retries:
+            if is_final:
                 raise _not_answered(request, outcome, attempt, limits)
             asked, reason = None, outcome.text
         wait = delay(attempt, asked=asked, chance=clock.random())
@@ -112,4 +128,6 @@ def _not_answered(request: APIRequest, failure: Failure, attempts: int, limits: 
             attempts=attempts,
         )
     error = APITimeoutError if failure.timeout else APIConnectionError
-    return error(f"{info} was not answered ({tries}; last: {failure.text})", request=info, attempts=attempts)
+    held_back = failure.retryable and not may_repeat(failure, is_repeatable=request.is_repeatable)
+    note = '. It may have arrived, so it was not sent again (retry_posts="unsent")' if held_back else ""
+    return error(f"{info} was not answered ({tries}; last: {failure.text}){note}", request=info, attempts=attempts)

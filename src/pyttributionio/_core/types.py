@@ -14,12 +14,16 @@ from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
 from pyttributionio._shared.headers import Headers
 
-__all__ = ["JSONValue"]
+__all__ = ["JSONValue", "RetryPosts"]
 
 T = TypeVar("T")
 
 JSONValue: TypeAlias = str | int | float | bool | Sequence["JSONValue"] | Mapping[str, "JSONValue"] | None
 """A value that JSON can represent. Text has no lone surrogates, and numbers are finite."""
+
+RetryPosts: TypeAlias = Literal["always", "unsent"]
+"""Which failed posts are sent again: "always": those whose answer was lost too, which may have arrived. "unsent": only
+those that the server surely did not process."""
 
 
 class Timeouts(NamedTuple):
@@ -35,8 +39,8 @@ class Timeouts(NamedTuple):
 class APIRequest:
     """One HTTP request, without the secret.
 
-    All requests of this API may be repeated: reads change nothing, and the ids and times of a post are fixed
-    when its body is made.
+    Each attempt has the same bytes: the ids and times of a post are fixed when its body is made. Whether the server
+    counts a post twice that it gets twice is not known.
 
     Attributes:
         method: The HTTP method.
@@ -46,6 +50,7 @@ class APIRequest:
         body: The JSON bytes of a post.
         private: Whether the driver has to add the secret.
         encoding: The request's Accept-Encoding.
+        is_repeatable: Whether it may be sent again if an earlier attempt may have arrived.
     """
 
     method: Literal["GET", "POST"]
@@ -55,6 +60,7 @@ class APIRequest:
     body: bytes | None = field(default=None, repr=False)
     private: bool = False
     encoding: str = "gzip, deflate"
+    is_repeatable: bool = True
 
     @property
     def url(self) -> str:
@@ -101,11 +107,19 @@ def _text(value: bytes | str) -> str:
 
 
 class Failure(NamedTuple):
-    """No complete answer came. `text` has the class and message of the transport's exception, redacted."""
+    """No complete answer came.
+
+    Attributes:
+        text: The class and message of the transport's exception, redacted.
+        timeout: Whether a time was over.
+        retryable: Whether another attempt can have another outcome.
+        unsent: Whether the request surely did not reach the server, such as without a connection.
+    """
 
     text: str
     timeout: bool = False
     retryable: bool = True
+    unsent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,9 @@ ERROR_BYTES: Final = 64 * 1024
 """The bytes that are read and kept of an answer whose status is not a 2xx."""
 
 ABORTED: Final = Failure("the request was aborted from outside", timeout=True)
-_CLOSED_DURING_CALL: Final = Failure("the client was closed during the call, so nothing more was sent", retryable=False)
+_CLOSED_DURING_CALL: Final = Failure(
+    "the client was closed during the call, so nothing more was sent", retryable=False, unsent=True
+)
 
 
 class _Driver:
@@ -100,6 +102,7 @@ class Driver(_Driver):
         It raises only exceptions that are meant for the caller: an interruption, or an exception of a test double.
         """
         outer = sys.exception()
+        exchange.is_repeatable = step.request.is_repeatable
         try:
             if self.http_client is None:
                 return self._read(self._sent(step, exchange), exchange)
@@ -197,6 +200,7 @@ class AsyncDriver(_Driver):
     async def attempt(self, step: Send, exchange: Exchange[AsyncAcquired]) -> Reply | Failure:
         """Make one attempt. It raises only exceptions that are meant for the caller, such as a cancellation."""
         outer = sys.exception()
+        exchange.is_repeatable = step.request.is_repeatable
         try:
             if self.http_client is None:
                 return await self._read(await self._sent(step, exchange))

@@ -10,7 +10,7 @@ from pyttributionio._core.types import APIRequest, Failure, Reply, Send
 from pyttributionio._http.driver import Driver
 from pyttributionio._http.exchange import FOREVER, Acquired, Exchange, abort
 
-_CLOSED: Final = Failure("the outbox was closed before the request was sent")
+_CLOSED: Final = Failure("the outbox was closed before the request was sent", unsent=True)
 
 
 class Sender:
@@ -27,6 +27,11 @@ class Sender:
         self._exchange: Exchange[Acquired] | None = None
         self._closed = False
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether the connections are the SDK's own: an exception that is not of the network comes before they open."""
+        return self._driver.http_client is None
+
     def post(self, endpoint: str, body: bytes, deadline: float = FOREVER) -> Reply | Failure:
         """Make one attempt, which ends before `deadline` and within the client's own deadline.
 
@@ -34,7 +39,14 @@ class Sender:
         """
         tracking, clock = self._settings.tracking, self._settings.clock
         # A dead letter keeps the answer as text, so it must not be compressed.
-        request = APIRequest("POST", tracking.origin, f"{tracking.path}/{endpoint}", body=body, encoding="identity")
+        request = APIRequest(
+            "POST",
+            tracking.origin,
+            f"{tracking.path}/{endpoint}",
+            body=body,
+            encoding="identity",
+            is_repeatable=self._settings.retry_posts == "always",
+        )
         step = Send(request, self._settings.timeouts, min(deadline, clock.monotonic() + self._settings.deadline))
         self._exchange = exchange = Exchange[Acquired](step.deadline, clock.monotonic)
         try:
