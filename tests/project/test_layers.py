@@ -48,7 +48,7 @@ LAYERS = {
         ["streams", "bodies", "proxies"],
         ["exchange", "private_names"],
     ],
-    "models": [[""], ["_customers"], ["_generated", "_lenient"], ["_base"], ["_facts"]],
+    "models": [[""], ["_customers"], ["_generated", "_lenient"], ["_base"], ["_facts", "_printing"]],
     "resources": [["customers", "tracking"], ["_base"]],
     "outbox": [
         [""],

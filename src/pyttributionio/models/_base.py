@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from keyword import iskeyword
 from operator import methodcaller
-from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Self, cast
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Self
 
 from pydantic import (
     BaseModel,
@@ -22,6 +22,7 @@ from pydantic_core import PydanticCustomError, SchemaSerializer, core_schema
 from pyttributionio._errors import NotIncludedError
 from pyttributionio._shared.setup_lock import setup_lock
 from pyttributionio.models._facts import INCLUDE_FLAGS
+from pyttributionio.models._printing import repr_args, repr_text
 
 LAST_SECOND: Final = 253402300799
 """9999-12-31T23:59:59Z. The range is checked before a conversion: for larger numbers, datetime raises
@@ -44,10 +45,6 @@ _NOT_OFFERED = {
 }
 """The names of BaseModel that `dir()` leaves out, because a reader of an answer does not need them: the deprecated
 methods of version 1, the methods that define or validate a model, and private names."""
-
-_LONGEST_VALUE = 40
-_LONGEST_REPR = 158
-"""Two lines of a terminal with 80 columns."""
 
 
 def read_time(value: object) -> datetime:
@@ -152,28 +149,6 @@ Id = Annotated[str, GetPydanticSchema(_id_schema)]
 """An id: text or a whole number in the JSON, text in the model."""
 
 
-class _Shown:
-    """A text whose repr is the text itself."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def __repr__(self) -> str:
-        return self._text
-
-
-def _shown(value: object) -> _Shown:
-    match value:
-        case datetime():
-            return _Shown(value.isoformat().replace("+00:00", "Z"))
-        case list():
-            count = len(cast("list[object]", value))
-            return _Shown(f"[{count} item{'' if count == 1 else 's'}]")
-        case _:
-            text = repr(value)
-            return _Shown(text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…")
-
-
 class Model(BaseModel, frozen=True):
     """The base of all models.
 
@@ -221,17 +196,11 @@ class Model(BaseModel, frozen=True):
         return copied
 
     def __repr_args__(self) -> list[tuple[str | None, object]]:
-        """Return the fields that are set, with values cut and lists as their length. Times are last: they are long."""
-        extra = self.__pydantic_extra__ or {}
-        fields = [(name, value) for name, value in self.__dict__.items() if value is not None]
-        fields.sort(key=lambda field: isinstance(field[1], datetime))
-        return [(name, _shown(value)) for name, value in [*fields, *extra.items()]]
+        """Return the fields that are set, with values cut, and first what a reader looks for: time, key, revenue."""
+        return repr_args(type(self), self.__dict__, self.__pydantic_extra__ or {})
 
     def __repr__(self) -> str:
-        # The server's name of a field may have any characters, also control characters of a terminal.
-        pairs = ((name if str(name).isidentifier() else repr(name), value) for name, value in self.__repr_args__())
-        text = f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in pairs)})"
-        return text if len(text) <= _LONGEST_REPR else f"{text[: _LONGEST_REPR - 2]}…)"
+        return repr_text(type(self), self.__repr_args__())
 
     def __str__(self) -> str:
         return repr(self)
