@@ -36,7 +36,7 @@ LAYERS = {
     "_core": [
         ["operations"],
         ["requests", "retry"],
-        ["drift_report"],
+        ["call_log", "drift_report"],
         ["responses"],
         ["settings"],
         ["types", "validation", "secret", "cookies", "drift", "clock", "redaction"],

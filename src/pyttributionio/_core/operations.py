@@ -87,7 +87,7 @@ def _raw(settings: Settings, request: APIRequest, read: Callable[[Answer], T]) -
 def _limits(settings: Settings) -> Limits:
     """Return the bounds of a call that starts now: one deadline for all its requests."""
     deadline = settings.clock.monotonic() + settings.deadline
-    return Limits(settings.timeouts, settings.max_retries, settings.deadline, deadline, settings.clock)
+    return Limits(settings.timeouts, settings.max_retries, settings.deadline, deadline, settings.clock, settings.redact)
 
 
 def _answered(settings: Settings, request: APIRequest, limits: Limits) -> Flow[Answer]:

@@ -1,14 +1,17 @@
 """The retry policy: when to send, wait and give up. It yields steps, receives their outcomes, and never sleeps."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from logging import getLogger
 from typing import Final, NamedTuple
 
+from pyttributionio._core.call_log import log_call
 from pyttributionio._core.clock import Clock
 from pyttributionio._core.types import Answer, APIRequest, Failure, Flow, Reply, Send, Timeouts, Wait
 from pyttributionio._errors import APIConnectionError, APITimeoutError, RequestInfo
+from pyttributionio._shared.text import one_line
 
 RETRIED: Final = frozenset({408, 429, 500, 502, 503, 504})
 NOT_PROCESSED: Final = frozenset({408, 429, 503})
@@ -33,6 +36,7 @@ class Limits(NamedTuple):
         seconds: Seconds from the start of the call to its deadline.
         deadline: The time on the monotonic clock when all requests of the call must have ended.
         clock: Measures the deadline and draws the jitter.
+        redact: Masks the secret in a log line. The URL does not have it, but a program may pass it as an id.
     """
 
     timeouts: Timeouts
@@ -40,6 +44,7 @@ class Limits(NamedTuple):
     seconds: float
     deadline: float
     clock: Clock
+    redact: Callable[[str], str] = str
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
@@ -90,31 +95,36 @@ def send_flow(request: APIRequest, limits: Limits) -> Flow[Answer]:
         APITimeoutError: The last attempt timed out, or the deadline passed.
         APIConnectionError: The last attempt failed in another way.
     """
+    started = limits.clock.monotonic()
+    outcome, attempts = yield from _last_outcome(request, limits)
+    seconds = limits.clock.monotonic() - started
+    log_call(request, outcome, attempts, seconds, limits.redact)
+    if isinstance(outcome, Failure):
+        raise _not_answered(request, outcome, attempts, limits)
+    return Answer(outcome, attempts, seconds)
+
+
+def _last_outcome(request: APIRequest, limits: Limits) -> Flow[tuple[Reply | Failure, int]]:
+    """Send a request until no attempts remain or an outcome is final; return it, and the number of attempts."""
     clock = limits.clock
-    started = clock.monotonic()
     attempt = 0
     while True:
         attempt += 1
         outcome = yield Send(request, limits.timeouts, limits.deadline)
         # A driver answers every Send with a Reply or a Failure.
         assert outcome is not None
-        is_final = attempt > limits.max_retries or not may_repeat(outcome, is_repeatable=request.is_repeatable)
+        if attempt > limits.max_retries or not may_repeat(outcome, is_repeatable=request.is_repeatable):
+            return outcome, attempt
         if isinstance(outcome, Reply):
-            if is_final:
-                return Answer(outcome, attempt, clock.monotonic() - started)
-            asked = retry_after(outcome.headers.get("retry-after"), clock.now())
-            reason = f"status {outcome.status}"
+            asked, reason = retry_after(outcome.headers.get("retry-after"), clock.now()), f"status {outcome.status}"
         else:
-            if is_final:
-                raise _not_answered(request, outcome, attempt, limits)
             asked, reason = None, outcome.text
         wait = delay(attempt, asked=asked, chance=clock.random())
         if clock.monotonic() + wait >= limits.deadline:
             # The deadline would pass during the wait. This outcome is more useful than a timeout error.
-            if isinstance(outcome, Failure):
-                raise _not_answered(request, outcome, attempt, limits)
-            return Answer(outcome, attempt, clock.monotonic() - started)
-        _log.info("%s %s: %s; attempt %d failed, next in %.2f s", request.method, request.url, reason, attempt, wait)
+            return outcome, attempt
+        line = one_line(limits.redact(f"{request.method} {request.url}: {reason}"))
+        _log.info("%s; attempt %d failed, next in %.2f s", line, attempt, wait)
         yield Wait(wait)
 
 

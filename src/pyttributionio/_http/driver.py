@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 import anyio
 import httpx
 
+from pyttributionio._core.call_log import start_log
 from pyttributionio._core.secret import guard_logs
 from pyttributionio._core.settings import Settings
 from pyttributionio._core.types import Failure, Flow, Outcome, RawHeaders, Reply, Send, Wait
@@ -43,6 +44,7 @@ class _Driver:
         self._max_response_bytes = settings.max_response_bytes
         self._clock = settings.clock
         self.closed = False
+        start_log()
         if settings.api_secret is not None:
             guard_logs(settings.api_secret)
 

@@ -5,6 +5,7 @@ The driver's own retries are not used: an outbox has pauses of its own, which st
 
 from typing import Final
 
+from pyttributionio._core.call_log import log_call
 from pyttributionio._core.settings import Settings
 from pyttributionio._core.types import APIRequest, Failure, Reply, Send
 from pyttributionio._http.driver import Driver
@@ -49,11 +50,14 @@ class Sender:
         )
         step = Send(request, self._settings.timeouts, min(deadline, clock.monotonic() + self._settings.deadline))
         self._exchange = exchange = Exchange[Acquired](step.deadline, clock.monotonic)
+        started = clock.monotonic()
         try:
             # After the exchange is set: `close`, in another thread, sees the exchange, or it is seen here.
-            return _CLOSED if self._closed else self._driver.attempt(step, exchange)
+            outcome = _CLOSED if self._closed else self._driver.attempt(step, exchange)
         finally:
             self._exchange = None
+        log_call(request, outcome, 1, clock.monotonic() - started)
+        return outcome
 
     def close(self) -> None:
         """End the request under way, from another thread, and send no further one."""
