@@ -21,13 +21,14 @@ _RAISES = """
         \"\"\""""
 _HEAD = '''from abc import ABC, abstractmethod
 {imports}
+from pyttributionio._shared.habits import AnswersHabits
 from pyttributionio.outbox._config import OutboxConfig
 from pyttributionio.outbox._events import Accepted
 from pyttributionio.outbox._requests import event_entry, identity_entry
 from pyttributionio.outbox.storage.entries import NewEntry
 
 
-class OutboxCalls(ABC):
+class OutboxCalls(AnswersHabits, ABC):
     """The calls that store an entry, with the arguments of `client.tracking`."""
 
     _config: OutboxConfig

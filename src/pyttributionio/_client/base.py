@@ -6,13 +6,14 @@ from typing import Final, Generic, Self, TypeVar
 
 from pyttributionio._core.settings import Settings, checked_secret, environment
 from pyttributionio._http.driver import AsyncDriver, Driver
+from pyttributionio._shared.habits import AnswersHabits
 
 _OWN: Final = frozenset({"_driver", "_settings", "customers", "tracking"})
 
 D = TypeVar("D", Driver, AsyncDriver)
 
 
-class AnyClient(ABC, Generic[D]):
+class AnyClient(AnswersHabits, ABC, Generic[D]):
     """The parts that both clients share: copies and pickles."""
 
     _settings: Settings

@@ -10,13 +10,14 @@ from datetime import datetime
 
 from pyttributionio._core.requests import EventFields, Person
 from pyttributionio._core.types import JSONValue
+from pyttributionio._shared.habits import AnswersHabits
 from pyttributionio.outbox._config import OutboxConfig
 from pyttributionio.outbox._events import Accepted
 from pyttributionio.outbox._requests import event_entry, identity_entry
 from pyttributionio.outbox.storage.entries import NewEntry
 
 
-class OutboxCalls(ABC):
+class OutboxCalls(AnswersHabits, ABC):
     """The calls that store an entry, with the arguments of `client.tracking`."""
 
     _config: OutboxConfig
