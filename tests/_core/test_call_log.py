@@ -32,7 +32,8 @@ def _same_logger() -> Iterator[None]:
     log = logging.getLogger("pyttributionio")
     before = log.level, [*log.handlers], call_log._level[0]
     yield
-    log.level, log.handlers, call_log._level[0] = before
+    level, log.handlers, call_log._level[0] = before
+    log.setLevel(level)  # also clears what loggers remember of it
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[tuple[str, int, str]]:

@@ -36,7 +36,7 @@ ATTRIBUTE_CASES = [
     ("retrieve", "customers.get(client_id"),
     ("flush", "pyttributionio.outbox.Outbox"),
     ("aclose", "close()"),
-    ("with_raw_response", "client.customers.with_raw_response"),
+    ("request", "client.get(path, ...)"),
     ("trigger_event", "tracking.event(event_key"),
     ("fetch_customer_info_full", 'include="all"'),
 ]
@@ -201,8 +201,9 @@ def test_signatures_are_those_of_the_source(kind: Any) -> None:
     assert [*inspect.signature(kind).parameters][:2] == ["api_key", "api_secret"]
     assert inspect.iscoroutinefunction(client.tracking.event) is (kind is AsyncClient)
     assert len(typing.get_overloads(type(client.customers).get)) == 17
+    assert type(client.customers).get.__kwdefaults__ == {"include": ()}
     assert "return" in typing.get_type_hints(client.tracking.identity)
     assert type(client.tracking).event.__qualname__.endswith("Tracking.event")
     assert {each for each in dir(client) if not each.startswith("_")} == {
-        *("close", "customers", "tracking", "with_options")
+        *("close", "customers", "get", "post", "tracking", "with_options", "with_raw_response")
     }

@@ -48,6 +48,8 @@ class Settings(NamedTuple):
     max_response_bytes: int
     clock: Clock
     retry_posts: RetryPosts = "always"
+    extra_query: tuple[tuple[str, str], ...] = ()
+    extra_headers: tuple[tuple[str, str], ...] = ()
 
     def redact(self, text: str) -> str:
         """Return a text from outside with the secret masked."""

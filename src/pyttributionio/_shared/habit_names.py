@@ -44,7 +44,7 @@ ATTRIBUTES: Final[Mapping[str, Mapping[str, str]]] = {
         *_TRACKING,
         ("event events", _EVENT),
         ("identity identities", _IDENTITY),
-        ("retrieve get fetch find read customer get_customer users people persons contacts profiles v1", _GET),
+        ("retrieve fetch find read customer get_customer users people persons contacts profiles v1", _GET),
         ("fetch_customer_info_base", "Use customers.get(client_id)."),
         ("fetch_customer_info_full", 'Use customers.get(client_id, include="all").'),
         ("fetch_customer_info_pageviews pageviews", 'Use customers.get(client_id, include=["pageviews"]).pageviews.'),
@@ -57,7 +57,7 @@ ATTRIBUTES: Final[Mapping[str, Mapping[str, str]]] = {
         ("list all search", _ONE),
         ("flush shutdown join drain enqueue batch", _AT_ONCE),
         ("aclose disconnect stop quit", "Use close()."),
-        ("with_raw_response", "Use client.customers.with_raw_response or client.tracking.with_raw_response."),
+        ("request put patch delete", "The API has reads and posts: client.get(path, ...) and client.post(path, ...)."),
         ("options configure copy", _OPTIONS),
     ),
     "Customers": _table(

@@ -4,13 +4,15 @@ Type checkers and editors do not see any of this: for them, the name does not ex
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import wraps
+from functools import WRAPPER_ASSIGNMENTS, wraps
 from inspect import iscoroutinefunction
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final
 
 from pyttributionio._shared.habit_names import ARGUMENTS, ATTRIBUTES
 
+_SAME: Final = (*WRAPPER_ASSIGNMENTS, "__kwdefaults__")
+"""The attributes that a wrapper shares with its function. Some tests and tools change a default there."""
 _TAKES_ANY_NAME: Final = 0x08
 """CO_VARKEYWORDS of a code object: the function has a parameter such as `**options`."""
 
@@ -62,7 +64,7 @@ def _answering(function: FunctionType, hints: Mapping[str, str]) -> Callable[...
 
     if iscoroutinefunction(function):
 
-        @wraps(function)
+        @wraps(function, _SAME)
         async def answering_async(*arguments: Any, **options: Any) -> object:  # noqa: ANN401 (any call's)
             if not habits.isdisjoint(options):
                 raise unexpected(tuple(options))
@@ -70,7 +72,7 @@ def _answering(function: FunctionType, hints: Mapping[str, str]) -> Callable[...
 
         return answering_async
 
-    @wraps(function)
+    @wraps(function, _SAME)
     def answering(*arguments: Any, **options: Any) -> object:  # noqa: ANN401 (any call's)
         try:
             if not habits.isdisjoint(options):
