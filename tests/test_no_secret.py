@@ -147,7 +147,7 @@ def test_a_retry_and_its_log_line_do_not_show_the_secret(
         raw = caller.run(caller.client.customers.with_raw_response.get("c-1"))
         assert raw.attempts == 3
         check_object(raw, "the raw response")
-    assert len(logs.lines("pyttributionio")) == 2
+    assert len(logs.lines("pyttributionio")) == 3  # two retries, and the call
 
 
 def test_a_refused_connection_does_not_show_the_secret(kind: Any, logs: Logs) -> None:

@@ -14,6 +14,7 @@ PyttributionioError
       RateLimitError           429
       InternalServerError      5xx
     ResponseValidationError    a read's 2xx whose body is not JSON, or has no customer
+  ClientClosedError            a call on a closed client (a RuntimeError too)
   OutboxError                  the outbox could not store an entry, or could not open its directory
     OutboxFullError            ... because there is no room for it
     OutboxCorruptError         ... because its file is damaged and it cannot repair it
@@ -37,6 +38,7 @@ __all__ = [
     "APITimeoutError",
     "AuthenticationError",
     "BadRequestError",
+    "ClientClosedError",
     "ConflictError",
     "InternalServerError",
     "NotFoundError",
@@ -206,6 +208,13 @@ class ResponseValidationError(APIError):
         self.path = path
         self.expected = expected
         self.body = body
+
+
+class ClientClosedError(PyttributionioError, RuntimeError):
+    """The client was closed before the call. Nothing was sent.
+
+    It is a RuntimeError too, as for a closed client of httpx.
+    """
 
 
 class OutboxError(PyttributionioError):

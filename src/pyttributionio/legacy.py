@@ -130,7 +130,7 @@ class PyttributionIo:
     def _post_identity(self, visitor_id: str, client_id: str | int, user_agent: str) -> int | None:
         def send() -> int:
             tracking = self._connect().tracking.with_raw_response
-            return tracking.identity(client_id, visitor_id=visitor_id, user_agent=user_agent or "").status_code
+            return tracking.identity(client_id, visitor_id=visitor_id, user_agent=user_agent or None).status_code
 
         return self._status("Identity", visitor_id, send)
 
@@ -187,8 +187,8 @@ class PyttributionIo:
                 event_key,
                 visitor_id=attributionio_id,
                 client_id=person,
-                user_agent=user_agent or "",
-                url=last_url or "",
+                user_agent=user_agent or None,
+                url=last_url or None,
                 identify=False,
             ).status_code
 

@@ -3,7 +3,7 @@
 import gc
 import json
 import sys
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from pyttributionio import Customer, Drift, Event, Identity, Pageview, ResponseValidationError, Touchpoint
 from pyttributionio.models._base import UtcDatetime, read_time, to_unix_seconds
 from pyttributionio.models._generated import IdentityRequest
+from support.datetimes import AT
 from support.reading import loads_once, read, read_one, read_text
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -289,6 +290,39 @@ def test_request_carries_the_second_a_moment_lies_in(second: int, microsecond: i
 
 
 BODY = {"aliases": ["v"], "client_id": "c", "public_key": "k", "created_at": 1520000000, "meta": {"agent": "x"}}
+
+
+def test_user_gives_any_kind_of_datetime() -> None:
+    """A model has a plain datetime in UTC, which prints, dumps and compares as those of an answer."""
+    event = Event(created_at=AT.astimezone(timezone(timedelta(hours=2))))
+    assert type(event.created_at) is datetime
+    assert event.created_at == datetime(2018, 3, 2, 14, 13, 20, 999_999, tzinfo=UTC)
+    assert event.created_at.tzinfo is UTC
+    assert json.loads(event.model_dump_json(exclude_unset=True)) == {"created_at": "2018-03-02T14:13:20.999999Z"}
+    assert "2018-03-02T14:13:20.999999Z" in repr(event)
+
+
+class Nowhere(tzinfo):
+    """A zone that does not know its offset."""
+
+    def utcoffset(self, _: datetime | None) -> None:
+        """Return None."""
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        datetime(2018, 3, 2),
+        datetime(2018, 3, 2, tzinfo=Nowhere()),
+        datetime.min.replace(tzinfo=timezone(timedelta(hours=14))),
+        datetime.max.replace(tzinfo=timezone(timedelta(hours=-14))),
+    ],
+    ids=["naive", "no offset", "before the first", "after the last"],
+)
+def test_datetime_that_is_no_moment_of_utc_is_refused(wrong: datetime) -> None:
+    """With pydantic's error, as each other wrong value."""
+    with pytest.raises(ValidationError, match="Unix seconds or ISO 8601 text"):
+        Event(created_at=wrong)
 
 
 def test_request_body_can_be_read_again() -> None:

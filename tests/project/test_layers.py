@@ -37,7 +37,7 @@ LAYERS = {
         ["endpoints"],
         ["operations"],
         ["requests", "retry", "extras"],
-        ["drift_report"],
+        ["call_log", "drift_report"],
         ["responses"],
         ["decoding"],
         ["settings", "calls"],
@@ -56,7 +56,7 @@ LAYERS = {
         ["_generated", "_lenient"],
         ["_base"],
         ["_dumping", "_late_serializer", "_odd_values"],
-        ["_facts", "_times"],
+        ["_facts", "_printing", "_times"],
     ],
     "resources": [["customers", "endpoints", "tracking"], ["_base"]],
     "outbox": [

@@ -22,10 +22,12 @@ from pyttributionio._core.settings import (
     Settings,
     checked_flag,
     checked_key,
+    checked_retry_posts,
     checked_secret,
     checked_server,
     checked_timeouts,
 )
+from pyttributionio._core.types import RetryPosts
 from pyttributionio._core.validation import checked_count, checked_seconds
 from pyttributionio._http.callers import AsyncHTTPClient, checked_http_client
 from pyttributionio._http.driver import AsyncDriver
@@ -52,6 +54,9 @@ class AsyncClient(AnyClient[AsyncDriver], AsyncEndpoints):
             hundred connections to a server is bounded by the deadline alone; an httpx.Timeout sets all four.
         max_retries: Further attempts after the first, if no complete answer came or its status says "later": 408,
             429, 500, 502, 503, 504.
+        retry_posts: Which posts are sent again after a failure. "always": those whose answer was lost too. Such a post
+            may have arrived, and whether the vendor then counts an event twice is not documented. "unsent": only
+            those that the server surely did not process: there was no connection, or the answer is 408, 429 or 503.
         deadline: Seconds after which a call is over: all attempts, the waits between them, and slow answers
             count. For an event, its identity counts too. Only the blocking client's look-up of a host name is not
             bounded; the operating system bounds it.
@@ -91,6 +96,7 @@ class AsyncClient(AnyClient[AsyncDriver], AsyncEndpoints):
         tracking_url: str | None = None,
         timeout: "float | httpx.Timeout" = 10.0,
         max_retries: int = 2,
+        retry_posts: RetryPosts = "always",
         deadline: float = 60.0,
         http_client: "AsyncHTTPClient | httpx.AsyncBaseTransport | None" = None,
         strict: bool = False,
@@ -116,6 +122,7 @@ class AsyncClient(AnyClient[AsyncDriver], AsyncEndpoints):
             max_response_bytes=checked_count("max_response_bytes", max_response_bytes, 1),
             max_response_items=checked_count("max_response_items", max_response_items, 1),
             clock=CLOCK,
+            retry_posts=checked_retry_posts(retry_posts),
         )
         checked_http_client(http_client, is_async=True)
         self._bind(settings, AsyncDriver(settings, http_client))
@@ -134,6 +141,7 @@ class AsyncClient(AnyClient[AsyncDriver], AsyncEndpoints):
         *,
         timeout: "float | httpx.Timeout | None" = None,
         max_retries: int | None = None,
+        retry_posts: RetryPosts | None = None,
         deadline: float | None = None,
         extra_query: Mapping[str, Parameter] | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -143,6 +151,7 @@ class AsyncClient(AnyClient[AsyncDriver], AsyncEndpoints):
         Args:
             timeout: Seconds for each part of one attempt; unchanged if left out.
             max_retries: Further attempts after the first; unchanged if left out.
+            retry_posts: Which posts are sent again after a failure; unchanged if left out.
             deadline: Seconds over all attempts; unchanged if left out.
             extra_query: Further parameters of each request; unchanged if left out. They replace the parameters of the
                 same name, but none can replace or contain the secret.
@@ -150,7 +159,8 @@ class AsyncClient(AnyClient[AsyncDriver], AsyncEndpoints):
                 "User-Agent", but none can contain the secret, or describe the body or the connection.
 
         Raises:
-            ValueError: A number is negative or not finite, a time is zero, or a parameter or header is not allowed.
+            ValueError: A number is negative or not finite, a time is zero, `retry_posts` is unknown, or a parameter or
+                header is not allowed.
             TypeError: An option has the wrong type.
         """
         settings = self._settings
@@ -158,6 +168,7 @@ class AsyncClient(AnyClient[AsyncDriver], AsyncEndpoints):
             timeouts=settings.timeouts if timeout is None else checked_timeouts(read_timeouts(timeout)),
             max_retries=settings.max_retries if max_retries is None else checked_count("max_retries", max_retries, 0),
             deadline=settings.deadline if deadline is None else checked_seconds("deadline", deadline),
+            retry_posts=settings.retry_posts if retry_posts is None else checked_retry_posts(retry_posts),
         )
         if extra_query is not None:
             parameters = checked_parameters(settings, "extra_query", extra_query)
@@ -167,7 +178,7 @@ class AsyncClient(AnyClient[AsyncDriver], AsyncEndpoints):
         return self._with(changed, self._driver)
 
     async def close(self) -> None:
-        """Close the connections; a call after it raises RuntimeError.
+        """Close the connections; a call after it raises ClientClosedError.
 
         A call that is under way still gets the answer to the request that it has sent. Closing twice is fine, and a
         caller's `http_client` stays open.

@@ -104,7 +104,7 @@ def _raw(settings: Settings, call: Call[Any], request: APIRequest, read: Callabl
 def _limits(settings: Settings) -> Limits:
     """Return the bounds of a call that starts now: one deadline for all its requests."""
     deadline = settings.clock.monotonic() + settings.deadline
-    return Limits(settings.timeouts, settings.max_retries, settings.deadline, deadline, settings.clock)
+    return Limits(settings.timeouts, settings.max_retries, settings.deadline, deadline, settings.clock, settings.redact)
 
 
 def _answered(settings: Settings, call: Call[Any], request: APIRequest, limits: Limits) -> Flow[Answer]:

@@ -12,7 +12,8 @@ from pydantic_core import to_json
 
 from pyttributionio._core.settings import Server, Settings, checked_flag
 from pyttributionio._core.types import APIRequest, Call, JSONValue
-from pyttributionio._core.validation import checked_json, checked_text
+from pyttributionio._core.validation import checked_filled_text, checked_json, checked_text
+from pyttributionio._shared.text import shown
 from pyttributionio.models._base import Model, to_unix_seconds
 from pyttributionio.models._facts import INCLUDE_FLAGS, IncludeName
 from pyttributionio.models._generated import EventRequest, IdentityRequest
@@ -78,7 +79,7 @@ def checked_id(name: str, value: object) -> str:
 
 def text_or(default: str, name: str, value: object) -> str:
     """Return a text that can be sent, or `default` if there is none; `name` is the name of the parameter."""
-    return default if value is None or value == "" else checked_text(name, value)
+    return default if value is None else checked_filled_text(name, value)
 
 
 def path_segment(text: str) -> str:
@@ -92,17 +93,21 @@ def path_segment(text: str) -> str:
 
 def included(include: object) -> frozenset[IncludeName]:
     """Return the collections to read along, checked at run time for callers without a type checker."""
-    if include == "all":
+    if include is None:
+        return frozenset()
+    if isinstance(include, str) and include == "all":
         return frozenset(INCLUDE_FLAGS)
     known = ", ".join(map(repr, INCLUDE_FLAGS))
     if isinstance(include, str):
-        raise ValueError(f'include is the text {include!r}: pass a list of {known}, or "all"')
+        raise ValueError(f'include is the text {shown(include)}: pass a list of {known}, or "all"')
     if not isinstance(include, Sequence | Set) or isinstance(include, bytes | bytearray):
         raise TypeError(f"include is a list, tuple or set of names, not {type(include).__name__}")
     names = set[IncludeName]()
     for item in cast("Collection[object]", include):
         if item not in tuple(INCLUDE_FLAGS):  # a tuple, because an unhashable item can't be looked up in a dict
-            raise ValueError(f'include has {item!r} in it: the collections are {known}; all of them are include="all"')
+            raise ValueError(
+                f'include has {shown(item)} in it: the collections are {known}; all of them are include="all"'
+            )
         names.add(item)
     return frozenset(names)
 
@@ -172,6 +177,7 @@ def api_request(
         private=private,
         encoding=encoding,
         headers=settings.extra_headers,
+        is_repeatable=method == "GET" or settings.retry_posts == "always",
     )
 
 
@@ -244,7 +250,7 @@ def checked_meta(user_agent: object, meta: object) -> JSONValue:
         raise TypeError(f"meta is a dict of JSON values, not {type(meta).__name__}")
     given = cast("Mapping[object, object]", {} if meta is None else meta)
     agent = text_or(UNKNOWN_AGENT, "user_agent", user_agent)
-    if user_agent and "agent" in given:
+    if user_agent is not None and "agent" in given:
         raise ValueError("The user agent is given twice: as user_agent, and as 'agent' in meta. Leave one out.")
     if "agent" in given:
         checked_text("meta['agent']", given["agent"])

@@ -9,8 +9,8 @@ from urllib.parse import SplitResult, urlsplit
 from pyttributionio._core.clock import Clock
 from pyttributionio._core.drift import DriftReporter
 from pyttributionio._core.secret import Secret
-from pyttributionio._core.types import Timeouts
-from pyttributionio._core.validation import checked_seconds
+from pyttributionio._core.types import RetryPosts, Timeouts
+from pyttributionio._core.validation import checked_choice, checked_seconds
 
 BASE_URL: Final = "https://attribution.io/api/v1"
 """The private API. The version in the path changes with breaking changes (wire contract)."""
@@ -48,6 +48,7 @@ class Settings(NamedTuple):
     max_response_bytes: int
     max_response_items: int
     clock: Clock
+    retry_posts: RetryPosts = "always"
     extra_query: tuple[tuple[str, str], ...] = ()
     extra_headers: tuple[tuple[str, str], ...] = ()
 
@@ -105,6 +106,12 @@ def checked_flag(name: str, value: object) -> bool:
     """Return a bool. Raise for other types: the texts "no" and "false" would count as true."""
     if not isinstance(value, bool):
         raise TypeError(f"{name} is a bool, not {type(value).__name__}")
+    return value
+
+
+def checked_retry_posts(value: RetryPosts) -> RetryPosts:
+    """Return the choice of posts that are sent again, if there is such a choice."""
+    checked_choice("retry_posts", value, RetryPosts)
     return value
 
 

@@ -6,6 +6,7 @@ The secret is the value of a query parameter (wire contract, "Private API"). A t
 import sys
 from collections.abc import AsyncIterator, Iterator
 from functools import lru_cache
+from socket import gaierror
 from typing import Final, TypeGuard, cast
 from urllib.parse import parse_qsl
 
@@ -22,6 +23,8 @@ USER_AGENT: Final = f"pyttributionio/{__version__} (Python {sys.version.split()[
 """The name and version of this SDK, of Python and of httpx."""
 _NETWORK: Final = sys.stdlib_module_names | LIBRARIES | {"httpcore", "httpcore2", "h11", "anyio", "trio", "aiohttp"}
 """The packages whose exceptions mean that an attempt failed."""
+_UNSENT: Final = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"})
+"""The exceptions of httpx and httpx2 without a connection. A ProxyError means that a proxy opened no tunnel."""
 
 
 class _Steps:
@@ -227,6 +230,7 @@ def failure(error: Exception, secret: Secret | None) -> Failure:
         text if secret is None else secret.redact(text),
         timeout="TimeoutException" in names or isinstance(error, TimeoutError),
         retryable="TransportError" in names or isinstance(error, OSError),
+        unsent=not _UNSENT.isdisjoint(names) or isinstance(error, ConnectionRefusedError | gaierror),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, cast
 
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_LONGEST_SHOWN: Final = 200
 
 
 def shown_name(name: str, redact: Callable[[str], str]) -> str:
@@ -33,6 +34,15 @@ def preview(value: object, redact: Callable[[str], str]) -> str:
             return f"an object of {len(cast('Mapping[object, object]', value))} members"
         case _:
             return type(value).__name__
+
+
+def shown(value: object) -> str:
+    """Return a wrong argument for an error message: its repr, cut, or the name of its type if it has no repr."""
+    try:
+        text = repr(value)
+    except Exception:  # Python writes no int of more than 4,300 digits, and any class may have a repr that raises
+        return f"<unprintable {type(value).__name__}>"
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
 def one_line(text: str) -> str:

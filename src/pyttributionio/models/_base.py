@@ -25,9 +25,9 @@ from pyttributionio.models import _dumping
 from pyttributionio.models._facts import INCLUDE_FLAGS
 from pyttributionio.models._late_serializer import build_when_serialized
 from pyttributionio.models._odd_values import lenient_schema, parts_of
-from pyttributionio.models._times import LAST_SECOND, read_time
+from pyttributionio.models._printing import repr_args, repr_text
+from pyttributionio.models._times import LAST_SECOND, read_time, since_epoch
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 _AFTER_YEAR: Final = r"-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"
 _WITH_Z: Final = f"^[0-9]{{4}}{_AFTER_YEAR}Z$"
@@ -41,10 +41,6 @@ _NOT_OFFERED = {
 """The names of BaseModel that `dir()` leaves out, because a reader of an answer does not need them: the deprecated
 methods of version 1, the methods that define or validate a model, and private names."""
 
-_LONGEST_VALUE = 40
-_LONGEST_REPR = 158
-"""Two lines of a terminal with 80 columns."""
-
 
 def read_unix_timestamp(value: object) -> datetime:
     """Return whole Unix seconds as an aware UTC datetime, or an aware datetime unchanged."""
@@ -57,7 +53,7 @@ def read_unix_timestamp(value: object) -> datetime:
 
 def to_unix_seconds(value: datetime) -> int:
     """Return a time in Unix seconds, rounded down."""
-    return (value - _EPOCH) // _SECOND  # exact, unlike timestamp(), whose float may round up
+    return since_epoch(value) // _SECOND  # exact, unlike timestamp(), whose float may round up
 
 
 def _time_schema(_source: object, _handler: object) -> core_schema.CoreSchema:
@@ -117,28 +113,6 @@ def _id_schema(_source: object, _handler: object) -> core_schema.CoreSchema:
 
 Id = Annotated[str, GetPydanticSchema(_id_schema)]
 """An id: text or a whole number in the JSON, text in the model."""
-
-
-class _Shown:
-    """A text whose repr is the text itself."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def __repr__(self) -> str:
-        return self._text
-
-
-def _shown(value: object) -> _Shown:
-    match value:
-        case datetime():
-            return _Shown(value.isoformat().replace("+00:00", "Z"))
-        case list():
-            count = len(cast("list[object]", value))
-            return _Shown(f"[{count} item{'' if count == 1 else 's'}]")
-        case _:
-            text = repr(value)
-            return _Shown(text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…")
 
 
 def _extra_of(model: BaseModel) -> Mapping[str, object]:
@@ -222,16 +196,11 @@ class Model(BaseModel, frozen=True):
         return copied
 
     def __repr_args__(self) -> list[tuple[str | None, object]]:
-        """Return the fields that are set, with values cut and lists as their length. Times are last: they are long."""
-        fields = [(name, value) for name, value in self.__dict__.items() if value is not None]
-        fields.sort(key=lambda field: isinstance(field[1], datetime))
-        return [(name, _shown(value)) for name, value in [*fields, *_extra_of(self).items()]]
+        """Return the fields that are set, with values cut, and first what a reader looks for: time, key, revenue."""
+        return repr_args(type(self), self.__dict__, _extra_of(self))
 
     def __repr__(self) -> str:
-        # The server's name of a field may have any characters, also control characters of a terminal.
-        pairs = ((name if str(name).isidentifier() else repr(name), value) for name, value in self.__repr_args__())
-        text = f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in pairs)})"
-        return text if len(text) <= _LONGEST_REPR else f"{text[: _LONGEST_REPR - 2]}…)"
+        return repr_text(type(self), self.__repr_args__())
 
     def __str__(self) -> str:
         return repr(self)

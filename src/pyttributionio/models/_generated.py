@@ -115,7 +115,7 @@ class Event(Model, frozen=True):
     """The page on which it happened; "URL unknown" where the sender had none."""
 
     transaction_id: Id | None = None
-    """What makes the event unique."""
+    """The event's id, chosen by the sender. Whether the vendor removes duplicates by it is not known."""
 
     is_informational: bool | None = None
     """Whether the event is recorded without being counted as a conversion."""
@@ -155,7 +155,7 @@ class EventRequest(Model, frozen=True):
     """The account's public key."""
 
     transaction_id: Annotated[str, Field(min_length=1)]
-    """What makes the event unique."""
+    """The event's id, chosen by the sender. Whether the vendor removes duplicates by it is not known."""
 
     is_informational: bool
     """Whether the event is recorded without being counted as a conversion."""

@@ -8,8 +8,6 @@ from contextlib import ExitStack
 from datetime import datetime
 from typing import Self
 
-from starlette.types import ASGIApp
-
 from pyttributionio.sandbox.api.account import DEFAULT_API_KEY, DEFAULT_API_SECRET, Account, Accounts
 from pyttributionio.sandbox.api.address import read_address, url_of
 from pyttributionio.sandbox.api.app import create_app
@@ -23,6 +21,7 @@ from pyttributionio.sandbox.page.data import PageSources
 from pyttributionio.sandbox.store.database import open_database
 from pyttributionio.sandbox.store.seed import add_customers
 from pyttributionio.sandbox.store.store import Store
+from pyttributionio.sandbox.values.asgi import ASGIApp
 from pyttributionio.sandbox.values.bodies import JSONObject, is_unicode
 from pyttributionio.sandbox.values.shapes import read_pageview
 from pyttributionio.sandbox.values.times import Clock, read_clock, unix_seconds

@@ -170,7 +170,13 @@ def _kind(entry: StoredEntry) -> str:
 
 def _reason(entry: StoredEntry) -> str:
     status = "" if entry.status is None else f"status {entry.status}: "
-    return "expired" if entry.cause == "expired" else f"{status}{entry.answer}"
+    match entry.cause:
+        case "expired":
+            return "expired"
+        case "uncertain":
+            return f"may have arrived: {status}{entry.answer}" if status else f"may have arrived: {entry.last_error}"
+        case _:
+            return f"{status}{entry.answer}"
 
 
 def _entry_line(entry: StoredEntry) -> dict[str, object]:

@@ -14,7 +14,7 @@ from pyttributionio._core.types import Failure, Reply
 from pyttributionio._errors import OutboxError
 from pyttributionio.outbox._events import Delivery, DestinationState, Hooks, StateChange, call_hook, stored_entry
 from pyttributionio.outbox._stats import Counters
-from pyttributionio.outbox.delivery.classify import Classification, Disposition, classify
+from pyttributionio.outbox.delivery.classify import SENDING, Classification, Disposition, classify
 from pyttributionio.outbox.delivery.destination import MAX_PAUSE, MIN_PAUSE, Destination
 from pyttributionio.outbox.delivery.source import Source
 from pyttributionio.outbox.storage.entries import DeadLetterReason, Entry
@@ -43,9 +43,12 @@ class Dispatcher:
         clock: The source of time and of the random part of pauses.
         hooks: The program's functions to call.
         counters: The counters to increase.
+        is_repeatable: Whether a request that may have arrived may be sent again.
     """
 
-    def __init__(self, in_flight: int, clock: Clock, hooks: Hooks, counters: Counters) -> None:
+    def __init__(
+        self, in_flight: int, clock: Clock, hooks: Hooks, counters: Counters, *, is_repeatable: bool = True
+    ) -> None:
         self.sources: list[Source] = []
         self.destination = Destination(clock.random)
         self.in_flight = 0
@@ -53,6 +56,7 @@ class Dispatcher:
         self._clock = clock
         self._hooks = hooks
         self._counters = counters
+        self._is_repeatable = is_repeatable
         self._turn = 0
         self._pause_logged = False
 
@@ -65,6 +69,8 @@ class Dispatcher:
             if found is None:
                 return
             source, entry = found
+            if not self._is_repeatable and not self._note_sending(source, entry, now):
+                continue
             self.in_flight += 1
             endpoint, body = entry.next_request
             yield Job(source, entry, self.destination.send(), endpoint, body)
@@ -79,10 +85,30 @@ class Dispatcher:
                 return source, entry
         return None
 
+    def _note_sending(self, source: Source, entry: Entry, now: float) -> bool:
+        """Write that an entry is being sent; return False if that was written before, so it may have arrived.
+
+        Raises:
+            OutboxError: It could not be written. The entry waits.
+        """
+        if entry.last_error == SENDING:
+            reason = "the process, or the call, ended while it was being sent"
+            entry.last_error = reason
+            self._dead_letter(source, entry, Classification(Disposition.UNCERTAIN, reason), now)
+            return False
+        before, entry.last_error = entry.last_error, SENDING
+        try:
+            source.store.release([entry])
+        except OutboxError:
+            entry.last_error = before
+            source.queues.failed(entry, now + MAX_PAUSE)
+            raise
+        return True
+
     def finished(self, job: Job, outcome: Reply | Failure, now: float) -> None:
         """Apply a request's outcome."""
         self.in_flight -= 1
-        found = classify(outcome, self._clock.now(), maybe_sent=job.entry.maybe_sent)
+        found = classify(outcome, self._clock.now(), maybe_sent=job.entry.maybe_sent, is_repeatable=self._is_repeatable)
         before = self.destination.state
         if found.disposition in {Disposition.DELIVERED, Disposition.DEAD}:
             self.destination.answered(job.round)
@@ -106,6 +132,7 @@ class Dispatcher:
         source, entry = job.source, job.entry
         entry.delivered_requests += 1
         entry.maybe_sent = False
+        entry.last_error = None if entry.last_error == SENDING else entry.last_error
         if not entry.is_delivered:
             source.changed(entry, now)
             source.queues.again(entry)
@@ -125,7 +152,7 @@ class Dispatcher:
         self._counters.last_error = found.reason
         if source.was_removed(entry):
             source.queues.done(entry)
-        elif found.disposition is Disposition.DEAD:
+        elif found.disposition in {Disposition.DEAD, Disposition.UNCERTAIN}:
             self._dead_letter(source, entry, found, now)
         else:
             source.changed(entry, now)
@@ -134,7 +161,7 @@ class Dispatcher:
             source.queues.failed(entry, now + self._clock.random() * bound)
 
     def _dead_letter(self, source: Source, entry: Entry, found: Classification, now: float) -> None:
-        reason = DeadLetterReason("refused", found.status, found.answer, self._clock.now().timestamp())
+        reason = DeadLetterReason(found.cause, found.status, found.answer, self._clock.now().timestamp())
         try:
             source.store.dead_letter(entry, reason)
         except OutboxError as error:
@@ -143,12 +170,10 @@ class Dispatcher:
             return
         source.queues.done(entry)
         self._counters.dead_lettered += 1
-        _log.error(
-            "The outbox's entry %s was refused with %s and is a dead letter now: %.200s",
-            entry.new.transaction_id,
-            found.reason,
-            found.answer,
-        )
+        text = "was refused with %s and is a dead letter now: %.200s"
+        if found.disposition is Disposition.UNCERTAIN:
+            text = "may have arrived (%s). It is a dead letter now, so that it is not sent twice. %.200s"
+        _log.error(f"The outbox's entry %s {text}", entry.new.transaction_id, found.reason, found.answer)
         call_hook(self._hooks.on_dead, stored_entry(entry, source.name, reason))
 
     def _report_state(self, before: DestinationState) -> None:

@@ -176,7 +176,7 @@ class DeliveryThreads:
         try:
             outcome = sender.post(job.endpoint, job.body)
         except Exception as error:
-            outcome = unexpected(error)
+            outcome = unexpected(error, unsent=sender.is_ours)
             _log.debug("A request of the outbox ended with an unexpected exception.", exc_info=error)
         except BaseException as error:
             outcome = unexpected(error)

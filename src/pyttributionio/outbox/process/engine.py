@@ -47,7 +47,13 @@ class Engine:
         self._store: Store | None = None
         self._driver = Driver(config.settings, config.http_client)
         limit = 1 if config.manual else config.in_flight
-        self.dispatcher = Dispatcher(limit, self.clock, config.hooks, self.counters)
+        self.dispatcher = Dispatcher(
+            limit,
+            self.clock,
+            config.hooks,
+            self.counters,
+            is_repeatable=config.settings.retry_posts == "always",
+        )
         self.ownership = None if config.folder is None else ShardOwnership(config, config.folder, self.counters)
         self.threads = DeliveryThreads(
             self.dispatcher,
@@ -242,7 +248,7 @@ class Engine:
         except Exception as error:
             if self.config.manual:  # the program asked for this request, so the exception is for the program
                 raise
-            return unexpected(error)
+            return unexpected(error, unsent=sender.is_ours)
 
     def pump(self, deadline: float = FOREVER, *, give_up: bool = False) -> int:
         """Send all entries that are due, in this thread; return how many requests were made.
