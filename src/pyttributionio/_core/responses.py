@@ -196,7 +196,7 @@ def _read(settings: Settings, call: Call[T], content: bytes | Flaw) -> tuple[T, 
     """Return what the call returns, and the other members of the answer."""
     if isinstance(content, Flaw):
         raise UnreadableError("", content.expected, content.found)
-    if model_in(call.kind) is None:
+    if call.kind is dict:
         return cast("T", _object(read_document(content, call.envelope, settings.redact), call.envelope, settings)), {}
     if not _may_have_no_number(content):
         try:
