@@ -204,7 +204,7 @@ def _read(settings: Settings, call: Call[T], content: bytes | Flaw) -> tuple[T, 
     if isinstance(content, Flaw):
         raise UnreadableError("", content.expected, settings.redact(content.found))
     check_items(content, settings.max_response_items)
-    if model_in(call.kind) is None:
+    if call.kind is dict:
         decoded = decode(content)
         found = member_of(decoded.document, call.envelope, settings.redact)
         return cast("T", _object(found, call.envelope, settings)), {}, decoded
