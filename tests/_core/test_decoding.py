@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from pyttributionio import Client, CustomerWithEvents, Drift, DriftKind, DriftReport, ResponseValidationError
 from pyttributionio._core import responses
-from pyttributionio._core.decoding import check_items, decode, has_no_number
+from pyttributionio._core.decoding import check_items, decode, has_no_number, may_have_no_number
 from support.documents import JSON
 from support.faults import KINDS, FaultServer, answer, connect
 from support.reading import ALL, answering, loads_once, read_text
@@ -297,3 +298,20 @@ def test_limit_of_objects_is_positive(kind: Any, wrong: int) -> None:
     """The message names the setting."""
     with pytest.raises(ValueError, match=re.escape("max_response_items")):
         kind("KEY", max_response_items=wrong)
+
+
+NUMBERS = st.from_regex(r"-?(0|[1-9][0-9]{0,400})(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,5})?", fullmatch=True)
+ODD_NUMBERS = st.sampled_from(["NaN", "Infinity", "-Infinity", "1e400", "-2.5E+0309", f"1{'0' * 198}e0111", "9" * 309])
+
+
+@given(NUMBERS | ODD_NUMBERS)
+def test_search_for_odd_numbers_misses_none(number: str) -> None:
+    """Each number that is infinite as a float is found in the bytes."""
+    if not isfinite(float(number)):
+        assert may_have_no_number(f'{{"customer": {{"score": {number}}}}}'.encode())
+
+
+def test_search_for_odd_numbers_is_no_use_in_a_large_answer() -> None:
+    """There, the values are visited."""
+    assert not may_have_no_number(b'{"id": "3e12", "cost": 1.5e10, "name": "Nina"}')
+    assert may_have_no_number(b'{"name": "' + b"x" * 5000 + b'"}')

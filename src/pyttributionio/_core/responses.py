@@ -11,7 +11,15 @@ from typing import Any, Final, Generic, TypeVar, cast
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from pyttributionio._core.decoding import PLAIN, Decoded, check_items, decode, drift_in, has_no_number
+from pyttributionio._core.decoding import (
+    PLAIN,
+    Decoded,
+    check_items,
+    decode,
+    drift_in,
+    has_no_number,
+    may_have_no_number,
+)
 from pyttributionio._core.drift import Drift, DriftKind
 from pyttributionio._core.settings import Settings
 from pyttributionio._core.types import Answer, APIRequest, Call, Flaw
@@ -213,7 +221,7 @@ def _read(settings: Settings, call: Call[T], content: bytes | Flaw) -> tuple[T, 
     except ValidationError:
         pass
     else:
-        if not has_no_number(whole):
+        if not (may_have_no_number(content) and has_no_number(whole)):
             return (whole, {}, PLAIN) if call.envelope is None else (whole.pop(call.envelope), whole, PLAIN)
     decoded = decode(content)
     read = read_leniently(call.kind, decoded.document, call.envelope, settings.redact, numbers=decoded.numbers)

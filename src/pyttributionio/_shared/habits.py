@@ -4,8 +4,9 @@ Type checkers and editors do not see any of this: for them, the name does not ex
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import WRAPPER_ASSIGNMENTS, wraps
-from inspect import iscoroutinefunction
+from inspect import iscoroutinefunction, signature
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -44,6 +45,8 @@ class AnswersHabits:
                     setattr(cls, name, _answering(function, known[name]))
 
         def __getattr__(self, name: str) -> object:
+            if any(name in vars(base) for base in type(self).__mro__):
+                return object.__getattribute__(self, name)  # raises the error of its property or descriptor again
             kind = next((kind for kind in _kinds(type(self)) if kind in ATTRIBUTES), "")
             text = f"{type(self).__name__!r} object has no attribute {name!r}{hint_for(kind, name)}"
             raise AttributeError(text, name=name, obj=self)
@@ -82,4 +85,8 @@ def _answering(function: FunctionType, hints: Mapping[str, str]) -> Callable[...
             del arguments, options  # a traceback with locals would show a secret
             raise
 
+    if function.__name__ == "__init__":
+        # `inspect.getfullargspec` does not look at what was wrapped, and some containers call it with a class.
+        with suppress(Exception):  # an annotation of a subclass may name what is defined later, or never
+            vars(answering)["__signature__"] = signature(function, eval_str=True)
     return answering
