@@ -76,8 +76,11 @@ class ShardPath:
         except (OSError, ValueError):
             return 0, False
 
-    def check_files(self) -> None:
-        """Check that all of its files belong to this user and are no links.
+    def check_files(self, *, set_mode: bool = False) -> None:
+        """Check that all of its files belong to the user of the folder and are no links.
+
+        Args:
+            set_mode: Whether to let only this user read them.
 
         Raises:
             OutboxError: One of them does not, or is one.
@@ -85,7 +88,7 @@ class ShardPath:
         for suffix in (".lock", *_FILES):
             path = self.folder / f"{self.name}{suffix}"
             try:
-                check_own(path)
+                check_own(path, set_mode=set_mode)
             except OSError as error:
                 raise OutboxError(f"{path} can't be used: {error}") from None
 
@@ -213,7 +216,7 @@ def try_acquire_shard(path: ShardPath) -> FileLock | None:
     Raises:
         OutboxError: Its file can't be locked, or one of its files is not the outbox's own.
     """
-    path.check_files()
+    path.check_files(set_mode=True)
     try:
         return FileLock.try_acquire(path.lock)
     except OSError as error:

@@ -70,8 +70,12 @@ def is_own(path: Path) -> bool:
         return False
 
 
-def check_own(path: Path) -> None:
-    """Check one file of the outbox, and let only its user read it.
+def check_own(path: Path, *, set_mode: bool) -> None:
+    """Check one file of the outbox.
+
+    Args:
+        path: The file. It may be missing.
+        set_mode: Whether to let only its user read it.
 
     Raises:
         OutboxError: It is a link or no regular file, or belongs to another user.
@@ -86,7 +90,7 @@ def check_own(path: Path) -> None:
         raise OutboxError(f"{path} is {kind}, and the outbox uses only files of its own: move it away, and try again")
     if status.st_uid != path.parent.stat().st_uid:
         raise OutboxError(f"{path} belongs to another user (id {status.st_uid}): move it away, and try again")
-    if HAS_USERS and status.st_mode & _OTHERS_MAY_USE:
+    if set_mode and HAS_USERS and status.st_mode & _OTHERS_MAY_USE:
         descriptor = open_own(path, os.O_RDONLY)
         try:
             with contextlib.suppress(PermissionError):  # of a file system without permissions

@@ -42,7 +42,7 @@ class Frame(NamedTuple):
 
 
 def frames_of(log: Path) -> list[Frame]:
-    """Return the frames of a log that belong together, in order. Frames of an earlier use of the file are left out."""
+    """Return the frames of a log, in order, up to the last one of its present use. Later ones are of an earlier use."""
     data = log.read_bytes()
     starts = range(_HEADER, len(data) - _FRAME + 1, _FRAME)
     if not starts:
@@ -54,16 +54,18 @@ def frames_of(log: Path) -> list[Frame]:
         (found, _), *_ = Counter(data[at + 8 : at + 16] for at in starts).most_common(1)
         salts = [*struct.unpack(">II", found)]
     frames: list[Frame] = []
+    used = 0
     previous, is_reached = (first, second), is_header_sound
     for at in starts:
         number, size, *own_salts, first, second = struct.unpack(">6I", data[at : at + 24])
         content = data[at + 24 : at + _FRAME]
         is_sound = own_salts == salts and _sum(data[at : at + 8] + content, previous, order) == (first, second)
         is_reached = is_reached and is_sound
+        frames.append(Frame(number, size if own_salts == salts else 0, content, is_sound, is_reached))
         if own_salts == salts:
-            frames.append(Frame(number, size, content, is_sound, is_reached))
+            used = len(frames)
         previous = (first, second)
-    return frames
+    return frames[:used]
 
 
 def is_cut(path: Path) -> bool:
@@ -128,11 +130,11 @@ def is_orphan(path: Path) -> bool:
 
 
 def is_damaged(frames: list[Frame]) -> bool:
-    """Return whether there is a committed frame that SQLite would not read.
+    """Return whether there is a commit that SQLite would not read.
 
     A process that ends while it writes leaves frames without a commit behind. These are no damage.
     """
-    return any(frame.is_sound and frame.size and not frame.is_reached for frame in frames)
+    return any(frame.size and not frame.is_reached for frame in frames)
 
 
 def apply(frames: list[Frame], path: Path) -> None:

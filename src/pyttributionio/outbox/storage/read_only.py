@@ -27,6 +27,7 @@ def _read(path: ShardPath, work: Callable[[sqlite3.Connection], T], if_missing: 
         OutboxCorruptError: The file is damaged.
         OutboxError: It can't be read.
     """
+    path.check_files()
     if not path.database.exists():
         return if_missing
     try:

@@ -32,14 +32,16 @@ class Damaged:
         path: Its path.
         first_page: The first page as it was in the damaged file.
         version: The version of its schema, if it can be read; else the oldest one.
-        more: Further pages: those of a damaged log, which may be old versions, and the first page if it was replaced.
+        logged: The pages in its log, if that is damaged. They may be old versions.
+        damaged: The damaged pages in its log, and its first page if that was replaced.
     """
 
     connection: sqlite3.Connection
     path: Path
     first_page: bytes
     version: int
-    more: list[bytes]
+    logged: list[bytes]
+    damaged: list[bytes]
 
 
 @contextlib.contextmanager
@@ -53,11 +55,11 @@ def opened(path: Path) -> Generator[Damaged, None, None]:
             log = path.with_name(path.name + suffix)
             if log.exists():
                 shutil.copyfile(log, copy.with_name(copy.name + suffix))
-        pages = _apply_log(copy)
+        logged, damaged = _apply_log(copy)
         original = _first_page(copy)
         is_sound = _has_sound_start(copy)
         if not is_sound:
-            pages.append(original)  # it may be a page of rows that stands in the place of another one
+            damaged.append(original)  # it may be a page of rows that stands in the place of another one
             _replace_first_page(copy, Path(folder))
         replacement = _first_page(copy)
         connection = sqlite3.connect(copy, isolation_level=None)
@@ -69,22 +71,27 @@ def opened(path: Path) -> Generator[Damaged, None, None]:
             if first_page == replacement and not is_sound:
                 first_page = original
             version = int.from_bytes(first_page[_VERSION])
-            yield Damaged(connection, copy, first_page, version if is_sound else 1, pages)
+            yield Damaged(connection, copy, first_page, version if is_sound else 1, logged, damaged)
         finally:
             connection.close()
 
 
-def _apply_log(copy: Path) -> list[bytes]:
-    """Apply a log that SQLite can't read whole; return its pages. SQLite applies any other log itself."""
+def _apply_log(copy: Path) -> tuple[list[bytes], list[bytes]]:
+    """Apply a log that SQLite can't read whole. SQLite applies any other log itself.
+
+    Returns:
+        Its sound pages, and its damaged ones.
+    """
     log = copy.with_name(f"{copy.name}-wal")
     if not log.exists():
-        return []
+        return [], []
     frames = log_recovery.frames_of(log)
     if not log_recovery.is_damaged(frames) and not log_recovery.is_orphan(copy):
-        return []
+        return [], []
     log_recovery.apply(frames, copy)
     log.unlink()
-    return [frame.page for frame in frames]
+    sound = [frame.page for frame in frames if frame.is_sound]
+    return sound, [frame.page for frame in frames if not frame.is_sound]
 
 
 def _first_page(path: Path) -> bytes:

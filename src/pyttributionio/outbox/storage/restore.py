@@ -69,7 +69,7 @@ def copy_rows(damaged: Damaged, database: Database, shift: int, newest: int, exp
             table.insert(batch, only_known=not pages.has_only_used)
     if entries.lost or dead.lost or entries.count + dead.count < expected:
         for only_suspicious in (False, True):
-            more = () if only_suspicious else damaged.more
+            more = damaged.damaged if only_suspicious else damaged.logged
             for batch in batches(pages.scan(more, only_suspicious=only_suspicious)):
                 for table in (entries, dead):
                     table.insert(batch, only_known=not only_suspicious, is_scan=True)

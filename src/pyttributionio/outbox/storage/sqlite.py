@@ -85,7 +85,12 @@ class SqliteStore:
 
     @property
     def problem(self) -> str | None:
-        """The last failure of a use of the file, such as to write it; None if this use has worked since."""
+        """The last failure of a use of the file, such as to write it; None if this use has worked since.
+
+        A file that was deleted is no problem: another one takes its place.
+        """
+        if not self.database.is_in_place:
+            return None
         return next(iter([*self._file.failures.values()]), None)
 
     def append(self, entry: NewEntry) -> bool:
