@@ -34,11 +34,12 @@ LAYERS = {
     "cli.sandbox": [[""], ["command"], ["serve"], ["greeting"], ["options"]],
     "_client": [[""], ["async_client", "client"], ["base"]],
     "_core": [
+        ["endpoints"],
         ["operations"],
-        ["requests", "retry"],
+        ["requests", "retry", "extras"],
         ["drift_report"],
         ["responses"],
-        ["settings"],
+        ["settings", "calls"],
         ["types", "validation", "secret", "cookies", "drift", "clock", "redaction"],
     ],
     "_http": [
@@ -49,7 +50,7 @@ LAYERS = {
         ["exchange", "private_names"],
     ],
     "models": [[""], ["_customers"], ["_generated", "_lenient"], ["_base"], ["_facts"]],
-    "resources": [["customers", "tracking"], ["_base"]],
+    "resources": [["customers", "endpoints", "tracking"], ["_base"]],
     "outbox": [
         [""],
         ["operator"],
@@ -69,6 +70,7 @@ ROOMS = ["cli", "outbox", "sandbox", "shop"]
 THIRD_PARTY = {
     "_client.async_client": {"httpx"},
     "_client.client": {"httpx"},
+    "_core.endpoints": {"pydantic", "pydantic_core"},
     "_core.requests": {"pydantic_core"},
     "_core.responses": {"pydantic", "pydantic_core", "typing_extensions"},
     "_http.callers": {"httpx"},
@@ -86,6 +88,7 @@ THIRD_PARTY = {
     "models._customers": {"pydantic"},
     "models._generated": {"pydantic"},
     "models._lenient": {"pydantic", "pydantic_core"},
+    "resources.endpoints": {"pydantic"},
 }
 """Which modules of the core import which libraries; no other imports any."""
 
