@@ -279,6 +279,7 @@ class Engine:
         sender, now = self._sender(), self.clock.monotonic
         failures, made = self.dispatcher.destination.failures, 0
         self.housekeep()
+        self.dispatcher.retry_stores()
         try:
             while now() < deadline and (job := next(self.dispatcher.jobs(now()), None)):
                 self.dispatcher.finished(job, self._post(sender, job, deadline), now())
@@ -289,6 +290,7 @@ class Engine:
             self.dispatcher.take_back()
             raise
         self.dispatcher.write(now(), at_once=True)
+        self.dispatcher.raise_failure()
         return made
 
     def stats(self) -> OutboxStats:

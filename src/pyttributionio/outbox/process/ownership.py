@@ -173,8 +173,9 @@ class ShardOwnership:
             if shard.is_in_place:
                 shard.record()
                 found = next((each for each in dispatcher.sources if each.store is shard.store), None)
-                if found is not None:
-                    answer_requests(shard.path, found)
+                with suppress(OutboxError):  # the store keeps its problem, and the request waits
+                    if found is not None:
+                        answer_requests(shard.path, found)
         for path in shards(self._folder):
             if len(self._taken_over) >= _MAX_TAKEN_OVER:
                 return

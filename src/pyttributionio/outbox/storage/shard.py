@@ -11,7 +11,15 @@ from typing import Final, TypeVar
 from pyttributionio._core.clock import CLOCK
 from pyttributionio._errors import OutboxCorruptError, OutboxError, OutboxFullError
 from pyttributionio.outbox.storage import log_recovery, repair, statements
-from pyttributionio.outbox.storage.database import FAILURES, Database, is_damage, is_full, is_suspicious, translated
+from pyttributionio.outbox.storage.database import (
+    FAILURES,
+    Database,
+    is_damage,
+    is_full,
+    is_suspicious,
+    primary_code,
+    translated,
+)
 from pyttributionio.outbox.storage.files import is_own, read_own, write_own
 from pyttributionio.outbox.storage.restore import Copied, copy_rows
 from pyttributionio.outbox.storage.rows import dead_letter_of, entry_of
@@ -87,11 +95,11 @@ class ShardFile:
         Raises:
             OutboxError: It can't be read.
         """
-        with self._failures_of(kind), self.database.locked() as connection:
+        with self.failures_of(kind), self.database.locked() as connection:
             try:
                 return work(connection)
             except FAILURES as error:
-                self._repair_after(error)
+                self.repair_after(error)
                 return work(self.database.connection)
 
     def change(self, work: Work[T]) -> T:
@@ -102,15 +110,15 @@ class ShardFile:
         Raises:
             OutboxError: It could not be written.
         """
-        with self._failures_of("written"), self.database.locked():
+        with self.failures_of("written"), self.database.locked():
             try:
                 return self.database.transact(work)
             except FAILURES as error:
                 if not (is_full(error) and self.database.reserve_file.delete()):
-                    self._repair_after(error)
+                    self.repair_after(error)
                 return self.database.transact(work)
 
-    def _repair_after(self, error: Exception) -> None:
+    def repair_after(self, error: Exception) -> None:
         """Repair the file if an error is a sign of damage; if it is not, raise the error again."""
         if is_damage(error) or (is_suspicious(error) and not self._is_sound()):
             self.repair()
@@ -118,7 +126,7 @@ class ShardFile:
             raise error
 
     @contextlib.contextmanager
-    def _failures_of(self, kind: str) -> Generator[None, None, None]:
+    def failures_of(self, kind: str) -> Generator[None, None, None]:
         """Raise every failure as an OutboxError, and keep its text until the next success."""
         try:
             yield
@@ -143,7 +151,7 @@ class ShardFile:
             OutboxError: The file can't be read.
             OutboxCorruptError: The readable rows could not be saved.
         """
-        with self._failures_of("read"), self.database.locked():
+        with self.failures_of("read"), self.database.locked():
             found = Salvage(damaged=False) if self._is_sound() else self.repair()
             for quarantine in _unfinished(self.database.path):
                 found = self._save(quarantine, None)
@@ -155,7 +163,7 @@ class ShardFile:
         Raises:
             OutboxError: The file could not be written.
         """
-        with self._failures_of("tidied"), self.database.locked() as connection:
+        with self.failures_of("tidied"), self.database.locked() as connection:
             used, free = self.database.size()
             if self.pending == 0 and free > max(used, min(_TOO_MANY_FREE, self.database.free_space.kept_free // 8)):
                 connection.execute("VACUUM")
@@ -166,7 +174,8 @@ class ShardFile:
         try:
             return self.database.is_sound() and self._rows_match(self.database.connection)
         except FAILURES as error:
-            if is_damage(error) or is_suspicious(error):
+            # Reading changes nothing, so a file that can't be written is no answer here.
+            if is_damage(error) or (is_suspicious(error) and primary_code(error) != sqlite3.SQLITE_READONLY):
                 return False
             raise
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from pyttributionio._errors import OutboxError, OutboxFullError
 from pyttributionio.outbox.storage import statements
-from pyttributionio.outbox.storage.database import FAILURES, Database, is_damage, primary_code, translated
+from pyttributionio.outbox.storage.database import FAILURES, Database, primary_code, translated
 from pyttributionio.outbox.storage.drop_oldest import make_room
 from pyttributionio.outbox.storage.entries import DeadLetter, DeadLetterReason, Entry, NewEntry, size_of
 from pyttributionio.outbox.storage.rows import Row, dead_letter_of, entry_of, parameters, progress
@@ -159,12 +159,10 @@ class SqliteStore:
         try:
             self._insert(batch)
         except FAILURES as error:
-            if is_damage(error):
-                self._file.repair()
-            elif primary_code(error) == sqlite3.SQLITE_CONSTRAINT:  # an interrupted call used this number
+            if primary_code(error) == sqlite3.SQLITE_CONSTRAINT:  # an interrupted call used this number
                 self._file.recount()
             else:
-                raise
+                self._file.repair_after(error)
             self._insert(batch)
 
     def _check_place(self, before: int) -> None:
@@ -210,18 +208,15 @@ class SqliteStore:
                 f"{self.path} may have {bound:,} bytes (max_bytes), and this entry takes {call.size:,}; "
                 "nothing was stored"
             )
-        try:
-            with self.database.locked():
-                # Free pages inside the file are of no use if other programs have filled the disk.
-                self.database.free_space.check(call.size, self._reusable, now=True)
-                before = self._file.newest
-                newest, dropped = make_room(self.database, call.size, lambda file: self._add(file, call, before))
-                self._file.pending += newest - before - dropped.count
-                self._file.newest = newest
-                self._check_place(before)
-                return call.stored, dropped
-        except FAILURES as error:
-            raise translated(error, self.path) from None
+        with self._file.failures_of("written"), self.database.locked():
+            # Free pages inside the file are of no use if other programs have filled the disk.
+            self.database.free_space.check(call.size, self._reusable, now=True)
+            before = self._file.newest
+            newest, dropped = make_room(self.database, call.size, lambda file: self._add(file, call, before))
+            self._file.pending += newest - before - dropped.count
+            self._file.newest = newest
+            self._check_place(before)
+            return call.stored, dropped
 
     def _reusable(self) -> int:
         return self.database.size()[1]
