@@ -153,8 +153,9 @@ class Database:
         self._wal = wal
         self.max_bytes = max(8, max_bytes // PAGE) * PAGE
         self._connection: sqlite3.Connection | None = None
-        self._status: os.stat_result | None = None
-        """The status of the file when it was opened."""
+        self._name = str(path)
+        self._inode: tuple[int, int] | None = None
+        """The number of the file and of its device when it was opened. Each call compares it."""
         self._locked = _Locked(self)
 
     @property
@@ -177,7 +178,8 @@ class Database:
         self._connection = connect(
             self.path, full_sync=self._full_sync, wal=self._wal, wal_pages=pages, is_ours=self.is_ours
         )
-        self._status = self.path.lstat()
+        status = os.lstat(self._name)
+        self._inode = (status.st_ino, status.st_dev)
         self._connection.execute(f"PRAGMA max_page_count = {self.max_bytes // PAGE}")
         self.reserve_file.create()
 
@@ -199,7 +201,8 @@ class Database:
     def is_in_place(self) -> bool:
         """Whether the open file still has its name. A deleted file stays open without one."""
         try:
-            return self._status is not None and os.path.samestat(self._status, os.lstat(self.path))
+            status = os.lstat(self._name)
+            return self._inode == (status.st_ino, status.st_dev)
         except OSError:
             return False
 
