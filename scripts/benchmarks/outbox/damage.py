@@ -1,6 +1,7 @@
 """Scenarios in which the disk is full or damaged."""
 
 import json
+import logging
 import os
 import sqlite3
 import subprocess
@@ -8,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from benchmarks.outbox import ledger
+from benchmarks.outbox import fuzz, ledger
 from benchmarks.outbox.fault_server import wait_until
 from benchmarks.outbox.messages import Behaviour, Job
 from benchmarks.outbox.report import Check, Row, figures, in_order, lost
@@ -170,3 +171,26 @@ def truncated(bench: Bench) -> Row:
     """Half of the store is missing."""
     count = bench.pick(5000, 1000)
     return _damaged(bench, f"file truncated to half, {count:,} rows", _truncate, count)
+
+
+def seeded(bench: Bench) -> Row:
+    """Many small outboxes, each damaged in another way. See `fuzz`."""
+    seeds = range(bench.pick(2000, 100))
+    logging.disable(logging.CRITICAL)  # the outbox reports each damage
+    try:
+        trials = [fuzz.run(seed) for seed in seeds]
+    finally:
+        logging.disable(logging.NOTSET)
+    problems = [problem for trial in trials for problem in trial.problems]
+    errors = sum(len(trial.errors) for trial in trials)
+    unread = sum(len(trial.lost & trial.readable) for trial in trials)
+    closed = [trial for trial in trials if not trial.is_killed]
+    lost, counted = sum(len(trial.lost) for trial in closed), sum(trial.counted for trial in closed)
+    checks = (
+        Check(f"{errors} exceptions but the outbox's own", not errors),
+        Check(f"{unread} of {sum(len(trial.readable) for trial in trials):,} readable entries lost", not unread),
+        Check(f"{counted:,} of {lost:,} lost ones counted", not problems),
+    )
+    what = f"{len(seeds):,} seeded damages: flip, truncate, overwrite, swap, duplicate, retype"
+    more = {"problems": problems, "repeated": sum(len(trial.repeated) for trial in trials)}
+    return Row(what, "no other exception, all readable entries delivered, all lost ones counted", checks, more)

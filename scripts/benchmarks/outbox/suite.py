@@ -39,6 +39,7 @@ SCENARIOS: dict[str, Callable[[Bench], Row]] = {
     "page": damage.page,
     "header": damage.header,
     "truncated": damage.truncated,
+    "damages": damage.seeded,
     "accept": speed.accept,
     "accept-power": speed.accept_power,
     "accept-idle": speed.accept_idle,

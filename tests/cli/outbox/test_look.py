@@ -1,9 +1,12 @@
 """`pyttributionio outbox status`, `list` and `show`."""
 
+import json
 import re
 import shutil
+import sqlite3
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -127,6 +130,22 @@ def test_list_shows_the_entries_of_other_shards_than_a_damaged_one(left: tuple[P
     assert (code, err.count("\n")) == (1, 1)
     assert err.startswith("error: ")
     assert "outbox salvage" in err
+
+
+def test_a_row_of_invalid_text_ends_no_command_with_a_traceback(left: tuple[Path, str]) -> None:
+    """`list` shows all others, and says in one line what to do. `salvage` does it."""
+    directory, account = left
+    with closing(sqlite3.connect(directory / account / "shard-000.db")) as connection, connection:
+        connection.execute("UPDATE entries SET visitor_id = CAST(x'76ff69' AS TEXT) WHERE transaction_id = 'waits-1'")
+    assert lines("status", "--directory", directory)[0]["waiting"] == 2
+    result = ran("list", "--json", "--directory", directory)
+    assert [json.loads(line)["id"] for line in result.stdout.splitlines()] == ["waits-2", "bad"]
+    assert result.exit_code == 1
+    assert "shard-000.db has 1 unreadable entry" in result.stderr
+    assert "pyttributionio outbox salvage" in result.stderr
+    (checked,) = lines("salvage", "--directory", directory)
+    assert (checked["saved"], checked["unreadable"]) == (2, 1)
+    assert len(lines("list", "--directory", directory)) == 2
 
 
 def test_list_of_nothing_says_so(tmp_path: Path) -> None:

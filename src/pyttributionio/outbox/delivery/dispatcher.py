@@ -3,11 +3,12 @@
 One thread at a time runs it: the dispatcher thread, or the thread that calls `pump()`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from logging import getLogger
-from typing import Final
+from typing import Final, TypeVar
 
 from pyttributionio._core.clock import Clock
 from pyttributionio._core.types import Failure, Reply
@@ -33,6 +34,11 @@ class Job:
     round: int
     endpoint: str
     body: bytes
+
+
+_STORE_PAUSE: Final = 1.0
+"""Seconds until a store that could not be read is tried again."""
+T = TypeVar("T")
 
 
 class Dispatcher:
@@ -63,7 +69,7 @@ class Dispatcher:
     def jobs(self, now: float) -> Iterator[Job]:
         """Yield the requests that may be sent now. The caller sends each, and calls `finished` with its outcome."""
         for source in self.sources:
-            source.read()
+            self._use(source, now, source.read)
         while self.in_flight < self._limit and self.destination.allows(now):
             found = self._next(now)
             if found is None:
@@ -80,7 +86,7 @@ class Dispatcher:
         for _ in range(len(self.sources)):
             self._turn = (self._turn + 1) % len(self.sources)
             source = self.sources[self._turn]
-            entry = source.queues.next(now)
+            entry = self._use(source, now, partial(source.queues.next, now))
             if entry is not None:
                 return source, entry
         return None
@@ -104,6 +110,31 @@ class Dispatcher:
             source.queues.failed(entry, now + MAX_PAUSE)
             raise
         return True
+
+    def _use(self, source: Source, now: float, work: Callable[[], T]) -> T | None:
+        """Read from a store. One that fails is left alone for a while, and does not stop the others."""
+        if now < source.retry_at:
+            return None
+        try:
+            result = work()
+            source.failure = None
+        except OutboxError as error:
+            if source.failure is None:
+                _log.error("The outbox can't read the entries of %s: %s", source.name, error)
+            source.failure, source.retry_at = error, now + _STORE_PAUSE
+            return None
+        return result
+
+    def retry_stores(self) -> None:
+        """Read from all stores again at once, also from those that failed."""
+        for source in self.sources:
+            source.retry_at = 0.0
+
+    def raise_failure(self) -> None:
+        """Raise the failure of a store that could not be read the last time, if there is one."""
+        for source in self.sources:
+            if source.failure is not None:
+                raise source.failure
 
     def finished(self, job: Job, outcome: Reply | Failure, now: float) -> None:
         """Apply a request's outcome."""
@@ -206,8 +237,9 @@ class Dispatcher:
         """Return the seconds until there is something to do; None if only an outcome can change that."""
         waits = [source.wait(now) for source in self.sources]
         if self.in_flight < self._limit:
-            entries = [each for source in self.sources if (each := source.queues.wait(now)) is not None]
-            if any(source.can_read for source in self.sources):
+            working = [source for source in self.sources if source.retry_at <= now]
+            entries = [each for source in working if (each := source.queues.wait(now)) is not None]
+            if any(source.can_read for source in working):
                 entries.append(0.0)
             probe = self.destination.wait(now)
             if entries and (self.destination.state == "open" or probe is not None):
@@ -223,8 +255,15 @@ class Dispatcher:
         Raises:
             OutboxError: A store could not be written.
         """
-        removed = [source.write(now, at_once=at_once) for source in self.sources]  # all of them, not up to the first
-        return any(removed)
+        removed, failure = False, None
+        for source in self.sources:
+            try:
+                removed = source.write(now, at_once=at_once) or removed
+            except OutboxError as error:  # the changes of the others are written first
+                failure = failure or error
+        if failure is not None:
+            raise failure
+        return removed
 
     def expire(self, now: datetime, max_age: float) -> None:
         """Move entries that are older than some seconds to the dead letters."""

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Final
 
+from pyttributionio._errors import OutboxError
 from pyttributionio.outbox.delivery.queues import WINDOW, VisitorQueues
 from pyttributionio.outbox.storage.entries import Entry
 from pyttributionio.outbox.storage.store import Store
@@ -28,6 +29,10 @@ class Source:
         """The number of the last entry that was read from the store."""
         self.old_through = store.newest
         """The number of the last entry of an earlier process, which may have sent it."""
+        self.retry_at = 0.0
+        """When to read again after a failure of the store, by the monotonic clock."""
+        self.failure: OutboxError | None = None
+        """Why the store could not be read the last time."""
         self._removed: set[int] = set()
         self._removed_through = 0
         self._delivered: dict[int, Entry] = {}

@@ -5,26 +5,28 @@ change itself. No function acquires the lock of a running process.
 """
 
 from collections.abc import Callable, Collection, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from pyttributionio._core.clock import CLOCK
-from pyttributionio._errors import OutboxError
+from pyttributionio._errors import OutboxCorruptError, OutboxError
 from pyttributionio.outbox._events import StoredEntry, stored_entry
 from pyttributionio.outbox.process.control_requests import Change, ControlRequest, apply, send_request
 from pyttributionio.outbox.storage import read_only
 from pyttributionio.outbox.storage.directory import (
     ShardPath,
+    check_folder,
     default_directory,
     is_held,
     shards,
     try_acquire_shard,
 )
 from pyttributionio.outbox.storage.disk import is_network
+from pyttributionio.outbox.storage.entries import Entry
 from pyttributionio.outbox.storage.locks import holder
+from pyttributionio.outbox.storage.open_shard import OpenShard
 from pyttributionio.outbox.storage.rows import batches
 from pyttributionio.outbox.storage.sqlite import SqliteStore
 from pyttributionio.outbox.storage.store import Salvage
@@ -152,12 +154,20 @@ def entries(directory: Path, state: EntryState | None = None) -> Iterator[Stored
 
 
 def _entries_of(path: ShardPath, state: EntryState | None) -> Iterator[StoredEntry]:
+    damaged = 0
     if state != "dead":
         for entry in read_only.waiting(path):
-            yield stored_entry(entry, _label(path))
+            damaged += entry is None
+            if entry is not None:
+                yield stored_entry(entry, _label(path))
     if state != "waiting":
         for letter in read_only.dead(path):
-            yield stored_entry(letter.entry, _label(path), letter.reason)
+            damaged += letter is None
+            if letter is not None:
+                yield stored_entry(letter.entry, _label(path), letter.reason)
+    if damaged:
+        noun = "entry" if damaged == 1 else "entries"
+        raise OutboxCorruptError(f"{path.database} has {damaged} unreadable {noun}: {read_only.SALVAGE}")
 
 
 def show(directory: Path, transaction_id: str) -> list[StoredEntry]:
@@ -234,8 +244,15 @@ def _salvage(path: ShardPath, patience: float) -> Salvaged:
 
 
 def _all(directory: Path) -> Iterator[ShardPath]:
-    for folder in sorted(each for each in directory.iterdir() if each.is_dir()):
+    for folder in _folders(directory):
         yield from shards(folder)
+
+
+def _folders(directory: Path) -> list[Path]:
+    try:
+        return sorted(each for each in directory.iterdir() if each.is_dir() and not each.is_symlink())
+    except OSError as error:
+        raise OutboxError(f"the outbox's directory {directory} can't be read: {error}") from None
 
 
 def _label(path: ShardPath) -> str:
@@ -244,23 +261,19 @@ def _label(path: ShardPath) -> str:
 
 def _with_store(path: ShardPath, work: Callable[[SqliteStore], object], on_damage: Callable[[Salvage], object]) -> bool:
     """Call a function with the store of a shard; return False if another process holds the shard."""
+    check_folder(path.folder)
     lock = try_acquire_shard(path)
     if lock is None:
         return False
-    try:
-        if path.database.exists():
-            store = SqliteStore(
-                path.database,
-                full_sync=True,
-                wal=not is_network(path.folder),
-                max_bytes=_UNLIMITED,
-                on_damage=on_damage,
-                expected=path.recorded(),
-            )
-            with closing(store):
-                work(store)
-    finally:
+    if not path.database.exists():
         lock.release()
+        return True
+    wal = not is_network(path.folder)
+    shard = OpenShard(path, lock, full_sync=True, wal=wal, max_bytes=_UNLIMITED, on_damage=on_damage)
+    try:
+        work(shard.store)
+    finally:
+        shard.release()
     return True
 
 
@@ -270,8 +283,7 @@ def _change(
     changed, unanswered = 0, list[str]()
     wanted = None if transaction_ids is None else frozenset(transaction_ids)
     for path in _all(directory):
-        found = read_only.waiting(path) if state == "waiting" else (letter.entry for letter in read_only.dead(path))
-        named = [(each.number, each.new.transaction_id) for each in found]
+        named = [(each.number, each.new.transaction_id) for each in _readable(path, state)]
         named = [each for each in named if wanted is None or each[1] in wanted]
         for batch in batches(named):
             done, _ = _carry_out(path, ControlRequest(change, tuple(batch)), patience)
@@ -280,6 +292,14 @@ def _change(
                 break
             changed += done
     return Changed(changed, tuple(unanswered))
+
+
+def _readable(path: ShardPath, state: EntryState) -> Iterator[Entry]:
+    """Yield the readable entries of a state."""
+    if state == "waiting":
+        yield from (entry for entry in read_only.waiting(path) if entry is not None)
+    else:
+        yield from (letter.entry for letter in read_only.dead(path) if letter is not None)
 
 
 def _carry_out(

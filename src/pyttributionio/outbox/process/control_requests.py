@@ -8,13 +8,17 @@ import contextlib
 import json
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from pyttributionio._core.clock import CLOCK
 from pyttributionio._core.validation import checked_choice
+from pyttributionio._errors import OutboxError
 from pyttributionio.outbox.delivery.source import Source
 from pyttributionio.outbox.storage.directory import ShardPath, is_held
 from pyttributionio.outbox.storage.entries import uuid7
+from pyttributionio.outbox.storage.files import read_own, write_own
+from pyttributionio.outbox.storage.statements import HIGHEST
 from pyttributionio.outbox.storage.store import Store
 
 Change: TypeAlias = Literal["retry", "drop", "drop_dead", "salvage"]
@@ -42,44 +46,60 @@ def send_request(path: ShardPath, request: ControlRequest, timeout: float) -> in
 
     Returns:
         None if there was no answer in time, or no process holds the shard any more. Then the request is withdrawn.
+
+    Raises:
+        OutboxError: The request can't be written.
     """
     file = path.folder / f"{path.name}-request-{uuid7(CLOCK.now())}"
     answer = file.with_suffix(".answer")
-    partial = file.with_suffix(".part")
-    partial.write_text(json.dumps([request.change, request.entries]), encoding="utf-8")
-    partial.replace(file)
+    try:
+        write_own(file, json.dumps([request.change, request.entries]).encode())
+    except OSError as error:
+        raise OutboxError(f"a request to the process that holds {path.database} can't be written: {error}") from None
     deadline = CLOCK.monotonic() + timeout
     while True:
         # Before the answer is read: the process may have written it and ended.
         may_answer = CLOCK.monotonic() < deadline and is_held(path)
-        with contextlib.suppress(FileNotFoundError, ValueError):
-            changed = int(answer.read_text(encoding="utf-8"))
+        with contextlib.suppress(OSError, ValueError):
+            changed = int(read_own(answer))
             answer.unlink()
             return changed
         if not may_answer:
-            file.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                file.unlink()
             return None
         time.sleep(_POLL_SECONDS)
 
 
 def answer_requests(path: ShardPath, source: Source) -> None:
-    """Apply all requests to a shard of this process, and write the answers."""
+    """Apply all requests to a shard of this process, and write the answers.
+
+    Raises:
+        OutboxError: The store can't be read or written. The request stays for the next try.
+    """
     for file in sorted(path.folder.glob(f"{path.name}-request-*")):
         if file.suffix:
             continue
-        try:
-            change, entries = json.loads(file.read_bytes())
-            checked_choice("change", change, Change)
-            request = ControlRequest(change, tuple((int(number), str(name)) for number, name in entries))
-        except (OSError, ValueError, TypeError):
-            file.unlink(missing_ok=True)
-            continue
-        changed, removed = apply(source.store, request)
-        source.remove(removed)
-        partial = file.with_suffix(".part")
-        partial.write_text(str(changed), encoding="utf-8")
-        partial.replace(file.with_suffix(".answer"))
-        file.unlink(missing_ok=True)
+        request = _read(file)
+        changed = 0
+        if request is not None:
+            changed, removed = apply(source.store, request)
+            source.remove(removed)
+        with contextlib.suppress(OSError):  # then the operator waits in vain, and says so
+            if request is not None:
+                write_own(file.with_suffix(".answer"), str(changed).encode())
+            file.unlink()
+
+
+def _read(file: Path) -> ControlRequest | None:
+    """Return the request in a file; None if no operator wrote it."""
+    try:
+        change, entries = json.loads(read_own(file))
+        checked_choice("change", change, Change)
+        request = ControlRequest(change, tuple((int(number), str(name)) for number, name in entries))
+    except (OSError, ValueError, TypeError, OverflowError, RecursionError):
+        return None
+    return request if all(0 < number <= HIGHEST for number, _ in request.entries) else None
 
 
 def apply(store: Store, request: ControlRequest) -> tuple[int, list[int]]:

@@ -68,6 +68,8 @@ class Engine:
         """Whether the last call found no room."""
         self.start_error: str | None = None
         """Why the threads could not be started at the last try."""
+        self.store_error: str | None = None
+        """Why the store could not be opened at the last try."""
 
     def store(self) -> Store:
         """Return the store for new entries. The first call opens it.
@@ -81,9 +83,23 @@ class Engine:
             if self._store is None:
                 if self.closed:
                     raise OutboxError(CLOSED)
-                self._store, name = self._open()
+                try:
+                    self._store, name = self._open()
+                except OutboxError as error:
+                    self.store_error = str(error)
+                    raise
+                self.store_error = None
                 self.dispatcher.sources.append(Source(self._store, name))
             return self._store
+
+    def _replacement(self, store: Store) -> Store | None:
+        """Return another store for one that failed because its file was lost; None if it was not lost."""
+        if self.closed or self.ownership is None or not self.ownership.is_lost(store):
+            return None
+        with self._opening():
+            if self._store is store:
+                self._store = None
+        return self.store()
 
     @contextmanager
     def _opening(self) -> Generator[None, None, None]:
@@ -144,6 +160,11 @@ class Engine:
             except OutboxFullError:
                 self.counters.refused += 1
                 raise
+        except OutboxError:
+            replacement = self._replacement(store)
+            if replacement is None:
+                raise
+            added = replacement.append(entry)
         self.counters.accept()
         if self.threads.is_running:
             self.threads.wake()
@@ -192,7 +213,7 @@ class Engine:
     def housekeep(self) -> None:
         """Take over shards of ended processes, and do the work that is due from time to time."""
         if self.ownership is not None:
-            if self.ownership.has_lost_own():
+            if self.ownership.has_lost_own() or self.ownership.has_lost_lock(self.dispatcher):
                 self._store = None
                 self.store()
             self.ownership.update(self.dispatcher)
@@ -218,6 +239,11 @@ class Engine:
             with suppress(OutboxError):  # a shard that was taken over may have been closed just now
                 counts.append(source.store.count())
         return counts
+
+    def _store_problems(self) -> list[str]:
+        """Return why stores can't be used, each reason once."""
+        found = [] if self.ownership is None or self.closed else self.ownership.all_problems()
+        return [*dict.fromkeys(each for each in (self.store_error, *found) if each is not None)]
 
     def flush(self, timeout: float, *, give_up: bool = False) -> int:
         """Wait up to `timeout` seconds until all entries are delivered; return how many still wait.
@@ -259,6 +285,7 @@ class Engine:
         sender, now = self._sender(), self.clock.monotonic
         failures, made = self.dispatcher.destination.failures, 0
         self.housekeep()
+        self.dispatcher.retry_stores()
         try:
             while now() < deadline and (job := next(self.dispatcher.jobs(now()), None)):
                 self.dispatcher.finished(job, self._post(sender, job, deadline), now())
@@ -269,6 +296,7 @@ class Engine:
             self.dispatcher.take_back()
             raise
         self.dispatcher.write(now(), at_once=True)
+        self.dispatcher.raise_failure()
         return made
 
     def stats(self) -> OutboxStats:
@@ -299,6 +327,7 @@ class Engine:
             problems.append("The outbox is closed.")
         if self.is_full:
             problems.append("The outbox is full: new calls are refused or push out old ones.")
+        problems += [f"The outbox can't use its store: {each}" for each in self._store_problems()]
         if self.start_error is not None:
             problems.append(
                 f"The outbox's threads can't be started ({self.start_error}): entries are stored, and wait."

@@ -3,6 +3,8 @@
 import contextlib
 import os
 import re
+import secrets
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -12,9 +14,13 @@ from urllib.parse import quote
 
 from pyttributionio._core.settings import Settings, environment
 from pyttributionio._errors import OutboxError
+from pyttributionio.outbox.storage.files import HAS_USERS, check_own, open_own, read_own, write_own
 from pyttributionio.outbox.storage.locks import FileLock
+from pyttributionio.outbox.storage.schema import MIGRATIONS
 
-_LOCK: Final = re.compile(r"shard-([0-9]{3,})\.lock")
+_SHARD: Final = re.compile(r"shard-([0-9]{3,})\.(?:lock|db)")
+_FILES: Final = (".db", ".db-wal", ".db-shm", ".db-journal", ".reserve", ".ballast", ".count")
+_OTHERS_MAY_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
 _MAX_NAME: Final = 120
 _MAX_SHARDS: Final = 10_000
 
@@ -50,21 +56,45 @@ class ShardPath:
                 found.append((status.st_mtime_ns, status.st_size))
         return tuple(found)
 
-    def record(self, count: int) -> None:
-        """Record how many entries and dead letters are in it, to know the number if the file is damaged later."""
-        with contextlib.suppress(OSError):
-            self.folder.joinpath(f"{self.name}.count").write_text(f"{count}\n", encoding="utf-8")
+    def record(self, count: int, *, is_closed: bool = False) -> None:
+        """Record how many entries and dead letters are in it, to know the number if the file is damaged later.
 
-    def recorded(self) -> int:
-        """Return the number that was recorded last; 0 if there is none."""
+        Args:
+            count: How many.
+            is_closed: Whether the file is closed. Then the number is exact, until a process opens this very file.
+        """
+        with contextlib.suppress(OSError):
+            closed = f"{self.database.stat().st_ino} {len(MIGRATIONS)}\n" if is_closed else ""
+            write_own(self.folder / f"{self.name}.count", f"{count}\n{closed}".encode())
+
+    def recorded(self) -> tuple[int, bool]:
+        """Return the number that was recorded last, or 0 if there is none; and whether it is exact."""
         try:
-            return int(self.folder.joinpath(f"{self.name}.count").read_text(encoding="utf-8"))
+            count, *closed = read_own(self.folder / f"{self.name}.count").split()
+            known = [self.database.stat().st_ino, len(MIGRATIONS)]
+            return max(0, int(count)), [int(each) for each in closed] == known
         except (OSError, ValueError):
-            return 0
+            return 0, False
+
+    def check_files(self, *, set_mode: bool = False) -> None:
+        """Check that all of its files belong to the user of the folder and are no links.
+
+        Args:
+            set_mode: Whether to let only this user read them.
+
+        Raises:
+            OutboxError: One of them does not, or is one.
+        """
+        for suffix in (".lock", *_FILES):
+            path = self.folder / f"{self.name}{suffix}"
+            try:
+                check_own(path, set_mode=set_mode)
+            except OSError as error:
+                raise OutboxError(f"{path} can't be used: {error}") from None
 
     def remove(self) -> None:
         """Delete an empty shard's files, except its lock file: two processes could lock the old and a new one."""
-        for suffix in (".db", ".db-wal", ".db-shm", ".reserve", ".ballast", ".count"):
+        for suffix in _FILES:
             self.folder.joinpath(self.name + suffix).unlink(missing_ok=True)
 
 
@@ -104,20 +134,79 @@ def make_folder(folder: Path) -> None:
     """Create a folder that only this user can read, because entries are personal data.
 
     Raises:
-        OutboxError: It can't be created, or this user can't write to it.
+        OutboxError: It can't be created, this user can't write to it, or others can.
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise OutboxError(f"the outbox's directory {folder} can't be created: {error}") from None
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise OutboxError(f"this user can't write to the outbox's directory {folder}")
+    check_folder(folder)
+
+
+def check_folder(folder: Path) -> None:
+    """Check that a folder belongs to this user, and that no other user can put files into it.
+
+    Raises:
+        OutboxError: It does not, or others can, or this user can't write to it.
+    """
+    try:
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise OutboxError(f"this user can't write to the outbox's directory {folder}")
+        if stat.S_ISLNK(folder.lstat().st_mode):
+            raise OutboxError(
+                f"the outbox's directory {folder} is a symbolic link: remove the link, or give the outbox the "
+                "directory in which the link's target is"
+            )
+        if HAS_USERS:
+            _check_permissions(folder)
+    except OSError as error:
+        raise OutboxError(f"the outbox's directory {folder} can't be used: {error}") from None
+
+
+def _check_permissions(folder: Path) -> None:
+    status, parent = folder.stat(), folder.parent.stat()
+    mode = stat.S_IMODE(status.st_mode)
+    if mode & stat.S_ISGID and mode & stat.S_IWGRP and not mode & stat.S_IWOTH:
+        # Kubernetes does this to a volume with an fsGroup. The checks of each file remain.
+        folder.chmod(mode := mode & ~stat.S_IRWXG)
+    if status.st_uid != os.geteuid() and _new_file(folder).st_uid != status.st_uid:
+        raise OutboxError(
+            f"the outbox's directory {folder} belongs to another user (id {status.st_uid}; this process has the id "
+            f"{os.geteuid()}): run this program as that user, or give the outbox another directory"
+        )
+    if mode & _OTHERS_MAY_WRITE and not _new_file(folder).st_mode & _OTHERS_MAY_WRITE:
+        raise OutboxError(
+            f"other users can write to the outbox's directory {folder} (mode {mode:o}): if all files in it are yours, "
+            f"run `chmod 700 {folder}`; if not, give the outbox another directory"
+        )
+    everyone = parent.st_mode & stat.S_IWOTH and not parent.st_mode & stat.S_ISVTX
+    if everyone and not _new_file(folder).st_mode & stat.S_IWOTH:
+        raise OutboxError(
+            f"every user can replace folders in {folder.parent} (mode {stat.S_IMODE(parent.st_mode):o}), where the "
+            f"outbox's directory is: run `chmod o-w {folder.parent}`, or give the outbox another directory"
+        )
+
+
+def _new_file(folder: Path) -> os.stat_result:
+    """Return the status of a new private file. Some file systems have the same owner and mode for all files."""
+    path = folder / f"probe-{secrets.token_hex(8)}"
+    descriptor = open_own(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+    try:
+        return os.fstat(descriptor)
+    finally:
+        os.close(descriptor)
+        path.unlink()
 
 
 def shards(folder: Path) -> Iterator[ShardPath]:
     """Yield the shards of a folder by number."""
-    found = [match for entry in folder.iterdir() if (match := _LOCK.fullmatch(entry.name))] if folder.is_dir() else []
-    for number in sorted(int(match[1]) for match in found):
+    try:
+        found = {int(match[1]) for entry in folder.iterdir() if (match := _SHARD.fullmatch(entry.name))}
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise OutboxError(f"the outbox's directory {folder} can't be read: {error}") from None
+    for number in sorted(found):
         yield ShardPath(folder, number)
 
 
@@ -125,8 +214,9 @@ def try_acquire_shard(path: ShardPath) -> FileLock | None:
     """Acquire a shard's lock; return None if another process holds it.
 
     Raises:
-        OutboxError: Its file can't be locked.
+        OutboxError: Its file can't be locked, or one of its files is not the outbox's own.
     """
+    path.check_files(set_mode=True)
     try:
         return FileLock.try_acquire(path.lock)
     except OSError as error:
@@ -134,11 +224,15 @@ def try_acquire_shard(path: ShardPath) -> FileLock | None:
 
 
 def is_held(path: ShardPath) -> bool:
-    """Return whether a process holds a shard. This acquires and releases its lock."""
-    lock = try_acquire_shard(path)
-    if lock is not None:
-        lock.release()
-    return lock is None
+    """Return whether a process holds a shard. This acquires and releases its lock.
+
+    Raises:
+        OutboxError: Its file can't be locked.
+    """
+    try:
+        return FileLock.is_held(path.lock)
+    except OSError as error:
+        raise OutboxError(f"{path.lock} can't be locked: {error}") from None
 
 
 def acquire_shard(folder: Path) -> tuple[ShardPath, FileLock]:

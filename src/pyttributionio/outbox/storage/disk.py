@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from pyttributionio._errors import OutboxFullError
+from pyttributionio.outbox.storage.files import is_own, open_own
 
 NETWORK: Final = frozenset(
     {"9p", "afs", "beegfs", "ceph", "cifs", "fuse.glusterfs", "fuse.s3fs", "fuse.sshfs", "gfs2", "lustre", "ncpfs"}
@@ -91,11 +92,12 @@ class ReserveFile:
         """Create the file, unless it exists or the disk has too little space."""
         with contextlib.suppress(OSError):
             earlier = self._path.with_suffix(".ballast")  # its name before version 1.0
-            if earlier.exists():
+            if is_own(earlier):
                 earlier.replace(self._path)
             if self._path.exists() or shutil.disk_usage(self._path.parent).free < 4 * self._size:
                 return
-            self._path.write_bytes(os.urandom(self._size))  # a file system may store zeros as nothing
+            with os.fdopen(open_own(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL), "wb") as file:
+                file.write(os.urandom(self._size))  # a file system may store zeros as nothing
 
     def delete(self) -> bool:
         """Delete the file; return whether it existed."""

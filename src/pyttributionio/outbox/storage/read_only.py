@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterator
 from typing import Final, TypeVar
 
 from pyttributionio._errors import OutboxCorruptError, OutboxError
-from pyttributionio.outbox.storage import statements
-from pyttributionio.outbox.storage.database import is_damage
+from pyttributionio.outbox.storage import log_recovery, statements
+from pyttributionio.outbox.storage.database import FAILURES, is_damage
 from pyttributionio.outbox.storage.directory import ShardPath
 from pyttributionio.outbox.storage.entries import DeadLetter, Entry
-from pyttributionio.outbox.storage.rows import Row, dead_letter_of, entry_of, number_of
+from pyttributionio.outbox.storage.rows import Row, dead_letter_of, entry_of, number_of, text_of
+from pyttributionio.outbox.storage.schema import damage
 from pyttributionio.outbox.storage.store import StoreCount
 
 T = TypeVar("T")
 _BATCH: Final = 500
 _EMPTY: Final = StoreCount(0, 0, 0, None)
+SALVAGE: Final = "run `pyttributionio outbox salvage`"
 
 
 def _read(path: ShardPath, work: Callable[[sqlite3.Connection], T], if_missing: T) -> T:
@@ -25,17 +27,21 @@ def _read(path: ShardPath, work: Callable[[sqlite3.Connection], T], if_missing: 
         OutboxCorruptError: The file is damaged.
         OutboxError: It can't be read.
     """
+    path.check_files()
     if not path.database.exists():
         return if_missing
     try:
+        if log_recovery.is_orphan(path.database):  # SQLite would delete the log
+            raise damage("its log has entries, and the file itself is empty")
         address = f"{path.database.absolute().as_uri()}?mode=ro"
         with contextlib.closing(sqlite3.connect(address, uri=True, isolation_level=None)) as connection:
+            connection.text_factory = text_of
             return work(connection)
-    except sqlite3.Error as error:
+    except FAILURES as error:
         if not path.database.exists():  # its process has just delivered all of it and deleted the file
             return if_missing
         if is_damage(error):
-            raise OutboxCorruptError(f"{path.database} is damaged: run `pyttributionio outbox salvage`") from None
+            raise OutboxCorruptError(f"{path.database} is damaged: {SALVAGE}") from None
         raise OutboxError(f"{path.database} can't be read: {error}") from None
 
 
@@ -51,29 +57,28 @@ def count(path: ShardPath) -> StoreCount:
     return _read(path, read, _EMPTY)
 
 
-def waiting(path: ShardPath) -> Iterator[Entry]:
-    """Yield a shard's waiting entries, without those that do not match their checksum."""
+def waiting(path: ShardPath) -> Iterator[Entry | None]:
+    """Yield a shard's waiting entries, and None for each damaged row."""
     yield from _batches(path, statements.ENTRIES, entry_of)
 
 
-def dead(path: ShardPath) -> Iterator[DeadLetter]:
-    """Yield a shard's dead letters, without those that do not match their checksum."""
+def dead(path: ShardPath) -> Iterator[DeadLetter | None]:
+    """Yield a shard's dead letters, and None for each damaged row."""
     yield from _batches(path, statements.DEAD, dead_letter_of)
 
 
-def _batches(path: ShardPath, query: str, item_of: "Callable[[Row], T | None]") -> Iterator[T]:
+def _batches(path: ShardPath, query: str, item_of: "Callable[[Row, int], T | None]") -> Iterator[T | None]:
     # In batches: the log can't be written back while a read transaction is open.
     first = 1
 
-    def fetch(connection: sqlite3.Connection) -> list[Row]:
-        return connection.execute(query, (first, statements.LAST, _BATCH)).fetchall()
+    def fetch(connection: sqlite3.Connection) -> tuple[int, list[Row]]:
+        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        return version, connection.execute(query, (first, statements.LAST, _BATCH)).fetchall()
 
     while True:
-        rows = _read(path, fetch, list[Row]())
+        version, rows = _read(path, fetch, (0, list[Row]()))
         for row in rows:
-            item = item_of(row)
-            if item is not None:
-                yield item
+            yield item_of(row, version)
         if len(rows) < _BATCH:
             return
         first = number_of(rows[-1]) + 1

@@ -9,10 +9,10 @@ from typing import TypeVar
 
 from pyttributionio._errors import OutboxError, OutboxFullError
 from pyttributionio.outbox.storage import statements
-from pyttributionio.outbox.storage.database import Database, is_damage, primary_code, translated
+from pyttributionio.outbox.storage.database import FAILURES, Database, primary_code, translated
 from pyttributionio.outbox.storage.drop_oldest import make_room
 from pyttributionio.outbox.storage.entries import DeadLetter, DeadLetterReason, Entry, NewEntry, size_of
-from pyttributionio.outbox.storage.rows import Row, dead_letter_of, entry_of, parameters
+from pyttributionio.outbox.storage.rows import Row, dead_letter_of, entry_of, parameters, progress
 from pyttributionio.outbox.storage.shard import ShardFile
 from pyttributionio.outbox.storage.store import Dropped, Salvage, StoreCount
 
@@ -42,6 +42,7 @@ class SqliteStore:
         max_bytes: How large the file may become, without its log.
         on_damage: Called with the result of each repair.
         expected: How many entries and dead letters were last known to be in the file.
+        is_exact: Whether these are certainly all. Then a file with fewer of them is damaged.
 
     Raises:
         OutboxError: The file can't be opened.
@@ -57,10 +58,14 @@ class SqliteStore:
         max_bytes: int,
         on_damage: Callable[[Salvage], object] = lambda _: None,
         expected: int = 0,
+        is_exact: bool = False,
     ) -> None:
         self.path = path
-        self.database = Database(path, full_sync=full_sync, wal=wal, max_bytes=max_bytes)
-        self._file = ShardFile(self.database, on_damage, expected)
+        try:
+            self.database = Database(path, full_sync=full_sync, wal=wal, max_bytes=max_bytes)
+        except OSError as error:
+            raise translated(error, path) from None
+        self._file = ShardFile(self.database, on_damage, expected, is_exact=is_exact)
         self._pending: deque[_Append] = deque()
 
     @property
@@ -72,6 +77,21 @@ class SqliteStore:
     def size(self) -> int:
         """How many entries and dead letters the file has."""
         return self._file.pending + self._file.dead
+
+    @property
+    def waiting(self) -> int:
+        """How many waiting entries the file has."""
+        return self._file.pending
+
+    @property
+    def problem(self) -> str | None:
+        """The last failure of a use of the file, such as to write it; None if this use has worked since.
+
+        A file that was deleted is no problem: another one takes its place.
+        """
+        if not self.database.is_in_place:
+            return None
+        return next(iter([*self._file.failures.values()]), None)
 
     def append(self, entry: NewEntry) -> bool:
         """Store an entry.
@@ -91,7 +111,10 @@ class SqliteStore:
                     self._pending.remove(call)
             raise
         if call.error is not None:
+            self._file.failed("written", call.error)
             raise call.error
+        if self._file.failures:
+            self._file.failures.pop("written", None)
         return call.stored
 
     def _commit_pending(self, call: _Append) -> None:
@@ -104,16 +127,17 @@ class SqliteStore:
             if call not in batch:  # the thread that removed it from the queue was interrupted
                 batch.append(call)
             self._store(batch)
+            self._check_place(before)
             for each in batch:
                 each.done = True
-        except (OutboxError, sqlite3.Error) as error:
+        except (OutboxError, *FAILURES) as error:
             for each in batch:  # each call raises an error of its own
-                own = translated(error, self.path) if isinstance(error, sqlite3.Error) else type(error)(*error.args)
+                own = type(error)(*error.args) if isinstance(error, OutboxError) else translated(error, self.path)
                 if not (isinstance(own, OutboxFullError) and self._waits(each.entry)):
                     each.error = own
                 each.done = True
         except BaseException:  # Ctrl-C, or a signal handler that raises: the commit may have been made or not
-            with contextlib.suppress(OutboxError, sqlite3.Error):
+            with contextlib.suppress(OutboxError, *FAILURES):
                 self._file.recount()
             if self._file.newest != before:
                 for each in batch:
@@ -122,7 +146,7 @@ class SqliteStore:
 
     def _waits(self, entry: NewEntry) -> bool:
         """Return whether an event waits already. Then it needs no room."""
-        with contextlib.suppress(OutboxError, sqlite3.Error):
+        with contextlib.suppress(OutboxError, *FAILURES):
             found = self.database.connection.execute(
                 statements.WAITS, (entry.transaction_id, entry.event_key)
             ).fetchone()
@@ -134,14 +158,24 @@ class SqliteStore:
             self.database.free_space.check(call.size, self._reusable)
         try:
             self._insert(batch)
-        except sqlite3.Error as error:
-            if is_damage(error):
-                self._file.repair()
-            elif primary_code(error) == sqlite3.SQLITE_CONSTRAINT:  # an interrupted call used this number
+        except FAILURES as error:
+            if primary_code(error) == sqlite3.SQLITE_CONSTRAINT:  # an interrupted call used this number
                 self._file.recount()
             else:
-                raise
+                self._file.repair_after(error)
             self._insert(batch)
+
+    def _check_place(self, before: int) -> None:
+        """Raise if the file was deleted or replaced, and remove the entries with numbers above `before` from it.
+
+        This comes after the commit: a process that deletes the file counts its rows first, in a transaction.
+        """
+        if self.database.is_in_place:
+            return
+        with contextlib.suppress(OutboxError, *FAILURES):  # if they stay there, they may be sent twice
+            self.database.connection.execute(statements.DROP_AFTER, (before,))
+            self._file.recount()
+        raise OutboxError(f"{self.path} was deleted or replaced while it was in use; nothing was stored")
 
     def _insert(self, batch: Sequence[_Append]) -> None:
         """Insert entries in one transaction. A single statement is a transaction itself, and costs less."""
@@ -174,17 +208,15 @@ class SqliteStore:
                 f"{self.path} may have {bound:,} bytes (max_bytes), and this entry takes {call.size:,}; "
                 "nothing was stored"
             )
-        try:
-            with self.database.locked():
-                # Free pages inside the file are of no use if other programs have filled the disk.
-                self.database.free_space.check(call.size, self._reusable, now=True)
-                before = self._file.newest
-                newest, dropped = make_room(self.database, call.size, lambda file: self._add(file, call, before))
-                self._file.pending += newest - before - dropped.count
-                self._file.newest = newest
-                return call.stored, dropped
-        except sqlite3.Error as error:
-            raise translated(error, self.path) from None
+        with self._file.failures_of("written"), self.database.locked():
+            # Free pages inside the file are of no use if other programs have filled the disk.
+            self.database.free_space.check(call.size, self._reusable, now=True)
+            before = self._file.newest
+            newest, dropped = make_room(self.database, call.size, lambda file: self._add(file, call, before))
+            self._file.pending += newest - before - dropped.count
+            self._file.newest = newest
+            self._check_place(before)
+            return call.stored, dropped
 
     def _reusable(self) -> int:
         return self.database.size()[1]
@@ -200,9 +232,9 @@ class SqliteStore:
         def read(connection: sqlite3.Connection) -> list[T]:
             items = [item_of(row) for row in connection.execute(query, parameters)]
             if None in items:
-                # A wrong checksum is damage like any other: the whole file must be checked.
+                # A damaged row is damage like any other: the whole file must be checked.
                 self._file.repair()
-                return read(self.database.connection)
+                items = [item_of(row) for row in self.database.connection.execute(query, parameters)]
             return [each for each in items if each is not None]
 
         return self._file.read(read)
@@ -213,8 +245,8 @@ class SqliteStore:
 
     def release(self, entries: Collection[Entry]) -> None:
         """Store the progress of entries that go on waiting."""
-        progress = [(each.delivered_requests, each.attempts, each.last_error, each.number) for each in entries]
-        self._file.change(lambda connection: connection.executemany(statements.RELEASE, progress))
+        rows = [(*progress(each), each.number) for each in entries]
+        self._file.change(lambda connection: connection.executemany(statements.RELEASE, rows))
 
     def dead_letter(self, entry: Entry, reason: DeadLetterReason) -> None:
         """Move a waiting entry to the dead letters. An entry that an operator removed before stays removed."""
@@ -222,8 +254,8 @@ class SqliteStore:
         def move(connection: sqlite3.Connection) -> int:
             found = connection.execute(statements.DELETE, (entry.number,)).rowcount
             if found:
-                progress = (entry.delivered_requests, entry.attempts, entry.last_error)
-                connection.execute(statements.ADD_DEAD, (*parameters(entry.new), *progress, *reason))
+                values = parameters(entry.new, entry.delivered_requests)
+                connection.execute(statements.ADD_DEAD, (*values, *progress(entry), *reason))
             return found
 
         found = self._file.change(move)
@@ -282,9 +314,9 @@ class SqliteStore:
         def read(connection: sqlite3.Connection) -> StoreCount:
             oldest = connection.execute(statements.OLDEST_ACCEPTED).fetchone()
             size, _ = self.database.size()
-            return StoreCount(self._file.pending, self._file.dead, size, None if oldest is None else oldest[0])
+            return StoreCount(self._file.pending, self._file.dead, size, oldest and oldest[0])
 
-        return self._file.read(read)
+        return self._file.read(read, "counted")
 
     def salvage(self) -> Salvage:
         """Check the file and the checksums of its rows; move the readable rows out of a damaged file."""
@@ -293,6 +325,27 @@ class SqliteStore:
     def tidy(self) -> None:
         """Make an empty file small again."""
         self._file.tidy()
+
+    def recounted(self) -> int:
+        """Return how many entries and dead letters the file has, counted again if it can be read."""
+        with contextlib.suppress(OutboxError, *FAILURES), self.database.locked():
+            self._file.recount()
+        return self.size
+
+    def delete_if_empty(self, delete: Callable[[], object]) -> bool:
+        """Delete the file if it has no rows; return whether it was deleted.
+
+        The rows are counted in a transaction, and `delete` is called in it: no other process can add a row between.
+        """
+
+        def work(_: sqlite3.Connection) -> bool:
+            self._file.recount()
+            if self.size == 0 and self.database.is_in_place:
+                delete()
+                return True
+            return False
+
+        return self._file.change(work)
 
     def close(self) -> None:
         """Close the file. Closing twice is fine."""
