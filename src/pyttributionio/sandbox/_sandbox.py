@@ -20,9 +20,9 @@ from pyttributionio.sandbox.faults.faults import Faults
 from pyttributionio.sandbox.faults.layer import FaultLayer
 from pyttributionio.sandbox.page.app import create_page
 from pyttributionio.sandbox.page.data import PageSources
-from pyttributionio.sandbox.store.database import open_database
 from pyttributionio.sandbox.store.seed import add_customers
-from pyttributionio.sandbox.store.store import Store
+from pyttributionio.sandbox.store.store import Store, open_store
+from pyttributionio.sandbox.store.waiting import wait_until_unlocked
 from pyttributionio.sandbox.values.bodies import JSONObject, is_unicode
 from pyttributionio.sandbox.values.shapes import read_pageview
 from pyttributionio.sandbox.values.times import Clock, read_clock, unix_seconds
@@ -155,13 +155,13 @@ class Sandbox:
         Raises:
             RuntimeError: It is running already.
             OSError: The port is in use or may not be used.
-            sqlite3.Error: The database cannot be opened, or is not a database.
+            sqlite3.Error: The database cannot be opened, is not a database, or is locked by another program.
             ValueError: The database is not one of this version of the sandbox.
         """
         if self._running is not None:
             raise RuntimeError("the sandbox is running already")
         with ExitStack() as undo:
-            store = Store(open_database(self._database))
+            store = open_store(self._database)
             undo.callback(store.close)
             listener = listen(str(self._address), self._given_port)
             undo.callback(listener.close)
@@ -247,6 +247,7 @@ class Sandbox:
 
         Raises:
             RuntimeError: The sandbox is not running.
+            sqlite3.OperationalError: Another program holds the lock of the database's file.
             ValueError: The time is naive or before 1970, an argument has a wrong type, the visitor id or the
                 address is empty, a text cannot be encoded as UTF-8, or there is no such account.
         """
@@ -256,7 +257,10 @@ class Sandbox:
         pageview = read_pageview(members, now=int(self._clock().timestamp()))
         if not is_unicode(members):
             raise ValueError("a lone surrogate cannot be encoded as UTF-8")
-        self._open_store().add_all(self._key_of(api_key), pageviews=[pageview])
+        store, account = self._open_store(), self._key_of(api_key)
+        wait_until_unlocked(lambda: store.add_all(account, pageviews=[pageview]))
+        if store.may_checkpoint():
+            store.checkpoint()
 
     def seed(
         self,
@@ -280,12 +284,15 @@ class Sandbox:
 
         Raises:
             RuntimeError: The sandbox is not running.
+            sqlite3.OperationalError: Another program holds the lock of the database's file.
             ValueError: The number is negative, there is no such account, or the clock is too early, because
                 journeys begin weeks before now and no time is before 1970.
         """
         store, account = self._open_store(), self._key_of(api_key)
         now = int(self._clock().timestamp())
-        return add_customers(store, account, customers, seed=seed, now=now, on_progress=on_progress)
+        added = add_customers(store, account, customers, seed=seed, now=now, on_progress=on_progress)
+        store.checkpoint()
+        return added
 
     def _open_store(self) -> Store:
         if self._store is None:

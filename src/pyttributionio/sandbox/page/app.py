@@ -21,6 +21,7 @@ from pyttributionio.sandbox.faults.text import fault_document, read_fault
 from pyttributionio.sandbox.page.data import PageData, PageSources
 from pyttributionio.sandbox.page.files import FILES, SNIPPET, PageFile
 from pyttributionio.sandbox.page.stream import RequestStream
+from pyttributionio.sandbox.store.waiting import when_unlocked
 from pyttributionio.sandbox.values.bodies import read_json
 from pyttributionio.sandbox.values.shapes import ShapeError
 
@@ -107,12 +108,15 @@ class _Endpoints:
         search = request.query_params.get("search", "")
         limit = _whole_number(request, "limit", 50, most=_MAX_LIST)
         offset = _whole_number(request, "offset", 0)
-        return JSONResponse(self._data.customers(self._account(request), search, limit=limit, offset=offset))
+        account = self._account(request)
+        found = await when_unlocked(lambda: self._data.customers(account, search, limit=limit, offset=offset))
+        return JSONResponse(found)
 
     async def customer(self, request: Request) -> Response:
         """Return the API's answer for one customer, with code samples that read it."""
         client_id = request.query_params.get("client_id", "")
-        found = self._data.customer(self._account(request), client_id)
+        account = self._account(request)
+        found = await when_unlocked(lambda: self._data.customer(account, client_id))
         if found is None:
             raise HTTPException(404, "no identity call has named this customer")
         return Response(found, media_type="application/json")
