@@ -32,7 +32,7 @@ export function showSetup(element, { account, state, first }) {
       shopCard(),
       step(1, "Your site", "Add the snippet to the pages of the site that you develop. Like the vendor's snippet, it records pageviews and sets the visitor's cookie.", copyable(tag, "the snippet's tag")),
       step(2, "Your back end", "Set these variables for the SDK.", copyable(exports.join("\n"), "the environment variables"), h("p", { class: "muted" }, "To read customers, set PYTTRIBUTIONIO_API_SECRET too. It is the secret that the sandbox was started with; this page never shows it.")),
-      step(3, "Identify the customer", "An event from the back end has the visitor id and the customer's id. From then on, everything that the visitor did belongs to the customer's journey.", copyable(python.join("\n"), "the Python example"), h("p", { class: "muted" }, "Attribution.identify(\"ada@example.com\") does the same in the browser.")),
+      step(3, "Identify the customer", "An event from the back end has the visitor id and the customer's id. From then on, everything that the visitor did belongs to the customer's journey.", copyable(python.join("\n"), "the Python example"), h("p", { class: "muted" }, "AttributionSandbox.identify(\"ada@example.com\") does the same in the browser.")),
     ),
   );
 }
