@@ -176,7 +176,8 @@ class Sandbox:
     def _application(self, store: Store, port: int) -> ASGIApp:
         api = FaultLayer(create_app(self._accounts, store, self._clock), self._faults)
         recorder = Recorder(api, self._log, self._accounts, self._clock)
-        page = create_page(PageSources(store, self._accounts, self._log, self._faults, url_of(self._address, port)))
+        url = url_of(self._address, port)
+        page = create_page(PageSources(store, self._accounts, self._log, self._faults, self._mounts, url))
         return Guard(recorder, page, self._mounts, str(self._address))
 
     def close(self) -> None:
@@ -207,8 +208,9 @@ class Sandbox:
     def mount(self, path: str, app: ASGIApp) -> None:
         """Serve an ASGI application of yours under a path, such as an example site with the snippet in it.
 
-        This takes effect at once. The application's requests are not in `requests`. It has to protect
-        itself, because pages of other sites can reach it.
+        This takes effect at once. The application's requests are not in `requests`. Requests to a name that is
+        not the sandbox's are refused. Apart from that, the application has to protect itself, because pages of
+        other sites can reach it.
 
         Args:
             path: One segment under `/_sandbox/`, where the vendor has no paths.

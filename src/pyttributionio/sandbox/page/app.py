@@ -27,6 +27,8 @@ from pyttributionio.sandbox.values.shapes import ShapeError
 
 _Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
+SHOP_PATH: Final = "/_sandbox/shop"
+"""Where the command line mounts the example shop; the page has a link to it if it is there."""
 _MAX_LIST: Final = 500
 _MAX_FAULT: Final = 64 * 1024  # bytes
 _REQUEST_ID: Final = re.compile("(?:([0-9a-f]+)-)?([0-9]{1,16})")
@@ -100,6 +102,7 @@ class _Endpoints:
                 "accounts": [{"api_key": a.api_key, "disabled": a.disabled} for a in sources.accounts],
                 "faults": self._faults(),
                 "requests": len(sources.log.since()),
+                "shop": SHOP_PATH in sources.mounts,
             }
         )
 

@@ -3,6 +3,7 @@
 import codecs
 import contextlib
 import json
+from collections.abc import Container
 from dataclasses import asdict, dataclass, replace
 from typing import Final
 from urllib.parse import unquote
@@ -33,6 +34,8 @@ class PageSources:
     accounts: Accounts
     log: RequestLog
     faults: Faults
+    mounts: Container[str]
+    """The paths of the user's applications; looked up for each request."""
     url: str
     """Of the sandbox, without a slash at the end."""
 

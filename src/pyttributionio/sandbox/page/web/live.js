@@ -19,7 +19,7 @@ const KINDS = {
 };
 
 /** Control the list's elements; `onArrived` is called for each request, `onRestart` for a new sandbox on the same port. */
-export function liveList({ selected, onArrived, onRestart: onNewSandbox, onState }) {
+export function liveList({ selected, onArrived, onRestart: onNewSandbox, onState, hasShop }) {
   const [list, counted, news, more] = ["list", "count", "news", "more"].map((name) => document.getElementById(`live-${name}`));
   const [filter, kind, pause] = ["filter", "kind", "pause"].map((name) => document.getElementById(name));
   let requests = []; // newest first
@@ -99,7 +99,7 @@ export function liveList({ selected, onArrived, onRestart: onNewSandbox, onState
 
   function emptyText() {
     if (requests.length) return "No request matches the filter.";
-    return "No requests yet. Open the example shop, or run your own program against the sandbox.";
+    return `No requests yet. ${hasShop() ? "Open the example shop, or run" : "Run"} your own program against the sandbox.`;
   }
 
   function mark() {
