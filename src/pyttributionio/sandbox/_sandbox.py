@@ -3,7 +3,7 @@
 import logging
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from datetime import datetime
 from typing import Self
@@ -45,12 +45,15 @@ class Sandbox:
         api_key: The public key of the first account.
         api_secret: The secret of the first account.
         disabled: Whether calls with the right credentials of the first account are answered 403.
+        event_keys: The keys of your events. An event with another key is accepted, and marked on the page and in
+            `requests`, so that a misspelled key is seen. None marks nothing.
         clock: Returns the time for data without one; an aware time is a clock that stands still, None is the
             system's clock.
 
     Raises:
         ValueError: The host is not an address, the port is out of range, the database is SQLite's name for one in
-            memory, a credential has characters that a client cannot send, or the clock's time is naive.
+            memory, a credential has characters that a client cannot send, the event keys are one text, or the
+            clock's time is naive.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class Sandbox:
         api_key: str = DEFAULT_API_KEY,
         api_secret: str = DEFAULT_API_SECRET,
         disabled: bool = False,
+        event_keys: Collection[str] | None = None,
         clock: Clock | datetime | None = None,
     ) -> None:
         if not 0 <= port <= 65_535:
@@ -70,6 +74,9 @@ class Sandbox:
             raise ValueError(
                 f"database {str(database)!r} is SQLite's name for no file: leave it out to keep the data in memory"
             )
+        if isinstance(event_keys, str):
+            raise ValueError(f"event_keys must be several keys, such as {{{event_keys!r}}}, not one text")
+        self._event_keys = None if event_keys is None else frozenset(event_keys)
         self._address = read_address(host)
         self._accounts = Accounts(Account(api_key, api_secret, disabled))
         self._clock = read_clock(clock)
@@ -143,6 +150,15 @@ class Sandbox:
         return self._log.since()
 
     @property
+    def customers(self) -> list[str]:
+        """The client ids of the first account's customers, generated ones too, in the order of their first identities.
+
+        Raises:
+            RuntimeError: The sandbox is not running.
+        """
+        return self._open_store().client_ids(self.api_key)
+
+    @property
     def faults(self) -> Faults:
         """The faults in force; can be changed at any time."""
         return self._faults
@@ -174,7 +190,7 @@ class Sandbox:
             _logger.warning(_OPEN_TO_NETWORK, str(self._address), port)
 
     def _application(self, store: Store, port: int) -> ASGIApp:
-        api = FaultLayer(create_app(self._accounts, store, self._clock), self._faults)
+        api = FaultLayer(create_app(self._accounts, store, self._clock, self._event_keys), self._faults)
         recorder = Recorder(api, self._log, self._accounts, self._clock)
         url = url_of(self._address, port)
         page = create_page(PageSources(store, self._accounts, self._log, self._faults, self._mounts, url))

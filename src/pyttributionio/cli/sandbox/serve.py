@@ -93,6 +93,7 @@ def _configure(options: Options) -> Sandbox:
         database=options.database,
         api_key=DEFAULT_API_KEY if options.api_key is None else options.api_key,
         api_secret=DEFAULT_API_SECRET if options.api_secret is None else options.api_secret,
+        event_keys=options.event_keys or None,
     )
     for account in options.accounts:
         key, colon, secret = account.partition(":")

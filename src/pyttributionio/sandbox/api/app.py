@@ -1,7 +1,7 @@
 """The HTTP application: the API's three calls, and two routes that accept pageviews."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping
 from typing import TypeAlias, TypeVar
 from urllib.parse import unquote_to_bytes
 
@@ -30,9 +30,16 @@ FROM_BROWSERS = frozenset({b"/identities", b"/events", b"/_sandbox/collect"})
 snippet could not work without it."""
 
 
-def create_app(accounts: Accounts, store: Store, clock: Clock) -> ASGIApp:
-    """Build the application that answers the API's calls and accepts pageviews."""
-    endpoints = _Endpoints(accounts, store, clock)
+def create_app(accounts: Accounts, store: Store, clock: Clock, event_keys: Container[str] | None = None) -> ASGIApp:
+    """Build the application that answers the API's calls and accepts pageviews.
+
+    Args:
+        accounts: The accounts that it serves.
+        store: Where the data is stored.
+        clock: Returns the time of pageviews without one.
+        event_keys: The recorder gets the keys of events that are not among these; None is every key.
+    """
+    endpoints = _Endpoints(accounts, store, clock, event_keys)
     app = Starlette(
         routes=[
             _RawRoute("/api/v1/{public_key}/customers/{client_id}", endpoints.read_customer, "GET"),
@@ -69,10 +76,11 @@ class _RawRoute(Route):
 
 
 class _Endpoints:
-    def __init__(self, accounts: Accounts, store: Store, clock: Clock) -> None:
+    def __init__(self, accounts: Accounts, store: Store, clock: Clock, event_keys: Container[str] | None) -> None:
         self._accounts = accounts
         self._store = store
         self._clock = clock
+        self._event_keys = event_keys
 
     async def read_customer(self, request: Request) -> Response:
         """`GET /api/v1/{public key}/customers/{client_id}`, of the private API."""
@@ -99,6 +107,8 @@ class _Endpoints:
         """`POST /events`, of the public API."""
         account, members = await self._read_posted(request, "event")
         event = shapes.read_event(members)
+        if self._event_keys is not None and event.key not in self._event_keys:
+            request.scope["state"]["unknown_event_key"] = event.key
         stored = await self._written(lambda: self._store.add_event(account.api_key, event))
         return _echo(request, "event", stored)
 

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from pyttributionio.sandbox.api.app import FROM_BROWSERS
 from pyttributionio.sandbox.api.responses import error_answer, with_headers
 
-OWN_PATHS = frozenset(f"/_sandbox/{name}" for name in ("api", "collect", "faults", "pageviews", "static"))
+OWN_PATHS = frozenset(f"/_sandbox/{name}" for name in ("api", "collect", "customers", "faults", "pageviews", "static"))
 """Paths at which no other application can be mounted."""
 _OWN = b"/_sandbox"
 _OWN_HEADERS = {"X-Sandbox": "This route is the sandbox's own; Attribution.io has no such route."}

@@ -69,6 +69,7 @@ def create_page(sources: PageSources) -> ASGIApp:
             Route("/_sandbox/api/requests", endpoints.requests),
             Route("/_sandbox/api/requests/{id}", endpoints.request),
             Route("/_sandbox/api/stream", endpoints.stream),
+            Route("/_sandbox/customers", endpoints.client_ids),
             Route("/_sandbox/faults", endpoints.faults, methods=["GET", "POST", "DELETE"]),
         ],
         exception_handlers=HANDLERS,
@@ -123,6 +124,11 @@ class _Endpoints:
         if found is None:
             raise HTTPException(404, "no identity call has named this customer")
         return Response(found, media_type="application/json")
+
+    async def client_ids(self, request: Request) -> Response:
+        """List the ids of an account's customers, for programs."""
+        account, search = self._account(request), request.query_params.get("search", "")
+        return JSONResponse({"customers": await when_unlocked(lambda: self._data.client_ids(account, search))})
 
     async def requests(self, request: Request) -> Response:
         """List the latest requests after a number, oldest first."""

@@ -65,6 +65,10 @@ class PageData:
         ]
         return {"customers": [*customers], "total": self._sources.store.count_customers(account, search)}
 
+    def client_ids(self, account: str, search: str) -> list[str]:
+        """Return the ids of the customers that a search finds, in the order of their first identities."""
+        return [*map(self._sources.accounts.redaction.value, self._sources.store.client_ids(account, search))]
+
     def customer(self, account: str, client_id: str) -> bytes | None:
         """Return the JSON of a customer with all collections and code samples, or None if there is no such customer."""
         answer = self._sources.store.customer(account, client_id, COLLECTIONS)
@@ -128,8 +132,14 @@ def _summary(request: ReceivedRequest, redaction: Redaction) -> JSONObject:
         "query": _cut(request.query),
         "status": request.status,
         "fault": request.fault,
+        "unknown_event_key": _unknown_key(request, redaction),
         "about": _subject(request, redaction).text[:_MAX_SUBJECT],
     }
+
+
+def _unknown_key(request: ReceivedRequest, redaction: Redaction) -> str | None:
+    key = request.unknown_event_key
+    return None if key is None else _cut(redaction.value(key))
 
 
 def _cut(text: str) -> str:

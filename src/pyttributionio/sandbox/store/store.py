@@ -168,6 +168,10 @@ class Store:
         rows = self._rows(statements.FIND_CUSTOMERS, account=account, search=text.casefold(), **bounds)
         return [self._summary(account, *row) for row in rows]
 
+    def client_ids(self, account: str, text: str = "") -> list[str]:
+        """Return the client ids that `find_customers` finds, in the order of their first identities."""
+        return self._column(statements.CLIENT_IDS, account=account, search=text.casefold())
+
     def count_customers(self, account: str, text: str) -> int:
         """Count the customers that `find_customers` lists without a limit."""
         ((number,),) = self._rows(statements.COUNT_CUSTOMERS, account=account, search=text.casefold())
