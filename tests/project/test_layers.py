@@ -31,7 +31,7 @@ LAYERS = {
     ],
     "cli": [[""], ["app"], ["outbox", "sandbox"], ["output"]],
     "cli.outbox": [[""], ["command"], ["change", "drain", "look"], ["display"]],
-    "cli.sandbox": [[""], ["command"], ["serve"], ["greeting"], ["options"]],
+    "cli.sandbox": [[""], ["command"], ["customers", "serve"], ["greeting"], ["options"]],
     "_client": [[""], ["async_client", "client"], ["base", "class_resources"]],
     "_core": [
         ["endpoints"],

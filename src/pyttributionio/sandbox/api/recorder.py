@@ -42,6 +42,8 @@ class ReceivedRequest:
     """The body of the answer."""
     fault: str | None
     """The fault that was injected, such as `status 503`."""
+    unknown_event_key: str | None = None
+    """The key of a posted event, if the sandbox was given `event_keys` and this is none of them."""
 
 
 class RequestLog:
@@ -147,6 +149,7 @@ class Recorder:
             status=status,
             answer=answer,
             fault=scope["state"].get("fault"),
+            unknown_event_key=scope["state"].get("unknown_event_key"),
         )
         return with_redacted_head(received, self._accounts.redaction)
 
