@@ -34,6 +34,8 @@ _log = getLogger("pyttributionio.pyttributionio")  # the name in 0.5; a child of
 class PyttributionIo:
     """The wrapper of 0.5: it returns dicts as the server sent them, status codes, and None for an error.
 
+    If the server repeats the secret in a dict, it is masked.
+
     Args:
         api_key: The account's public key.
         api_secret: The account's secret.

@@ -38,8 +38,8 @@ LAYERS = {
         ["requests", "retry"],
         ["drift_report"],
         ["responses"],
-        ["settings"],
-        ["types", "validation", "secret", "cookies", "drift", "clock", "redaction"],
+        ["settings", "log_guard"],
+        ["types", "validation", "secret", "cookies", "drift", "clock", "redaction", "reply_redaction"],
     ],
     "_http": [
         ["driver"],

@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 import anyio
 import httpx
 
-from pyttributionio._core.secret import guard_logs
+from pyttributionio._core.log_guard import guard_logs
 from pyttributionio._core.settings import Settings
 from pyttributionio._core.types import Failure, Flow, Outcome, RawHeaders, Reply, Send, Wait
 from pyttributionio._http import messages
