@@ -38,6 +38,7 @@ LAYERS = {
         ["requests", "retry"],
         ["drift_report"],
         ["responses"],
+        ["hints"],
         ["settings", "log_guard"],
         ["types", "validation", "secret", "cookies", "drift", "clock", "redaction", "reply_redaction"],
     ],

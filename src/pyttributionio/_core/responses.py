@@ -11,13 +11,14 @@ from pydantic_core import from_json
 from typing_extensions import TypedDict
 
 from pyttributionio._core.drift import Drift, DriftKind
+from pyttributionio._core.hints import Hint, hint
 from pyttributionio._core.settings import Settings
 from pyttributionio._core.types import Answer, APIRequest, Flaw
 from pyttributionio._errors import APIStatusError, RequestInfo, ResponseValidationError, status_error_type
 from pyttributionio._shared.headers import Headers
 from pyttributionio._shared.naming import set_public_module
 from pyttributionio._shared.setup_lock import setup_lock
-from pyttributionio._shared.text import preview, shown_name
+from pyttributionio._shared.text import one_line, preview, shown_name
 from pyttributionio.models import Customer, Meta
 from pyttributionio.models._base import Model
 from pyttributionio.models._facts import INCLUDE_FLAGS
@@ -99,26 +100,34 @@ class RawResponse(Generic[T_co]):
 def status_error(settings: Settings, request: APIRequest, answer: Answer, asked: float | None) -> APIStatusError:
     """Return the error of an answer that is not a 2xx; `asked` is what its Retry-After says, in seconds."""
     reply = answer.reply
-    body = settings.redact(_text(reply.content))
+    found = hint(settings, request, reply.status) or Hint("", str)
+    body = found.redact(settings.redact(_text(reply.content)))
+    shown = RequestInfo(request.method, found.redact(request.url))
     return status_error_type(reply.status)(
-        _status_message(request, reply.status, body, answer.attempts, asked),
-        request=RequestInfo(request.method, request.url),
+        _status_message(shown, request, reply.status, body, answer.attempts, asked, found.text),
+        request=shown,
         attempts=answer.attempts,
         status_code=reply.status,
-        headers=Headers((name, settings.redact(value)) for name, value in reply.headers.items()),
+        headers=Headers(
+            (found.redact(name), found.redact(settings.redact(value))) for name, value in reply.headers.items()
+        ),
         body=body,
         retry_after=asked,
     )
 
 
-def _status_message(request: APIRequest, status: int, body: str, attempts: int, asked: float | None) -> str:
+def _status_message(
+    shown: RequestInfo, request: APIRequest, status: int, body: str, attempts: int, asked: float | None, hint: str
+) -> str:
     try:
         phrase = f" {HTTPStatus(status).phrase}"
     except ValueError:
         phrase = ""
-    message = f"{request.method} {request.url} was answered {status}{phrase}"
+    message = f"{shown} was answered {status}{phrase}"
     advice = _ADVICE_TO_READS if request.private else _ADVICE_TO_POSTS
-    if status in advice:
+    if hint:
+        message += f": {hint}"
+    elif status in advice:
         message += f": {advice[status]}"
     elif 300 <= status <= 399:
         message += ": redirects are not followed, for they could carry the call elsewhere; check the base URL"
@@ -126,7 +135,7 @@ def _status_message(request: APIRequest, status: int, body: str, attempts: int, 
         message += f" ({attempts} attempts)"
     if asked:
         message += f"; it asks to wait {asked:.0f} s"
-    excerpt = " ".join(body.split())
+    excerpt = one_line(" ".join(body.split()))
     if not excerpt:
         return message
     cut = "…" if len(excerpt) > _LONGEST_EXCERPT else ""

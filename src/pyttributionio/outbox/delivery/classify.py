@@ -7,6 +7,7 @@ from typing import Final
 
 from pyttributionio._core.retry import retry_after
 from pyttributionio._core.types import Failure, Flaw, Reply
+from pyttributionio._shared.text import one_line
 
 _ABOUT_THE_ENTRY: Final = frozenset({400, 413, 422})
 """The server refuses the content of this entry. Another attempt would get the same answer."""
@@ -42,7 +43,7 @@ def unexpected(error: BaseException) -> Failure:
 
     Examples are a proxy or certificates of the environment that can't be used, and an exception of a caller's client.
     """
-    return Failure(f"{type(error).__name__}: {error}", retryable=False)
+    return Failure(one_line(f"{type(error).__name__}: {error}"), retryable=False)
 
 
 def classify(outcome: Reply | Failure, now: datetime, *, maybe_sent: bool) -> Classification:

@@ -12,6 +12,7 @@ from typing import Final
 from pyttributionio._core.clock import Clock
 from pyttributionio._core.types import Failure, Reply
 from pyttributionio._errors import OutboxError
+from pyttributionio._shared.text import one_line
 from pyttributionio.outbox._events import Delivery, DestinationState, Hooks, StateChange, call_hook, stored_entry
 from pyttributionio.outbox._stats import Counters
 from pyttributionio.outbox.delivery.classify import Classification, Disposition, classify
@@ -22,6 +23,8 @@ from pyttributionio.outbox.storage.entries import DeadLetterReason, Entry
 _log = getLogger("pyttributionio.outbox")
 _LOGGED_FROM: Final = 2
 """How many failures one after the other are logged as a pause. A single one may be a stray reset."""
+_LONGEST_LOGGED: Final = 200
+"""How many characters of an answer are logged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +147,10 @@ class Dispatcher:
         source.queues.done(entry)
         self._counters.dead_lettered += 1
         _log.error(
-            "The outbox's entry %s was refused with %s and is a dead letter now: %.200s",
-            entry.new.transaction_id,
+            "The outbox's entry %s was refused with %s and is a dead letter now: %s",
+            one_line(entry.new.transaction_id),
             found.reason,
-            found.answer,
+            one_line(found.answer[:_LONGEST_LOGGED]),
         )
         call_hook(self._hooks.on_dead, stored_entry(entry, source.name, reason))
 
