@@ -29,7 +29,7 @@ LAYERS = {
         ["_shared"],
         ["sandbox"],
     ],
-    "cli": [[""], ["app"], ["outbox", "sandbox"], ["output"]],
+    "cli": [[""], ["app"], ["outbox", "sandbox"], ["output", "streams"]],
     "cli.outbox": [[""], ["command"], ["change", "drain", "look"], ["display"]],
     "cli.sandbox": [[""], ["command"], ["serve"], ["greeting"], ["options"]],
     "_client": [[""], ["async_client", "client"], ["base"]],
