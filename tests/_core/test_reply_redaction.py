@@ -71,6 +71,12 @@ def test_a_string_with_the_secret_is_masked_and_the_rest_stays(shown: str, left:
         assert json.loads(text)["x"] == {left: [left]}
 
 
+def test_a_secret_inside_of_a_longer_word_is_masked() -> None:
+    """Such as the key of a cache."""
+    content = json.dumps({"x": "cache-sk_live_0123456789abcdef_2"}).encode()
+    assert json.loads(hidden(content, "sk_live_0123456789abcdef").content) == {"x": "cache-[secret]_2"}
+
+
 def test_structure_that_looks_like_the_secret_stays() -> None:
     """A secret may have quotation marks: masking it outside of strings would break JSON."""
     content = b'{"customer":"x","id":1}'
@@ -105,3 +111,12 @@ def test_headers_are_masked_by_value_and_by_name_also_in_their_names() -> None:
     ]
     as_text = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
     assert hidden(b"", headers=as_text).headers["x-cut"] == "/x?secret=[secret]"
+
+
+@pytest.mark.parametrize("secret", ["customer", "touchpoints", "visitor-7", "show_all_events"])
+def test_a_secret_that_is_a_frequent_word_breaks_no_answer(secret: str) -> None:
+    """Names and longer words stay, and the secret alone is masked."""
+    data = {"customer": {"touchpoints": [], "client_id": f"{secret}-42", "show_all_events": f"x_{secret}", "x": secret}}
+    assert json.loads(hidden(json.dumps(data).encode(), secret).content) == {
+        "customer": {**data["customer"], "x": "[secret]"}
+    }

@@ -25,6 +25,7 @@ LONG: Final = 8
 _LEAST_CUT: Final = 3
 """The characters that the beginning of a secret needs, so that it is recognised among other data."""
 _NAME: Final = re.compile(r"(?<![a-z0-9_-])secret=")
+_IN_WORD: Final = re.compile("[a-z0-9_-]")
 _VALUE: Final = re.compile(r"[a-z0-9._~%!*+/:@$=-]*")
 
 
@@ -78,20 +79,21 @@ class _Decoded(NamedTuple):
     ends: list[int] | range
 
 
-def redactor(secret: str, *, only_own: bool = False) -> Callable[[str], str]:
+def redactor(secret: str, *, only_own: bool = False, only_whole: bool = False) -> Callable[[str], str]:
     """Return a function that masks a secret in a text, in every encoding.
 
     Args:
         secret: The secret.
         only_own: Leave a parameter `secret` with another value as it is, because customers' data may have URLs with
             such a parameter. A value that is the beginning of the secret is masked.
+        only_whole: Leave the secret as it is where it is a part of a longer word, because it may be a frequent word.
     """
     lower = _lower(secret)
     in_base64 = _base64_of(secret) if len(secret) >= LONG else frozenset[str]()
 
     def redact(text: str) -> str:
         original = _Decoded(text, range(len(text)), range(1, len(text) + 1))
-        found = _places(original, lower, only_own=only_own)
+        found = _places(original, lower, only_own=only_own, only_whole=only_whole)
         for encoded in in_base64:
             found += _occurrences(text, encoded)
         for order in _ORDERS:
@@ -99,7 +101,7 @@ def redactor(secret: str, *, only_own: bool = False) -> Callable[[str], str]:
             for encoding in order:
                 decoded = _decoded(decoded, encoding)
             if decoded is not original:
-                found += _places(decoded, lower, only_own=only_own)
+                found += _places(decoded, lower, only_own=only_own, only_whole=only_whole)
         return _masked(text, found) if found else text
 
     return redact
@@ -124,10 +126,12 @@ def _decoded(given: _Decoded, encoding: _Encoding) -> _Decoded:
     return _Decoded("".join([*pieces, text[end:]]), [*new_starts, *starts[end:]], [*new_ends, *ends[end:]])
 
 
-def _places(decoded: _Decoded, secret: str, *, only_own: bool) -> list[tuple[int, int]]:
+def _places(decoded: _Decoded, secret: str, *, only_own: bool, only_whole: bool) -> list[tuple[int, int]]:
     """Return the start and end of each place of the original that has the secret, which is in lower case."""
     text = _lower(decoded.text)
     found = _occurrences(text, secret) if len(secret) >= LONG else []
+    if only_whole:
+        found = [place for place in found if _is_whole(text, *place)]
     name = _NAME.search(text) if "secret=" in text else None
     while name is not None:
         value = _VALUE.match(text, name.end())
@@ -147,6 +151,14 @@ def _occurrences(text: str, part: str) -> list[tuple[int, int]]:
         found.append((at, at + len(part)))
         at = text.find(part, at + len(part))
     return found
+
+
+def _is_whole(text: str, start: int, end: int) -> bool:
+    """Return whether a part of a text is not a part of a longer word."""
+    return not any(
+        0 <= outside < len(text) and _IN_WORD.match(text[outside]) and _IN_WORD.match(text[inside])
+        for inside, outside in ((start, start - 1), (end - 1, end))
+    )
 
 
 def _base64_of(secret: str) -> frozenset[str]:

@@ -17,8 +17,10 @@ from pyttributionio._core.types import RawHeaders, Reply, decoded_header
 _NAME: Final = b"secret"
 _UNENCODED: Final = re.compile("[A-Za-z0-9._-]+")
 """The characters that no encoding changes."""
-_STRING: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
-"""A string in a JSON text."""
+_STRING: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"(\s*:)?', re.DOTALL)
+"""A string in a JSON text, with the colon after it if it is a member's name."""
+_NAME_OF_API: Final = re.compile('"[a-z_]*"')
+_WORDS: Final = re.compile("[A-Za-z]+(?:[_-](?:[A-Za-z]+|[0-9]{1,4}))*")
 
 
 ReplyRedactor: TypeAlias = Callable[[Reply, str], Reply]
@@ -27,7 +29,11 @@ ReplyRedactor: TypeAlias = Callable[[Reply, str], Reply]
 
 def reply_redactor(secret: str) -> ReplyRedactor:
     """Return a function that masks a secret in an answer, and changes nothing else in it."""
-    redact, redact_own = redactor(secret), redactor(secret, only_own=True)
+    redact = redactor(secret)
+    # A secret of words, such as one of a test, may be a part of other words in the data.
+    is_of_words = _WORDS.fullmatch(secret) is not None
+    redact_url = redactor(secret, only_whole=is_of_words)
+    redact_own = redactor(secret, only_own=True, only_whole=is_of_words)
     # The longest part that every encoding leaves as it is. A short secret is found by its name only.
     part = max(_UNENCODED.findall(secret), key=len, default="").encode() if len(secret) >= LONG else None
 
@@ -39,7 +45,7 @@ def reply_redactor(secret: str) -> ReplyRedactor:
         if isinstance(content, bytes):
             may_show_value = part is not None and part in content
             if may_show_value or b"\0" in content or (key.encode() in content and _NAME in content):
-                content = _hidden(content, key.lower(), redact, redact_own)
+                content = _hidden(content, key.lower(), redact_url, redact_own)
         if headers is reply.raw_headers and content is reply.content:
             return reply
         return replace(reply, raw_headers=headers, content=content)
@@ -49,7 +55,7 @@ def reply_redactor(secret: str) -> ReplyRedactor:
 
 def _may_show(headers: RawHeaders, part: bytes | None) -> bool:
     texts: Iterable[bytes | str] = chain.from_iterable(headers)
-    shown = b"\n".join(text if isinstance(text, bytes) else text.encode() for text in texts).lower()
+    shown = b"\n".join(text if isinstance(text, bytes) else text.encode(errors="replace") for text in texts).lower()
     return _NAME in shown or (part is not None and part.lower() in shown)
 
 
@@ -64,11 +70,14 @@ def _hidden(content: bytes, key: str, redact: Callable[[str], str], redact_own: 
         text = content.decode(encoding, errors)
 
     def hide_in_string(found: re.Match[str]) -> str:
-        literal = found[0]
+        literal, colon = found[0], found[1] or ""
+        literal = literal.removesuffix(colon)
+        if colon and _NAME_OF_API.fullmatch(literal):  # a secret may be the same word
+            return found[0]
         value: str = json.loads(literal) if "\\" in literal else literal[1:-1]
         # In a URL with the public key, the parameter is ours, whatever its value is.
         hidden = (redact if key in value.lower() else redact_own)(value)
-        return literal if hidden == value else json.dumps(hidden, ensure_ascii=r"\u" in literal)
+        return found[0] if hidden == value else json.dumps(hidden, ensure_ascii=r"\u" in literal) + colon
 
     # String by string in JSON, so that it stays JSON.
     shown = _STRING.sub(hide_in_string, text) if _is_json(text) else redact(text)

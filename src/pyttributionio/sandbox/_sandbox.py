@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from pyttributionio.sandbox.api.account import DEFAULT_API_KEY, DEFAULT_API_SECRET, Account, Accounts
 from pyttributionio.sandbox.api.address import read_address, url_of
 from pyttributionio.sandbox.api.app import create_app
+from pyttributionio.sandbox.api.fault_redaction import SandboxFaults
 from pyttributionio.sandbox.api.guard import OWN_PATHS, Guard
 from pyttributionio.sandbox.api.recorder import ReceivedRequest, Recorder, RequestLog
 from pyttributionio.sandbox.api.serving import ServerThread, listen
@@ -76,7 +77,7 @@ class Sandbox:
         self._given_port = port
         self._database = database
         self._log = RequestLog()
-        self._faults = Faults()
+        self._faults = SandboxFaults(self._accounts)
         self._mounts: dict[str, ASGIApp] = {}
         self._port: int | None = None
         self._store: Store | None = None
@@ -174,7 +175,7 @@ class Sandbox:
             _logger.warning(_OPEN_TO_NETWORK, str(self._address), port)
 
     def _application(self, store: Store, port: int) -> ASGIApp:
-        api = FaultLayer(create_app(self._accounts, store, self._clock), self._faults)
+        api = FaultLayer(create_app(self._accounts, store, self._clock), self._faults, shown=self._faults.shown)
         recorder = Recorder(api, self._log, self._accounts, self._clock)
         page = create_page(PageSources(store, self._accounts, self._log, self._faults, url_of(self._address, port)))
         return Guard(recorder, page, self._mounts, str(self._address))
