@@ -16,10 +16,10 @@ from itertools import cycle, permutations
 from benchmarks.figures import seconds_of
 from benchmarks.tables import machine, markdown, python
 from pyttributionio import Client, CustomerWithAll
-from pyttributionio._core.requests import customer_request
-from pyttributionio._core.responses import _envelope, read_customer
+from pyttributionio._core.calls import GET_CUSTOMER
+from pyttributionio._core.requests import call_request
+from pyttributionio._core.responses import _adapter, read_answer
 from pyttributionio._core.types import Answer, Reply
-from pyttributionio.models._facts import INCLUDE_FLAGS
 
 ITEMS = 10_000
 MOMENT = "2018-03-02T10:00:00Z"
@@ -56,13 +56,14 @@ def readers() -> dict[str, Callable[[], object]]:
     answer = Answer(Reply(200, [], content), attempts=1, elapsed=0.0)
     off = Client("key", "secret")._settings
     on = Client("key", "secret", on_drift=lambda drift: sys.exit(f"unexpected: {drift}"))._settings
-    request = customer_request(off, "c-1", INCLUDE_FLAGS.keys())
-    core = _envelope(CustomerWithAll).validator
+    call = GET_CUSTOMER._replace(kind=CustomerWithAll)
+    request = call_request(off, call, {"client_id": "c-1"}, query={"show_all": "true"})
+    core = _adapter(CustomerWithAll, "customer").validator
     return {
-        "off": lambda: read_customer(off, request, CustomerWithAll, answer),
+        "off": lambda: read_answer(off, call, request, answer),
         "pydantic-core alone": lambda: core.validate_json(content),
-        "off, again": lambda: read_customer(off, request, CustomerWithAll, answer),
-        "on": lambda: read_customer(on, request, CustomerWithAll, answer),
+        "off, again": lambda: read_answer(off, call, request, answer),
+        "on": lambda: read_answer(on, call, request, answer),
     }
 
 

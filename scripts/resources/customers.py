@@ -20,18 +20,5 @@ class Customers(Resource):
 
         Returns:
             The customer, as the class that has exactly the collections asked for.
-
-        Raises:
-            NotFoundError: No identity call has named this id.
-            AuthenticationError: The public key or the secret is wrong.
-            PermissionDeniedError: The account is disabled.
-            RateLimitError: Too many requests, and the retries did not help.
-            InternalServerError: The server failed, and the retries did not help.
-            APIStatusError: Any other answer that is not a 2xx; the errors above are kinds of it.
-            APITimeoutError: No complete answer came within the timeout of each attempt, or the deadline in seconds.
-            APIConnectionError: No complete answer came for another reason.
-            ResponseValidationError: The answer is not JSON, or a field that is more than assumed has another type.
-            ValueError: An argument is empty, unknown or malformed, or the client has no secret; nothing was sent.
-            TypeError: An argument has the wrong type; nothing was sent.
         """
         return self._run(get_customer(self._settings, client_id, include))

@@ -1,8 +1,8 @@
-"""Generate the models, and the typing of `include`, from schemas/.
+"""Generate the models, the resources, and openapi.json, from schemas/ and scripts/resources/.
 
 datamodel-code-generator writes the models (its settings are in pyproject.toml). This script bundles the schemas for
-it, and writes the other parts: the facts for run time, the fifteen subclasses of Customer, and the overloads of
-`customers.get`.
+it, and writes the other parts: the facts and the table of the calls for run time, the fifteen subclasses of Customer,
+the resources with the overloads of `customers.get`, the async client, and openapi.json.
 """
 
 import argparse
@@ -14,18 +14,25 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
+from tasks.calls import openapi_text, table_source
 from tasks.environment import ROOT
-from tasks.outbox_calls import outbox_source
-from tasks.resources import async_client_source, classes_source, read_resource
+from tasks.include_choices import (
+    INCLUDE_FLAG,
+    Collection,
+    Schema,
+    Schemas,
+    class_name,
+    collections_of,
+    combinations,
+    quoted,
+)
+from tasks.resource_modules import RESOURCE_HEADER, client_source, outbox_calls_source, resource_sources
 
-INCLUDE_FLAG = "x-include-flag"
-Schema: TypeAlias = dict[str, Any]
-Schemas: TypeAlias = dict[str, Schema]
+NOT_MODELS = {"calls.json", "openapi.json"}
+"""The files of schemas/ that describe calls, and not a model."""
 NOT_FOR_MODELS = {"$schema", "$id", "additionalProperties"}
 """The keys that the models do not need: the package builds request bodies, and adds no other members."""
 BASE_MODULE = "pyttributionio.models._base"
@@ -40,65 +47,11 @@ Do not edit: change the schema and run it again.
 '''
 
 
-RESOURCE_HEADER = '''"""{title}
-
-Generated from {source} by scripts/generate-models.
-Do not edit: change the source and run it again.
-"""
-'''
-INCLUDE_TYPES_HEAD = """# mypy: disable-error-code="overload-overlap"
-# pyright: reportOverlappingOverload=false
-
-from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
-from typing import Literal, TypeAlias, TypeVar, overload
-"""
-INCLUDE_TYPES = '''class IncludeName:
-    """A marker that tells a list written in the call from a list variable. No value has this type.
-
-    It has the name of the public type, because checkers show it to a user who passes a `list[str]`. A
-    variable that is annotated `list[IncludeName]`, with the public type, is accepted.
-    """
-
-
-_K = TypeVar("_K")
-Names: TypeAlias = list[_K | IncludeName] | tuple[_K, ...]
-AllNames: TypeAlias = list[Name | IncludeName] | tuple[{width}] | Literal["all"]
-IncludeNames: TypeAlias = Sequence[Name] | AbstractSet[Name]
-
-
-'''
-
-
-@dataclass(frozen=True)
-class Collection:
-    """A property of the customer that is only sent if the request asks for it."""
-
-    name: str
-    item: str
-    description: str
-    flag: str
-
-    @property
-    def part(self) -> str:
-        """Its part in the name of a class, such as "Pageviews"."""
-        return self.name.title().replace("_", "")
-
-
 def read_schemas(folder: Path) -> Schemas:
-    """Return the schemas by file name, without openapi.json."""
+    """Return the models' schemas by file name."""
     return {
-        path.name: json.loads(path.read_text()) for path in sorted(folder.glob("*.json")) if path.name != "openapi.json"
+        path.name: json.loads(path.read_text()) for path in sorted(folder.glob("*.json")) if path.name not in NOT_MODELS
     }
-
-
-def collections_of(schemas: Schemas) -> list[Collection]:
-    """Return the customer's collections, in the order of the schema."""
-    return [
-        Collection(name, schemas[rule["items"]["$ref"]]["title"], rule["description"], rule[INCLUDE_FLAG])
-        for name, rule in schemas["customer.json"]["properties"].items()
-        if INCLUDE_FLAG in rule
-    ]
 
 
 def bundle(schemas: Schemas) -> Schema:
@@ -171,21 +124,6 @@ def facts_source(schemas: Schemas) -> str:
             listed = f"{{{', '.join(map(quoted, names))}}}" if names else ""
             lines.append(f"    {quoted(schema['title'])}: frozenset({listed}),")
     return "\n".join([*lines, "}", '"""The fields of each model that are only assumed."""\n'])
-
-
-def combinations(found: list[Collection]) -> Iterator[tuple[Collection, ...]]:
-    """Yield every choice of collections, smallest first, without the empty one."""
-    for size in range(1, len(found) + 1):
-        yield from itertools.combinations(found, size)
-
-
-def class_name(chosen: tuple[Collection, ...], found: list[Collection]) -> str:
-    """Return the class for a choice of collections, such as CustomerWithPageviewsAndEvents."""
-    if not chosen:
-        return "Customer"
-    if len(chosen) == len(found):
-        return "CustomerWithAll"
-    return "CustomerWith" + "And".join(collection.part for collection in chosen)
 
 
 def customer_fields(models: str) -> list[str]:
@@ -261,62 +199,11 @@ def exports_source(schemas: Schemas, found: list[Collection]) -> str:
     )
 
 
-def resource_source(name: str, root: Path, found: list[Collection]) -> str:
-    """Return a resource's module, made from its source in scripts/resources/."""
-    resource = read_resource((root / "scripts" / "resources" / f"{name}.py").read_text(encoding="utf-8"))
-    typed = {"get": include_overloads} if name == "customers" else {}
-    overloads = {
-        (method, is_raw): make(found, is_raw=is_raw) for method, make in typed.items() for is_raw in (True, False)
-    }
-    head = [
-        RESOURCE_HEADER.format(title=resource.title, source=f"scripts/resources/{name}.py and schemas/"),
-        resource.imports,
-        "from pyttributionio._core.responses import RawResponse",
-        "from pyttributionio.resources._base import AsyncResource, Resource\n\n",
-    ]
-    if typed:
-        head.insert(1, INCLUDE_TYPES_HEAD)
-        names = [class_name(chosen, found) for chosen in combinations(found)]
-        head.insert(
-            3,
-            f"from pyttributionio.models import {', '.join(names)}\n"
-            "from pyttributionio.models import IncludeName as Name",
-        )
-        head.append(INCLUDE_TYPES.replace("{width}", ", ".join(["Name"] * len(found))))
-    return "\n".join([*head, classes_source(resource, overloads)])
-
-
-def client_source(root: Path) -> str:
-    """Return the async client's module, made from the blocking one's."""
-    made = async_client_source((root / "src" / "pyttributionio" / "_client" / "client.py").read_text(encoding="utf-8"))
-    return RESOURCE_HEADER.format(title="The async client.", source="client.py") + "\n" + made
-
-
-def outbox_calls_source(root: Path) -> str:
-    """Return the module of the outbox's calls, made from the source of `client.tracking`."""
-    tracking = read_resource((root / "scripts" / "resources" / "tracking.py").read_text(encoding="utf-8"))
-    title = "The calls of the outbox that store an entry."
-    return RESOURCE_HEADER.format(title=title, source="scripts/resources/tracking.py") + "\n" + outbox_source(tracking)
-
-
-def include_overloads(found: list[Collection], *, is_raw: bool) -> str:
-    """Return the overloads of `get`: nothing included, each choice, everything, and a computed `include`."""
-
-    def one(include: str, result: str) -> str:
-        shown = f"RawResponse[{result}]" if is_raw else result
-        return f"    @overload\n    {{define}} get(self, client_id: str | int, *, include: {include}) -> {shown}: ...\n"
-
-    lines = [one("list[IncludeName] | tuple[()] = ...", "Customer")]
-    for chosen in combinations(found):
-        names = ", ".join(quoted(c.name) for c in chosen)
-        include = "AllNames" if len(chosen) == len(found) else f"Names[Literal[{names}]]"
-        lines.append(one(include, class_name(chosen, found)))
-    return "".join([*lines, one("IncludeNames", "Customer")])
-
-
-def quoted(text: str) -> str:
-    """Return a text as a Python literal in double quotes."""
-    return json.dumps(text, ensure_ascii=False)
+def calls_source(calls: Schema) -> str:
+    """Return the module with the table of the calls."""
+    title = "The calls of the API, as schemas/openapi.json describes them."
+    header = RESOURCE_HEADER.format(title=title, source="schemas/calls.json")
+    return header + "\n" + table_source(calls)
 
 
 def formatted(text: str, name: str) -> str:
@@ -341,6 +228,7 @@ def formatted(text: str, name: str) -> str:
 def generate(root: Path) -> dict[Path, str]:
     """Return every generated file's text by its path."""
     schemas = read_schemas(root / "schemas")
+    calls = json.loads((root / "schemas" / "calls.json").read_text())
     options = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pyttributionio"]["generate-models"][
         "options"
     ]
@@ -353,11 +241,13 @@ def generate(root: Path) -> dict[Path, str]:
         package / "models" / "_customers.py": customers_source(found, models),
         package / "models" / "__init__.py": exports_source(schemas, found),
         package / "_client" / "async_client.py": client_source(root),
-        package / "resources" / "customers.py": resource_source("customers", root, found),
-        package / "resources" / "tracking.py": resource_source("tracking", root, found),
+        package / "_core" / "calls.py": calls_source(calls),
         package / "outbox" / "_calls.py": outbox_calls_source(root),
     }
-    return {path: formatted(text, str(path)) for path, text in sources.items()}
+    for name, text in resource_sources(root, found).items():
+        sources[package / "resources" / f"{name}.py"] = text
+    made = {path: formatted(text, str(path)) for path, text in sources.items()}
+    return {root / "schemas" / "openapi.json": openapi_text(calls, schemas), **made}
 
 
 def main() -> int:

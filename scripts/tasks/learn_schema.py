@@ -20,7 +20,8 @@ from pyttributionio import Client, PyttributionioError
 from pyttributionio._core.drift_report import aligned
 from tasks.answer_shapes import ROOTS, NoAnswerError, Shapes, parsed, read_file
 from tasks.environment import ROOT
-from tasks.generate_models import INCLUDE_FLAG, Schemas, read_schemas
+from tasks.generate_models import read_schemas
+from tasks.include_choices import INCLUDE_FLAG, Schemas
 from tasks.schema_proposal import Finding, Proposal, SchemaError
 
 

@@ -6,7 +6,9 @@ method is its signature, its docstring and one statement, `return self._run(...)
 
 import ast
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 _RAW = "The same calls, answered with status, headers and bytes in addition to the model."
 
@@ -21,6 +23,7 @@ class Method:
         result: The type of what it returns.
         doc: Its docstring, indented as in the source.
         flow: The expression that makes its flow.
+        overloads: The parameters and the result of each overload.
     """
 
     name: str
@@ -28,6 +31,16 @@ class Method:
     result: str
     doc: str
     flow: str
+    overloads: tuple[tuple[str, str], ...] = ()
+
+    def overloads_source(self, *, is_raw: bool) -> str:
+        """Return its overloads; `{define}` stands for the keywords."""
+        lines = [
+            f"    @overload\n    {{define}} {self.name}({parameters}) -> "
+            f"{f'RawResponse[{result}]' if is_raw else result}: ...\n"
+            for parameters, result in self.overloads
+        ]
+        return "".join(lines)
 
 
 @dataclass(frozen=True)
@@ -69,13 +82,18 @@ class Resource:
 
     title: str
     imports: str
+    types: str
     name: str
     doc: str
     methods: tuple[Method, ...]
 
 
-def read_resource(text: str) -> Resource:
+def read_resource(text: str, errors: Mapping[str, str] = MappingProxyType({})) -> Resource:
     """Read the source of a resource.
+
+    Args:
+        text: The source.
+        errors: The section "Raises" by the method. It is added to a docstring that has none.
 
     Raises:
         ValueError: A method has another form than this module knows; the message names it.
@@ -84,16 +102,40 @@ def read_resource(text: str) -> Resource:
     (node,) = [each for each in tree.body if isinstance(each, ast.ClassDef)]
     found = [each for each in tree.body if isinstance(each, ast.Import | ast.ImportFrom)]
     imports = "\n".join(ast.unparse(each) for each in found if "resources" not in ast.unparse(each))
-    methods = tuple(_read_method(text, each) for each in node.body if isinstance(each, ast.FunctionDef))
-    return Resource(ast.get_docstring(tree) or "", imports, node.name, ast.get_docstring(node) or "", methods)
+    place = node.name.lower()
+    functions = [each for each in node.body if isinstance(each, ast.FunctionDef)]
+    overloads = [each for each in functions if _is_overload(each)]
+    methods = tuple(
+        _with_errors(_read_method(text, each, overloads), errors.get(f"{place}.{each.name}"))
+        for each in functions
+        if not _is_overload(each)
+    )
+    types = "\n".join(ast.unparse(each) for each in tree.body if isinstance(each, ast.Assign | ast.AnnAssign))
+    return Resource(ast.get_docstring(tree) or "", imports, types, node.name, ast.get_docstring(node) or "", methods)
 
 
-def _read_method(text: str, node: ast.FunctionDef) -> Method:
+def _with_errors(method: Method, errors: str | None) -> Method:
+    if errors is None or "        Raises:" in method.doc:
+        return method
+    return replace(method, doc=method.doc.removesuffix('"""').rstrip() + f'\n\n{errors}\n        """')
+
+
+def _is_overload(node: ast.FunctionDef) -> bool:
+    return [ast.unparse(each) for each in node.decorator_list] == ["overload"]
+
+
+def _read_method(text: str, node: ast.FunctionDef, overloads: list[ast.FunctionDef]) -> Method:
     match node.body:
         case [ast.Expr(value=ast.Constant(value=str())) as doc, ast.Return(value=ast.Call(func=function, args=[flow]))]:
             if ast.unparse(function) == "self._run" and node.returns is not None:
                 shown = ast.get_source_segment(text, doc) or ""
-                return Method(node.name, ast.unparse(node.args), ast.unparse(node.returns), shown, ast.unparse(flow))
+                listed = [
+                    (ast.unparse(each.args), ast.unparse(each.returns))
+                    for each in overloads
+                    if each.name == node.name and each.returns is not None
+                ]
+                signature = ast.unparse(node.args), ast.unparse(node.returns)
+                return Method(node.name, *signature, shown, ast.unparse(flow), tuple(listed))
         case _:
             pass
     raise ValueError(f"{node.name}: a method is a docstring and `return self._run(flow)`, and says what it returns")
@@ -115,7 +157,8 @@ def _class_source(resource: Resource, kind: Kind, overloads: dict[tuple[str, boo
     doc = _RAW if kind.is_raw else resource.doc.replace(", blocking", ", async") if kind.is_async else resource.doc
     lines = [f"class {kind.prefix}{resource.name}{suffix}({kind.prefix}Resource):", f'    """{doc}"""', ""]
     for method in resource.methods:
-        lines.append(overloads.get((method.name, kind.is_raw), "").replace("{define}", kind.define))
+        listed = overloads.get((method.name, kind.is_raw)) or method.overloads_source(is_raw=kind.is_raw)
+        lines.append(listed.replace("{define}", kind.define))
         result = f"RawResponse[{method.result}]" if kind.is_raw else method.result
         lines += [
             f"    {kind.define} {method.name}({method.parameters}) -> {result}:",
@@ -182,7 +225,13 @@ def async_client_source(text: str) -> str:
         if blocking not in made:
             raise ValueError(f"the text of Client has no {blocking!r}, so AsyncClient can't be made from it")
         made = made.replace(blocking, changed)
-    made = re.sub(r"\b(Client|Customers|Driver|HTTPClient|Tracking)\b", r"Async\1", made)
+    resources = [
+        name.name
+        for each in imports
+        if isinstance(each, ast.ImportFrom) and (each.module or "").startswith("pyttributionio.resources.")
+        for name in each.names
+    ]
+    made = re.sub(rf"\b({'|'.join(['Client', 'Driver', 'HTTPClient', *resources])})\b", r"Async\1", made)
     head = "\n".join(ast.unparse(each) for each in imports)
-    head = re.sub(r"\b(Customers|Driver|HTTPClient|Tracking)\b", r"Async\1", head)
+    head = re.sub(rf"\b({'|'.join(['Driver', 'HTTPClient', *resources])})\b", r"Async\1", head)
     return f"{head}\n\n\n{made}\n\n\nset_public_module(AsyncClient)\n"

@@ -68,17 +68,17 @@ EVENT: dict[str, tuple[type[Exception], str, dict[str, Any]]] = {
     ),
     "created_at before 1970": (
         ValueError,
-        "created_at 1969-12-31T23:59:59.999999+00:00 is outside 1970 to 9999",
+        "created_at 1969-12-31T23:59:59.999999+00:00 is not between 1970 and 9999",
         {"created_at": datetime(1969, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)},
     ),
     "created_at after 9999": (
         ValueError,
-        "created_at 9999-12-31T23:59:59-01:00 is outside 1970 to 9999",
+        "created_at 9999-12-31T23:59:59-01:00 is not between 1970 and 9999",
         {"created_at": datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone(timedelta(hours=-1)))},
     ),
     "first moment as created_at": (
         ValueError,
-        "created_at 0001-01-01T00:00:00+14:00 is outside 1970 to 9999",
+        "created_at 0001-01-01T00:00:00+14:00 is not between 1970 and 9999",
         {"created_at": datetime.min.replace(tzinfo=timezone(timedelta(hours=14)))},
     ),
     "seconds as created_at": (TypeError, "created_at is an aware datetime, not int", {"created_at": 1520000000}),

@@ -166,13 +166,18 @@ def test_two_threads_report_a_drift_once() -> None:
 
 
 STRICT: dict[str, tuple[dict[str, Any], str, str, str]] = {
-    "unknown field": ({"plan": "x", "events": []}, "customer.plan", "absent, for no schema names it", "1 characters"),
-    "unreadable value": ({"id": 1.5, "events": []}, "customer.id", "of the type its schema assumes", "a number"),
-    "missing collection": ({"id": "1"}, "customer.events", "an array, for it was asked for", "missing"),
+    "unknown field": (
+        {"plan": "x", "events": []},
+        "customer.plan",
+        "absent, because no schema names it",
+        "1 characters",
+    ),
+    "unreadable value": ({"id": 1.5, "events": []}, "customer.id", "of the type in its schema", "a number"),
+    "missing collection": ({"id": "1"}, "customer.events", "an array, because it was requested", "missing"),
     "deep inside": (
         {"events": [{}, {"screen": 1}]},
         "customer.events[].screen",
-        "absent, for no schema names it",
+        "absent, because no schema names it",
         "a number",
     ),
 }

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyttributionio import Client, Event, Identity
-from pyttributionio._core.requests import Person, identity_body, post_request, random_client_id
+from pyttributionio._core.calls import POST_IDENTITY
+from pyttributionio._core.requests import Person, enveloped, identity_body, random_client_id
 from pyttributionio.sandbox import Sandbox
 from wire._both import KEY, KINDS, SECRET, Kind, call_server
 from wire._server import RawServer, answer, body, target
@@ -23,9 +24,7 @@ MOMENT = datetime(2018, 3, 2, 14, 13, 20, tzinfo=UTC)
 def identity_sent(person: Person) -> Any:
     """Return the inner object of an identity's body, as a server reads it."""
     of_client = Client(KEY)._settings
-    request = post_request(of_client, "identities", identity_body(of_client, person))
-    assert request.body is not None
-    return json.loads(request.body)["identity"]
+    return json.loads(enveloped(POST_IDENTITY, identity_body(of_client, person)))["identity"]
 
 
 class Plain(str, Enum):  # noqa: UP042 (what programs from before 3.11 have)

@@ -137,7 +137,7 @@ MESSAGES: dict[str, tuple[int, bytes, bool, str]] = {
         302,
         b"",
         False,
-        f"{READ} 302 Found: redirects are not followed, for they could carry the call elsewhere; check the base URL",
+        f"{READ} 302 Found: redirects are not followed, because they could lead to another server; check the base URL",
     ),
     "JSON": (400, b'{"error":\n "no"}', True, f'{POST} 400 Bad Request. The server said: {{"error": "no"}}'),
     "HTML": (502, HTML.encode(), True, f"{POST} 502 Bad Gateway. The server said: {HTML}"),

@@ -151,8 +151,9 @@ def test_readers_of_answers_are_made_while_no_fork_can_happen(monkeypatch: pytes
         return pydantic.TypeAdapter(dict[str, object])
 
     monkeypatch.setattr(responses, "TypeAdapter", make)
-    responses._envelope.__wrapped__(Customer)
-    assert free == [False]
+    responses._adapter.__wrapped__(Customer, "customer")
+    responses._adapter.__wrapped__(Customer, None)
+    assert free == [False, False]
 
 
 def test_first_call_imports_nothing_more_to_look_a_name_up() -> None:

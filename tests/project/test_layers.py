@@ -34,12 +34,13 @@ LAYERS = {
     "cli.sandbox": [[""], ["command"], ["serve"], ["greeting"], ["options"]],
     "_client": [[""], ["async_client", "client"], ["base"]],
     "_core": [
+        ["endpoints"],
         ["operations"],
-        ["requests", "retry"],
+        ["requests", "retry", "extras"],
         ["drift_report"],
         ["responses"],
         ["hints"],
-        ["settings", "log_guard"],
+        ["settings", "calls", "log_guard"],
         ["types", "validation", "secret", "cookies", "drift", "clock", "redaction", "reply_redaction"],
     ],
     "_http": [
@@ -50,7 +51,7 @@ LAYERS = {
         ["exchange", "private_names"],
     ],
     "models": [[""], ["_customers"], ["_generated", "_lenient"], ["_base"], ["_facts"]],
-    "resources": [["customers", "tracking"], ["_base"]],
+    "resources": [["customers", "endpoints", "tracking"], ["_base"]],
     "outbox": [
         [""],
         ["operator"],
@@ -70,6 +71,7 @@ ROOMS = ["cli", "outbox", "sandbox", "shop"]
 THIRD_PARTY = {
     "_client.async_client": {"httpx"},
     "_client.client": {"httpx"},
+    "_core.endpoints": {"pydantic", "pydantic_core"},
     "_core.requests": {"pydantic_core"},
     "_core.responses": {"pydantic", "pydantic_core", "typing_extensions"},
     "_http.callers": {"httpx"},
@@ -87,6 +89,7 @@ THIRD_PARTY = {
     "models._customers": {"pydantic"},
     "models._generated": {"pydantic"},
     "models._lenient": {"pydantic", "pydantic_core"},
+    "resources.endpoints": {"pydantic"},
 }
 """Which modules of the core import which libraries; no other imports any."""
 

@@ -7,27 +7,11 @@ from typing import Any
 import pytest
 
 from pyttributionio import AsyncClient, Client
-from pyttributionio.resources.customers import (
-    AsyncCustomers,
-    AsyncCustomersWithRawResponse,
-    Customers,
-    CustomersWithRawResponse,
-)
-from pyttributionio.resources.tracking import (
-    AsyncTracking,
-    AsyncTrackingWithRawResponse,
-    Tracking,
-    TrackingWithRawResponse,
-)
+from pyttributionio.resources.customers import AsyncCustomers, Customers
+from support.methods import METHODS, RESOURCE_PAIRS, WAYS_OUT
 
-PAIRS: list[tuple[type, type]] = [
-    (Client, AsyncClient),
-    (Customers, AsyncCustomers),
-    (CustomersWithRawResponse, AsyncCustomersWithRawResponse),
-    (Tracking, AsyncTracking),
-    (TrackingWithRawResponse, AsyncTrackingWithRawResponse),
-]
-SENDING = {"get", "event", "identity", "close"}
+PAIRS: list[tuple[type, type]] = [(Client, AsyncClient), *RESOURCE_PAIRS]
+SENDING = {"close", *(each.name for each in (*METHODS, *WAYS_OUT))}
 pairs = pytest.mark.parametrize(("blocking", "waiting"), PAIRS, ids=lambda kind: kind.__name__)
 
 

@@ -12,11 +12,12 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from pyttributionio import Client
-from pyttributionio._core.requests import EventFields, Person, event_body, identity_body, post_request
+from pyttributionio._core.calls import POST_EVENT, POST_IDENTITY
+from pyttributionio._core.requests import EventFields, Person, enveloped, event_body, identity_body
 from pyttributionio._core.settings import Settings
 from support.contract import COLLECTIONS, GRADES
 from support.documents import EPOCH, MODELS, valid
-from support.schemas import CUSTOMERS, FILES, MODEL_FILES, OPENAPI, REGISTRY, SCHEMAS, validator
+from support.schemas import CUSTOMERS, FILES, MODEL_FILES, OPENAPI, validator
 
 PRIVATE, PUBLIC = "https://attribution.io/api/v1", "https://api.attribution.io"
 OPERATIONS: dict[tuple[str, str], tuple[str, set[str], list[Any]]] = {
@@ -139,11 +140,11 @@ def test_request_bodies_fit_their_schemas(
     identity = identity_body(client_settings, person)
     fields = EventFields(str(event_key), url, transaction_id, is_informational)
     event = event_body(client_settings, fields, identity)
-    for endpoint, key, body in (("identities", "identity", identity), ("events", "event", event)):
-        sent = json.loads(post_request(client_settings, endpoint, body).body or b"")
+    for call, key, body in ((POST_IDENTITY, "identity", identity), (POST_EVENT, "event", event)):
+        sent = json.loads(enveloped(call, body))
         validator(f"{key}_request.json").validate(sent[key])
-        described = OPENAPI["paths"][f"/{endpoint}"]["post"]["requestBody"]["content"]["application/json"]["schema"]
-        Draft202012Validator(described, registry=REGISTRY).validate(sent)
+        described = OPENAPI["paths"][f"/{call.path}"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+        Draft202012Validator(resolved(described)).validate(sent)
         assert sent[key]["created_at"] == (identity.created_at - EPOCH) // timedelta(seconds=1)
 
 
@@ -181,22 +182,27 @@ def test_wrong_request_body_does_not_fit(wrong: dict[str, Any]) -> None:
 
 
 def resolved(node: Any) -> Any:
-    """Return a document with every reference to a file replaced by what the file holds."""
+    """Return a part of openapi.json with every reference replaced by the component that it names."""
     if isinstance(node, list):
         return [resolved(item) for item in node]
     if not isinstance(node, dict):
         return node
-    there = (
-        resolved({key: value for key, value in FILES[node["$ref"]].items() if key != "$id"}) if "$ref" in node else {}
-    )
+    there = resolved(component(node["$ref"])) if "$ref" in node else {}
     return {**there, **{key: resolved(value) for key, value in node.items() if key != "$ref"}}
 
 
+def component(reference: str) -> dict[str, Any]:
+    """Return a component of openapi.json."""
+    _, _, kind, name = reference.split("/")
+    found: dict[str, Any] = OPENAPI["components"][kind][name]
+    return found
+
+
 def test_openapi_document_is_valid() -> None:
-    """As OpenAPI 3.1, its references resolved to the files beside it."""
+    """As OpenAPI 3.1, with and without its references."""
     assert OPENAPI["openapi"].startswith("3.1.")
-    OpenAPIV31SpecValidator(OPENAPI, base_uri=(SCHEMAS / "openapi.json").as_uri()).validate()
-    OpenAPIV31SpecValidator(resolved(OPENAPI)).validate()  # the validator follows no reference to a file
+    OpenAPIV31SpecValidator(OPENAPI).validate()
+    OpenAPIV31SpecValidator({**OPENAPI, "paths": resolved(OPENAPI["paths"])}).validate()
 
 
 def test_openapi_ties_three_operations_to_two_servers() -> None:
@@ -213,7 +219,7 @@ def test_openapi_ties_three_operations_to_two_servers() -> None:
 
 def test_openapi_parameters_are_the_contract_s() -> None:
     """Two path segments and five flags, each described and graded."""
-    parameters = OPENAPI["paths"][CUSTOMERS]["get"]["parameters"]
+    parameters = resolved(OPENAPI["paths"][CUSTOMERS]["get"]["parameters"])
     assert {(rule["name"], rule["in"]): (rule["required"], rule["x-evidence"]) for rule in parameters} == {
         ("public_key", "path"): (True, "documented"),
         ("client_id", "path"): (True, "documented"),
@@ -233,22 +239,38 @@ def test_openapi_operations_and_responses_are_graded() -> None:
     for path, item in OPENAPI["paths"].items():
         for method, operation in item.items():
             assert operation["x-evidence"] in EVIDENCE, (path, method)
-            for status, response in operation["responses"].items():
+            for status, response in resolved(operation["responses"]).items():
                 assert response["description"].endswith("."), (path, status)
                 assert response["x-evidence"] in EVIDENCE, (path, status)
 
 
-def test_openapi_refers_to_every_model() -> None:
-    """By the file of its own: what each operation sends and is answered."""
-    referred = {node["$ref"] for _, node in nodes(OPENAPI) if "$ref" in node}
-    assert referred == {"customer.json", "event.json", "identity.json", "event_request.json", "identity_request.json"}
+def test_openapi_has_every_model_as_a_component() -> None:
+    """And its references lead to components only, so that a tool needs this one file."""
+    components = OPENAPI["components"]["schemas"]
+    assert {name: {**schema.get("properties", {})}.keys() for name, schema in components.items()} == {
+        schema["title"]: {**schema.get("properties", {})}.keys() for schema in MODEL_FILES.values()
+    }
+    for _, node in nodes(OPENAPI):
+        assert "$ref" not in node or component(node["$ref"])
+    paths = json.dumps(OPENAPI["paths"])
+    for model in ("Customer", "Event", "Identity", "EventRequest", "IdentityRequest"):
+        assert f'"#/components/schemas/{model}"' in paths
+
+
+def test_openapi_names_both_servers() -> None:
+    """For the whole document, and for each operation the one that it is sent to."""
+    assert [server["url"] for server in OPENAPI["servers"]] == [PRIVATE, PUBLIC]
+
+
+def test_collections_refer_to_the_files_of_their_items() -> None:
+    """In the schemas of the models, which openapi.json is made from."""
     collections = {name: FILES["customer.json"]["properties"][name]["items"]["$ref"] for name in COLLECTIONS}
     assert collections == COLLECTIONS
 
 
 def test_include_flags_are_parameters() -> None:
     """The flag that a collection names is one of the operation's query parameters."""
-    parameters = {rule["name"] for rule in OPENAPI["paths"][CUSTOMERS]["get"]["parameters"]}
+    parameters = {rule["name"] for rule in resolved(OPENAPI["paths"][CUSTOMERS]["get"]["parameters"])}
     flags = {name: rule.get("x-include-flag") for name, rule in FILES["customer.json"]["properties"].items()}
     assert {name: flag for name, flag in flags.items() if flag} == {name: f"show_{name}" for name in COLLECTIONS}
     assert {f"show_{name}" for name in COLLECTIONS} <= parameters

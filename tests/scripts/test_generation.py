@@ -1,5 +1,6 @@
 """Editing a schema and running one script is all it takes: tried on copies of the tree."""
 
+import difflib
 import json
 import shutil
 from collections.abc import Callable
@@ -12,14 +13,17 @@ from ._running import ROOT, Ran, run_module, run_python
 
 pytestmark = pytest.mark.processes
 GENERATED = [
+    "schemas/openapi.json",
     "src/pyttributionio/models/_facts.py",
     "src/pyttributionio/models/_generated.py",
     "src/pyttributionio/models/_customers.py",
     "src/pyttributionio/models/__init__.py",
     "src/pyttributionio/_client/async_client.py",
-    "src/pyttributionio/resources/customers.py",
-    "src/pyttributionio/resources/tracking.py",
+    "src/pyttributionio/_core/calls.py",
     "src/pyttributionio/outbox/_calls.py",
+    "src/pyttributionio/resources/customers.py",
+    "src/pyttributionio/resources/endpoints.py",
+    "src/pyttributionio/resources/tracking.py",
 ]
 
 
@@ -56,7 +60,7 @@ def test_generated_files_match_the_schemas() -> None:
 
 def test_check_shows_what_is_stale_and_writes_nothing(tree: Path) -> None:
     """An edited file, and one that is missing: exit code 1 and a diff."""
-    edited, missing = tree / GENERATED[1], tree / GENERATED[0]
+    edited, missing = tree / GENERATED[2], tree / GENERATED[1]
     text = edited.read_text(encoding="utf-8").replace("class Touchpoint(", "class Touch(")
     edited.write_text(text, encoding="utf-8")
     missing.unlink()
@@ -65,10 +69,47 @@ def test_check_shows_what_is_stale_and_writes_nothing(tree: Path) -> None:
     assert "\n-class Touch(Model, frozen=True):\n+class Touchpoint(Model, frozen=True):\n" in done.stdout
     assert "\n+INCLUDE_FLAGS: Final" in done.stdout
     stale = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("STALE")]
-    assert stale == GENERATED[:2]
+    assert stale == GENERATED[1:3]
     assert done.stdout.endswith("Run scripts/generate-models and commit the result.\n")
     assert edited.read_text(encoding="utf-8") == text
     assert not missing.exists()
+
+
+def test_a_stock_generator_makes_the_models_from_openapi(tmp_path: Path) -> None:
+    """datamodel-code-generator with its default options: the five models, each with all of its fields."""
+    command = ("datamodel_code_generator", "--input", str(ROOT / "schemas" / "openapi.json"))
+    done = run_module(*command, "--output", str(tmp_path / "made.py"))
+    assert done.returncode == 0, done.stderr
+    compare = """
+import made
+import pyttributionio
+for name in ("Customer", "Pageview", "Touchpoint", "Event", "Identity"):
+    ours = pyttributionio.CustomerWithAll if name == "Customer" else getattr(pyttributionio, name)
+    assert getattr(made, name).model_fields.keys() == ours.model_fields.keys(), name
+made.Customer.model_validate({"events": [{"url": "https://shop.example/"}]})
+"""
+    (tmp_path / "compare.py").write_text(compare, encoding="utf-8")
+    compared = run_python("compare.py", tree=tmp_path)
+    assert (compared.returncode, compared.stderr) == (0, "")
+
+
+def test_a_new_field_is_one_line_in_the_files_that_are_reviewed(tree: Path) -> None:
+    """Its schema, and its line in one model; the other files are marked as generated for the viewers of diffs."""
+    before = {name: (tree / name).read_text(encoding="utf-8") for name in GENERATED}
+    field = {"description": "How often.", "x-evidence": "assumed", "type": ["integer", "null"]}
+    edit(tree / "schemas" / "customer.json", lambda schema: schema["properties"].update(visits=field))
+    assert generate(tree).returncode == 0
+    marked = (ROOT / ".gitattributes").read_text(encoding="utf-8").splitlines()
+    reviewed = [name for name in GENERATED if f"{name} linguist-generated" not in marked]
+    assert reviewed == ["src/pyttributionio/models/_generated.py"]
+    lines = added(before[reviewed[0]], (tree / reviewed[0]).read_text(encoding="utf-8"))
+    assert lines == ["    visits: int | None = None", '    """How often."""']
+
+
+def added(before: str, after: str) -> list[str]:
+    """Return the lines that a change has added, without blank ones."""
+    lines = difflib.ndiff(before.splitlines(), after.splitlines())
+    return [line[2:] for line in lines if line.startswith("+ ") and line[2:].strip()]
 
 
 NEW_FIELDS = """
@@ -113,8 +154,8 @@ def test_new_field_needs_only_the_schema_and_the_script(tree: Path) -> None:
     edit(tree / "schemas" / "touchpoint.json", add)
     done = generate(tree)
     assert (done.returncode, done.stderr) == (0, "")
-    assert [line.split()[1] for line in done.stdout.splitlines() if line.startswith("written")] == GENERATED[:2]
-    source = (tree / GENERATED[1]).read_text(encoding="utf-8")
+    assert [line.split()[1] for line in done.stdout.splitlines() if line.startswith("written")] == GENERATED[:3]
+    source = (tree / GENERATED[2]).read_text(encoding="utf-8")
     assert '\n    clicks: int | None = None\n    """How often."""\n' in source
     shutil.copytree(ROOT / "tests" / "support", tree / "support")
     (tree / "use.py").write_text(NEW_FIELDS, encoding="utf-8")

@@ -10,7 +10,7 @@ from referencing import Registry, Resource
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 FILES = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(SCHEMAS.glob("*.json"))}
 OPENAPI = FILES["openapi.json"]
-MODEL_FILES = {name: schema for name, schema in FILES.items() if name != "openapi.json"}
+MODEL_FILES = {name: schema for name, schema in FILES.items() if name not in {"calls.json", "openapi.json"}}
 REGISTRY: Registry[Any] = Registry().with_resources(
     (name, Resource.from_contents(schema)) for name, schema in MODEL_FILES.items()
 )

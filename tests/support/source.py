@@ -17,16 +17,19 @@ FILES = {
     for path in sorted(PACKAGE.rglob("*.py"))
 }
 MODULES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in FILES.items()}
-RESOURCES = [
-    f"{kind}{resource}{raw}"
-    for resource in ("Customers", "Tracking")
-    for kind in ("", "Async")
-    for raw in ("", "WithRawResponse")
-]
-"""The classes behind `client.customers` and `client.tracking`."""
+RESOURCE_CLASSES = {
+    module.removeprefix(f"{NAME}."): [
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.ClassDef) and {"Resource", "AsyncResource"} & {ast.unparse(base) for base in node.bases}
+    ]
+    for module, tree in MODULES.items()
+    if module.startswith(f"{NAME}.resources.")
+}
+RESOURCES = [name for names in RESOURCE_CLASSES.values() for name in names]
+"""The classes behind `client.customers`, `client.tracking` and the client itself."""
 REACHABLE = {
-    "resources.customers": [*(name for name in RESOURCES if "Customers" in name)],
-    "resources.tracking": [name for name in RESOURCES if "Tracking" in name],
+    **{module: names for module, names in RESOURCE_CLASSES.items() if names},
     "outbox._config": ["Durability", "WhenFull"],
     "outbox._events": ["Accepted", "Delivery", "DestinationState", "StateChange", "StoredEntry"],
     "outbox._outbox": ["Outbox"],

@@ -5,20 +5,16 @@ Run with the environment variable REWRITE_WIRE=1 to write the snapshots anew, an
 
 import os
 import re
-from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from ._both import KINDS, Kind, call_server
+from ._calls import CALLS, FILES
 from ._server import RawServer, answer
 
 HERE = Path(__file__).parent
 CUSTOMER = answer(200, b'{"customer":{}}')
-MOMENT = datetime(2018, 3, 2, 14, 13, 20, tzinfo=UTC)
-
 # Each in the length of what it stands for, so that Content-Length stays true.
 VOLATILE = [
     (rb"(?<=\r\nHost: 127\.0\.0\.1:)\d+", b"80"),
@@ -27,32 +23,6 @@ VOLATILE = [
     (rb'(?<="transaction_id":")[0-9a-f]{32}(?=")', b"random-32-characters-hexadecimal"),
     (rb'(?<="created_at":)\d{10}(?=,)', b"1520000000"),
 ]
-
-PERSON: dict[str, Any] = {
-    "visitor_id": "visitor-1",
-    "user_agent": "Mozilla/5.0 (Zürich)",
-    "created_at": MOMENT,
-    "meta": {"plan": "pro", "seats": [1, 2.5, None, True, {}]},
-}
-
-CALLS: dict[str, Callable[[Any], Any]] = {
-    "read": lambda c: c.customers.get("customer-42"),
-    "read_touchpoints": lambda c: c.customers.get("customer-42", include=["touchpoints"]),
-    "read_touchpoints_and_events": lambda c: c.customers.get("customer-42", include=["events", "touchpoints"]),
-    "read_all": lambda c: c.customers.get("customer-42", include="all"),
-    "event_with_all": lambda c: c.tracking.event(
-        "ev_signup",
-        client_id="a/b?c#d@x.io",
-        url="https://shop.example/welcome?a=1",
-        transaction_id="order-1",
-        is_informational=True,
-        **PERSON,
-    ),
-    "event_with_least": lambda c: c.tracking.event("ev_signup", visitor_id="visitor-1"),
-    "identity_with_all": lambda c: c.tracking.identity("a/b?c#d@x.io", **PERSON),
-    "identity_with_least": lambda c: c.tracking.identity(visitor_id="visitor-1"),
-}
-FILES = {name: [name, f"{name}.identity"] if name.startswith("event") else [name] for name in CALLS}
 
 
 def normalised(request: bytes) -> bytes:

@@ -16,7 +16,7 @@ from benchmarks.calls.shapes import ID, Kinds, envelope
 from benchmarks.figures import duration, figure, ratio
 from benchmarks.tables import markdown
 from pyttributionio import CustomerWithAll
-from pyttributionio._core.responses import _envelope
+from pyttributionio._core.responses import _adapter
 from pyttributionio.models._base import Id, UtcDatetime
 
 Reader = Callable[[bytes], object]
@@ -42,7 +42,7 @@ def readers() -> dict[str, Reader]:
         "+ ids are text with all digits": plain(ids, nothing),
         "+ times in every spelling, in UTC": plain(times, nothing),
         "+ all three": plain({**ids, **times}, ConfigDict(extra="allow")),
-        "our models": _envelope(CustomerWithAll).validate_json,
+        "our models": _adapter(CustomerWithAll, "customer").validate_json,
     }
 
 

@@ -2,14 +2,16 @@
 
 from abc import ABC, abstractmethod
 from copy import deepcopy
-from typing import Final, Generic, Self, TypeVar
+from typing import Generic, Self, TypeVar
 
 from pyttributionio._core.settings import Settings, checked_secret, environment
 from pyttributionio._http.driver import AsyncDriver, Driver
 
-_OWN: Final = frozenset({"_driver", "_settings", "customers", "tracking"})
-
 D = TypeVar("D", Driver, AsyncDriver)
+
+
+def _is_of_the_sdk(kind: type) -> bool:
+    return kind.__module__.partition(".")[0] == "pyttributionio"
 
 
 class AnyClient(ABC, Generic[D]):
@@ -33,8 +35,9 @@ class AnyClient(ABC, Generic[D]):
         return other
 
     def _subclass_state(self) -> dict[str, object]:
-        """Return the attributes that a subclass has added."""
-        return {name: value for name, value in vars(self).items() if name not in _OWN}
+        """Return the attributes that a subclass has added: those that no class of the SDK declares."""
+        own = {name for kind in type(self).__mro__ if _is_of_the_sdk(kind) for name in kind.__annotations__}
+        return {name: value for name, value in vars(self).items() if name not in own}
 
     def __repr__(self) -> str:
         # A constructor that raised leaves an object without settings, and a traceback with locals shows it.

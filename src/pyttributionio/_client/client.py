@@ -1,12 +1,13 @@
 """The blocking client: credentials and options in, resources out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from pyttributionio._client.base import AnyClient
 from pyttributionio._core.clock import CLOCK
 from pyttributionio._core.drift import AnswerListener, Drift, DriftReporter
+from pyttributionio._core.extras import Parameter, checked_headers, checked_parameters
 from pyttributionio._core.secret import hidden_from_tracebacks
 from pyttributionio._core.settings import (
     BASE_URL,
@@ -24,13 +25,14 @@ from pyttributionio._http.driver import Driver
 from pyttributionio._http.messages import read_timeouts
 from pyttributionio._shared.naming import set_public_module
 from pyttributionio.resources.customers import Customers
+from pyttributionio.resources.endpoints import Endpoints
 from pyttributionio.resources.tracking import Tracking
 
 if TYPE_CHECKING:
     import httpx
 
 
-class Client(AnyClient[Driver]):
+class Client(AnyClient[Driver], Endpoints):
     """Talk to Attribution.io, blocking.
 
     All times are in seconds. The secret is sent only when customers are read. Reprs, logs, errors and pickles
@@ -124,6 +126,8 @@ class Client(AnyClient[Driver]):
         timeout: "float | httpx.Timeout | None" = None,
         max_retries: int | None = None,
         deadline: float | None = None,
+        extra_query: Mapping[str, Parameter] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
     ) -> Self:
         """Return a client with other options on the same connections. Closing one closes both.
 
@@ -131,9 +135,13 @@ class Client(AnyClient[Driver]):
             timeout: Seconds for each part of one attempt; unchanged if left out.
             max_retries: Further attempts after the first; unchanged if left out.
             deadline: Seconds over all attempts; unchanged if left out.
+            extra_query: Further parameters of each request; unchanged if left out. They replace the parameters of the
+                same name, but none can replace or contain the secret.
+            extra_headers: Further headers of each request; unchanged if left out. They replace "Accept" and
+                "User-Agent", but none can contain the secret, or describe the body or the connection.
 
         Raises:
-            ValueError: A number is negative or not finite, or a time is zero.
+            ValueError: A number is negative or not finite, a time is zero, or a parameter or header is not allowed.
             TypeError: An option has the wrong type.
         """
         settings = self._settings
@@ -142,6 +150,11 @@ class Client(AnyClient[Driver]):
             max_retries=settings.max_retries if max_retries is None else checked_count("max_retries", max_retries, 0),
             deadline=settings.deadline if deadline is None else checked_seconds("deadline", deadline),
         )
+        if extra_query is not None:
+            parameters = checked_parameters(settings, "extra_query", extra_query)
+            changed = changed._replace(extra_query=tuple(parameters.items()))
+        if extra_headers is not None:
+            changed = changed._replace(extra_headers=checked_headers(settings, extra_headers))
         return self._with(changed, self._driver)
 
     def close(self) -> None:

@@ -1,26 +1,29 @@
-"""The API's calls, each written once: arguments in, a flow out that sync and async drivers run alike.
+"""The API's calls, each written once. A call takes arguments, and returns a flow that both drivers run.
 
-Arguments are checked when a function here is called, before its flow takes a step: a wrong one
-raises before anything is sent.
+Arguments are checked when a function here is called, before its flow takes a step. So a wrong argument raises before
+anything is sent.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TypeVar
+from types import MappingProxyType
+from typing import Any, TypeVar
 
+from pyttributionio._core.calls import GET_CUSTOMER, POST_EVENT, POST_IDENTITY
 from pyttributionio._core.requests import (
     EventFields,
     Person,
-    customer_request,
+    call_request,
+    enveloped,
     event_body,
     identity_body,
+    include_flags,
     included,
-    post_request,
 )
-from pyttributionio._core.responses import RawResponse, read_customer, read_echo, status_error
+from pyttributionio._core.responses import RawResponse, read_answer, read_echo, status_error
 from pyttributionio._core.retry import Limits, retry_after, send_flow
 from pyttributionio._core.settings import Settings, checked_flag
-from pyttributionio._core.types import Answer, APIRequest, Flow
+from pyttributionio._core.types import Answer, APIRequest, Call, Flow
 from pyttributionio._errors import APIError
 from pyttributionio.models import Customer, Event, Identity
 from pyttributionio.models._customers import CUSTOMER_TYPES
@@ -29,28 +32,42 @@ from pyttributionio.models._generated import EventRequest, IdentityRequest
 T = TypeVar("T")
 
 
+def make_call(
+    settings: Settings,
+    call: Call[T],
+    *,
+    query: Mapping[str, str] = MappingProxyType({}),
+    body: bytes | None = None,
+    **arguments: str | int,
+) -> Flow[RawResponse[T]]:
+    """Make a call, with a value for each argument in its path, and read the answer into the call's type."""
+    request = call_request(settings, call, arguments, query=query, body=body)
+    return _raw(settings, call, request, partial(read_answer, settings, call, request))
+
+
 def get_customer(settings: Settings, client_id: str | int, include: object) -> Flow[RawResponse[Customer]]:
-    """Read one customer, with the collections asked for."""
+    """Read one customer, with the collections that `include` names."""
     names = included(include)
-    request = customer_request(settings, client_id, names)
-    kind = CUSTOMER_TYPES[names]
-    return _raw(settings, request, partial(read_customer, settings, request, kind))
+    call = GET_CUSTOMER._replace(kind=CUSTOMER_TYPES[names])
+    return make_call(settings, call, query=include_flags(names), client_id=client_id)
 
 
 def post_identity(settings: Settings, person: Person) -> Flow[RawResponse[Identity]]:
-    """Tie a person's id to a visitor id."""
+    """Connect a person's id to a visitor id."""
     body = identity_body(settings, person)
-    request = post_request(settings, "identities", body)
-    return _raw(settings, request, partial(read_echo, settings, "identity", Identity, body))
+    request = call_request(settings, POST_IDENTITY, {}, body=enveloped(POST_IDENTITY, body))
+    return _raw(settings, POST_IDENTITY, request, partial(read_echo, settings, POST_IDENTITY, body))
 
 
 def post_event(settings: Settings, person: Person, fields: EventFields, *, identify: bool) -> Flow[RawResponse[Event]]:
-    """Count one event, then post the identity that belongs to it, unless told not to."""
+    """Count one event, then post the identity that belongs to it, unless `identify` is False."""
     identity = identity_body(settings, person)
     body = event_body(settings, fields, identity)
-    first = post_request(settings, "events", body)
-    # Both bodies are made before the first is sent, so that nothing can fail between them but the network.
-    second = post_request(settings, "identities", identity) if checked_flag("identify", identify) else None
+    first = call_request(settings, POST_EVENT, {}, body=enveloped(POST_EVENT, body))
+    second = None
+    if checked_flag("identify", identify):
+        # Both requests are made before the first one is sent, so that only the network can fail between them.
+        second = call_request(settings, POST_IDENTITY, {}, body=enveloped(POST_IDENTITY, identity))
     return _event(settings, first, second, body, identity)
 
 
@@ -58,10 +75,10 @@ def _event(
     settings: Settings, first: APIRequest, second: APIRequest | None, sent: EventRequest, identity: IdentityRequest
 ) -> Flow[RawResponse[Event]]:
     limits = _limits(settings)
-    answer, others = (yield from _answered(settings, first, limits)), None
+    answer, others = (yield from _answered(settings, POST_EVENT, first, limits)), None
     if second is not None:
         try:
-            others = yield from _answered(settings, second, limits)
+            others = yield from _answered(settings, POST_IDENTITY, second, limits)
         except APIError as error:
             error.accepted_transaction_id = sent.transaction_id
             error.add_note(
@@ -72,15 +89,15 @@ def _event(
             raise
 
     def read() -> Event:
-        if others is not None and settings.on_drift is not None:  # else nobody would learn anything of it
-            read_echo(settings, "identity", Identity, identity, others)
-        return read_echo(settings, "event", Event, sent, answer)
+        if others is not None and settings.on_drift is not None:  # its echo is not part of the result
+            read_echo(settings, POST_IDENTITY, identity, others)
+        return read_echo(settings, POST_EVENT, sent, answer)
 
     return RawResponse(answer, read)
 
 
-def _raw(settings: Settings, request: APIRequest, read: Callable[[Answer], T]) -> Flow[RawResponse[T]]:
-    answer = yield from _answered(settings, request, _limits(settings))
+def _raw(settings: Settings, call: Call[Any], request: APIRequest, read: Callable[[Answer], T]) -> Flow[RawResponse[T]]:
+    answer = yield from _answered(settings, call, request, _limits(settings))
     return RawResponse(answer, partial(read, answer))
 
 
@@ -90,11 +107,11 @@ def _limits(settings: Settings) -> Limits:
     return Limits(settings.timeouts, settings.max_retries, settings.deadline, deadline, settings.clock)
 
 
-def _answered(settings: Settings, request: APIRequest, limits: Limits) -> Flow[Answer]:
+def _answered(settings: Settings, call: Call[Any], request: APIRequest, limits: Limits) -> Flow[Answer]:
     answer = yield from send_flow(request, limits)
     if request.private:
         answer = settings.redact_answer(answer)  # the server may have repeated the URL with the secret
     if not 200 <= answer.reply.status <= 299:
         asked = retry_after(answer.reply.headers.get("retry-after"), settings.clock.now())
-        raise status_error(settings, request, answer, asked)
+        raise status_error(settings, call, request, answer, asked)
     return answer

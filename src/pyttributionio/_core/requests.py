@@ -4,15 +4,16 @@ import secrets
 import string
 from collections.abc import Collection, Mapping, Sequence, Set
 from datetime import UTC, datetime
-from typing import Final, NamedTuple, cast
-from urllib.parse import quote
+from types import MappingProxyType
+from typing import Any, Final, Literal, NamedTuple, cast
+from urllib.parse import quote, urlencode
 
 from pydantic_core import to_json
 
-from pyttributionio._core.settings import Settings, checked_flag
-from pyttributionio._core.types import APIRequest, JSONValue
+from pyttributionio._core.settings import Server, Settings, checked_flag
+from pyttributionio._core.types import APIRequest, Call, JSONValue
 from pyttributionio._core.validation import checked_json, checked_text
-from pyttributionio.models._base import LAST_SECOND, to_unix_seconds
+from pyttributionio.models._base import LAST_SECOND, Model, to_unix_seconds
 from pyttributionio.models._facts import INCLUDE_FLAGS, IncludeName
 from pyttributionio.models._generated import EventRequest, IdentityRequest
 
@@ -23,7 +24,7 @@ _ALPHABET = string.ascii_lowercase + string.digits
 
 
 class Person(NamedTuple):
-    """Whom a post is about, and when: what an identity and an event have in common."""
+    """The arguments that an identity and an event share: the person, the browser and the time."""
 
     client_id: str | int | None
     visitor_id: str | int
@@ -42,9 +43,9 @@ class EventFields(NamedTuple):
 
 
 def random_client_id() -> str:
-    """Return an id for a person nobody has named: 24 characters of a-z and 0-9, as the old wrapper made them."""
-    # Drawing each by itself would cost more than all the rest of a request. 160 bits for the 124 that
-    # are needed: the bias is below 2**-35.
+    """Return a random id of a person: 24 characters of a-z and 0-9, as version 0.5 made them."""
+    # A random draw for each character would take longer than the rest of a request. 124 bits are needed; with 160,
+    # the bias is below 2**-35.
     chance = int.from_bytes(secrets.token_bytes(20))
     characters: list[str] = []
     for _ in range(24):
@@ -54,20 +55,20 @@ def random_client_id() -> str:
 
 
 def random_transaction_id() -> str:
-    """Return an id that no other event has; 128 random bits, for the old one made of id and second collided."""
+    """Return a random id of an event, of 128 bits. Version 0.5 made it of person and second, and such ids collided."""
     return secrets.token_hex(16)
 
 
 def checked_id(name: str, value: object) -> str:
     """Return an id as text; `name` is the parameter that an error names."""
     if type(value) is str and value.isascii() and not value.isspace() and value:
-        return value  # the usual id: nothing in it is to be checked or converted
+        return value  # the usual id needs no conversion
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise TypeError(f"{name} is a str or an int, not {type(value).__name__}")
-    # By the bare types' own methods: str() of an enum's member would be the member's name.
+    # With the methods of str and int: `str()` of an enum's member returns the member's name.
     try:
         text = checked_text(name, str.__str__(value) if isinstance(value, str) else int.__repr__(value))
-    except ValueError as error:  # Python writes no int of more than 4,300 digits, and does not say whose it is
+    except ValueError as error:  # Python converts no int of more than 4,300 digits; its message names no argument
         raise error if isinstance(value, str) else ValueError(f"{name} has too many digits: {error}") from None
     if not text.strip():
         raise ValueError(f"{name} is {'blank' if text else 'empty'}: it has to name something")
@@ -75,15 +76,15 @@ def checked_id(name: str, value: object) -> str:
 
 
 def text_or(default: str, name: str, value: object) -> str:
-    """Return a text that can be sent, or `default` where there is none; `name` is the parameter's."""
+    """Return a text that can be sent, or `default` if there is none; `name` is the name of the parameter."""
     return default if value is None or value == "" else checked_text(name, value)
 
 
 def path_segment(text: str) -> str:
-    """Return a text percent-encoded as ONE segment of a path (RFC 3986, section 3.3).
+    """Return a text percent-encoded as one segment of a path (RFC 3986, section 3.3).
 
-    `.` and `..` are encoded too, though they need not be: HTTP libraries and proxies would take the
-    one away and climb with the other (RFC 3986, section 5.2.4), and the request would go elsewhere.
+    `.` and `..` are encoded too. HTTP libraries and proxies remove such segments (RFC 3986, section 5.2.4), and the
+    request would have another path.
     """
     return text.replace(".", "%2E") if text in {".", ".."} else quote(text, safe="")
 
@@ -99,41 +100,87 @@ def included(include: object) -> frozenset[IncludeName]:
         raise TypeError(f"include is a list, tuple or set of names, not {type(include).__name__}")
     names = set[IncludeName]()
     for item in cast("Collection[object]", include):
-        if item not in tuple(INCLUDE_FLAGS):  # unlike a look-up in the dict, this takes unhashable items
+        if item not in tuple(INCLUDE_FLAGS):  # a tuple, because an unhashable item can't be looked up in a dict
             raise ValueError(f'include has {item!r} in it: the collections are {known}; all of them are include="all"')
         names.add(item)
     return frozenset(names)
 
 
-def customer_request(settings: Settings, client_id: str | int, include: Set[IncludeName]) -> APIRequest:
-    """Return the read of one customer (wire contract, "Private API")."""
+def include_flags(include: Set[IncludeName]) -> dict[str, str]:
+    """Return the query that asks for some collections."""
+    if len(include) == len(INCLUDE_FLAGS):
+        # Several flags in one request were never observed. All of them together have a documented name.
+        return {"show_all": "true"}
+    return {flag: "true" for name, flag in INCLUDE_FLAGS.items() if name in include}
+
+
+def call_request(
+    settings: Settings,
+    call: Call[Any],
+    arguments: Mapping[str, object],
+    *,
+    query: Mapping[str, str] = MappingProxyType({}),
+    body: bytes | None = None,
+) -> APIRequest:
+    """Return the request of a call. `arguments` has a value for each `{name}` in the call's path."""
+    if call.is_private:
+        check_secret(settings)
+    segments = {name: path_segment(checked_id(name, value)) for name, value in arguments.items()}
+    path = call.path.format(public_key=path_segment(settings.api_key), **segments)
+    server = settings.base if call.is_private else settings.tracking
+    return api_request(settings, call.method, server, path, query=query, body=body, private=call.is_private)
+
+
+def check_secret(settings: Settings) -> None:
+    """Raise if a call of the private API can't be made, because there is no secret."""
     if settings.api_secret is None:
         raise ValueError(
-            "Reading customers needs the account's secret: pass api_secret=..., or set the environment "
-            "variable PYTTRIBUTIONIO_API_SECRET. Tracking works without it."
+            "Calls of the private API, such as reading a customer, need the account's secret: pass api_secret=..., or "
+            "set the environment variable PYTTRIBUTIONIO_API_SECRET. Tracking works without it."
         )
     if settings.api_secret.lost:
         raise ValueError(
-            "This client came out of a pickle, which leaves the secret behind. Set the environment "
-            "variable PYTTRIBUTIONIO_API_SECRET where it is unpickled, or make the client there."
+            "This client was unpickled, and a pickle does not contain the secret. Set the environment variable "
+            "PYTTRIBUTIONIO_API_SECRET where it is unpickled, or make the client there."
         )
-    segment = path_segment(checked_id("client_id", client_id))
-    if len(include) == len(INCLUDE_FLAGS):
-        # Several flags at once were never observed; all of them together have a documented name of their own.
-        flags = ["show_all"]
-    else:
-        flags = [flag for name, flag in INCLUDE_FLAGS.items() if name in include]
+
+
+def api_request(
+    settings: Settings,
+    method: Literal["GET", "POST"],
+    server: Server,
+    path: str,
+    *,
+    query: Mapping[str, str] = MappingProxyType({}),
+    body: bytes | None = None,
+    private: bool = False,
+    encoding: str = "gzip, deflate",
+) -> APIRequest:
+    """Return a request, with the further parameters and headers of the settings.
+
+    The public API never gets the secret (wire contract, "Public API"). Every attempt sends the same bytes.
+    """
+    if settings.extra_query:
+        query = {**query, **dict(settings.extra_query)}
     return APIRequest(
-        method="GET",
-        origin=settings.base.origin,
-        path=f"{settings.base.path}/{path_segment(settings.api_key)}/customers/{segment}",
-        query="&".join(f"{flag}=true" for flag in flags),
-        private=True,
+        method,
+        server.origin,
+        f"{server.path}/{path}",
+        query=urlencode(query, quote_via=quote) if query else "",
+        body=body,
+        private=private,
+        encoding=encoding,
+        headers=settings.extra_headers,
     )
 
 
+def enveloped(call: Call[Any], body: Model) -> bytes:
+    """Return the bytes of a post's body: the object under the key of the call."""
+    return b'{"%s":%s}' % ((call.envelope or "").encode("ascii"), to_json(body))
+
+
 def identity_body(settings: Settings, person: Person) -> IdentityRequest:
-    """Return the inner object of POST /identities; without a client id a random one is made."""
+    """Return the inner object of POST /identities. Without a client id, it gets a random one."""
     client_id = person.client_id
     return IdentityRequest.model_validate(
         {
@@ -147,7 +194,7 @@ def identity_body(settings: Settings, person: Person) -> IdentityRequest:
 
 
 def event_body(settings: Settings, fields: EventFields, identity: IdentityRequest) -> EventRequest:
-    """Return the inner object of POST /events, for the very person, browser and moment of its identity."""
+    """Return the inner object of POST /events. Person, browser and time are those of its identity."""
     transaction_id = fields.transaction_id
     return EventRequest.model_validate(
         {
@@ -169,28 +216,14 @@ def event_body(settings: Settings, fields: EventFields, identity: IdentityReques
 def build_post_models() -> None:
     """Build the models of posts now, and not at the first post.
 
-    That may be made in a signal handler, which can't wait for what it has interrupted.
+    A signal handler may make the first post. It can't wait for a lock that the interrupted code holds.
     """
     for model in (EventRequest, IdentityRequest):
         model.model_rebuild()
 
 
-def post_request(settings: Settings, endpoint: str, body: EventRequest | IdentityRequest) -> APIRequest:
-    """Return a post to the public API, which never gets the secret (wire contract, "Public API").
-
-    The bytes are made here, once: every attempt sends the same.
-    """
-    key = b"event" if isinstance(body, EventRequest) else b"identity"
-    return APIRequest(
-        method="POST",
-        origin=settings.tracking.origin,
-        path=f"{settings.tracking.path}/{endpoint}",
-        body=b'{"%s":%s}' % (key, to_json(body)),
-    )
-
-
 def checked_time(created_at: object) -> datetime:
-    """Return the whole second a moment lies in, as the wire carries it: aware, and from 1970 to 9999."""
+    """Return a time in whole seconds, as it is sent: with a time zone, and from 1970 to 9999."""
     if not isinstance(created_at, datetime):
         raise TypeError(f"created_at is an aware datetime, not {type(created_at).__name__}")
     if created_at.tzinfo is None or created_at.utcoffset() is None:
@@ -200,7 +233,7 @@ def checked_time(created_at: object) -> datetime:
         )
     seconds = to_unix_seconds(created_at)
     if not 0 <= seconds <= LAST_SECOND:
-        raise ValueError(f"created_at {created_at.isoformat()} is outside 1970 to 9999, which the wire can carry")
+        raise ValueError(f"created_at {created_at.isoformat()} is not between 1970 and 9999: use a time in that range")
     return datetime.fromtimestamp(seconds, UTC)
 
 

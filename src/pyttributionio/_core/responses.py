@@ -1,19 +1,21 @@
 """From status and bytes to a model or an error. Pure: no clock, no socket, no HTTP library."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from http import HTTPStatus
-from typing import Final, Generic, TypeVar, cast
+from types import NoneType
+from typing import Any, Final, Generic, TypeVar, cast
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import from_json
 from typing_extensions import TypedDict
 
 from pyttributionio._core.drift import Drift, DriftKind
 from pyttributionio._core.hints import Hint, hint
 from pyttributionio._core.settings import Settings
-from pyttributionio._core.types import Answer, APIRequest, Flaw
+from pyttributionio._core.types import Answer, APIRequest, Call, Flaw
 from pyttributionio._errors import APIStatusError, RequestInfo, ResponseValidationError, status_error_type
 from pyttributionio._shared.headers import Headers
 from pyttributionio._shared.naming import set_public_module
@@ -22,45 +24,41 @@ from pyttributionio._shared.text import one_line, preview, shown_name
 from pyttributionio.models import Customer, Meta
 from pyttributionio.models._base import Model
 from pyttributionio.models._facts import INCLUDE_FLAGS
-from pyttributionio.models._lenient import UnreadableError, read_leniently
+from pyttributionio.models._lenient import UnreadableError, model_in, read_document, read_leniently
 
 __all__ = ["RawResponse"]
 
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
-C = TypeVar("C", bound=Customer)
 M = TypeVar("M", bound=Model)
 
-_ACCOUNT_DISABLED: Final = "the account is disabled; check its payment status or contact the vendor"
-_ADVICE_TO_READS: Final = {
-    401: "check the public key and the secret",
-    403: _ACCOUNT_DISABLED,
-    404: "no identity call has named this id; if one has, check base_url, its version included",
-}
-_ADVICE_TO_POSTS: Final = {401: "check the public key", 403: _ACCOUNT_DISABLED}
 _STRICTLY: Final[Mapping[DriftKind, str]] = {
-    "unknown_field": "absent, for no schema names it (strict=True)",
-    "unreadable_value": "of the type its schema assumes (strict=True)",
-    "missing_collection": "an array, for it was asked for (strict=True)",
+    "unknown_field": "absent, because no schema names it (strict=True)",
+    "unreadable_value": "of the type in its schema (strict=True)",
+    "missing_collection": "an array, because it was requested (strict=True)",
 }
 _LIST_POSITION: Final = re.compile(r"\[[0-9]+\]")
 _LONGEST_EXCERPT = 200
-
-
-class _Envelope(TypedDict, Generic[C]):
-    __pydantic_config__ = ConfigDict(strict=True, extra="allow")  # type: ignore[misc]  # pydantic reads it; TypedDict has no other place
-    customer: C
+_ENVELOPE: Final = ConfigDict(strict=True, extra="allow")
 
 
 @cache
-def _envelope(kind: type[C]) -> TypeAdapter[_Envelope[C]]:
+def _adapter(kind: type[Any], envelope: str | None) -> TypeAdapter[Any]:
+    """Return the validator of an answer: of the whole body, or of an object with the envelope as a member."""
     with setup_lock():
-        adapter: TypeAdapter[_Envelope[C]] = TypeAdapter(_Envelope[kind])  # type: ignore[valid-type]  # made at run time, one for each class
-        adapter.validate_json(b'{"customer":{}}')  # for what pydantic-core sets up at its first JSON
+        if envelope is None:
+            return TypeAdapter(kind)
+        members = TypedDict("members", {envelope: kind})  # type: ignore[misc]  # its members are known at run time
+        members.__pydantic_config__ = _ENVELOPE  # type: ignore[attr-defined]  # pydantic reads it
+        adapter: TypeAdapter[Any] = TypeAdapter(members)
+        least = "{}" if model_in(kind) is kind else "[{}]"
+        with suppress(ValidationError):  # pydantic-core sets up some parts when it first validates JSON
+            adapter.validate_json(f'{{"{envelope}":{least}}}')
     return adapter
 
 
 class RawResponse(Generic[T_co]):
-    """An answer as it came, and the model it can be read into.
+    """An answer as received, and the model that it can be read into.
 
     Attributes:
         status_code: The HTTP status, a 2xx.
@@ -97,14 +95,17 @@ class RawResponse(Generic[T_co]):
         return f"RawResponse(status_code={self.status_code}, {len(self.content)} bytes, attempts={self.attempts})"
 
 
-def status_error(settings: Settings, request: APIRequest, answer: Answer, asked: float | None) -> APIStatusError:
-    """Return the error of an answer that is not a 2xx; `asked` is what its Retry-After says, in seconds."""
+def status_error(
+    settings: Settings, call: Call[Any], request: APIRequest, answer: Answer, asked: float | None
+) -> APIStatusError:
+    """Return the error of an answer that is not a 2xx. `asked` is the pause of its Retry-After, in seconds."""
     reply = answer.reply
     found = hint(settings, request, reply.status) or Hint("", str)
     body = found.redact(settings.redact(_text(reply.content)))
     shown = RequestInfo(request.method, found.redact(request.url))
+    advice = {reply.status: found.text} if found.text else call.advice
     return status_error_type(reply.status)(
-        _status_message(shown, request, reply.status, body, answer.attempts, asked, found.text),
+        _status_message(shown, advice, reply.status, body, answer.attempts, asked),
         request=shown,
         attempts=answer.attempts,
         status_code=reply.status,
@@ -117,20 +118,17 @@ def status_error(settings: Settings, request: APIRequest, answer: Answer, asked:
 
 
 def _status_message(
-    shown: RequestInfo, request: APIRequest, status: int, body: str, attempts: int, asked: float | None, hint: str
+    shown: RequestInfo, advice: Mapping[int, str], status: int, body: str, attempts: int, asked: float | None
 ) -> str:
     try:
         phrase = f" {HTTPStatus(status).phrase}"
     except ValueError:
         phrase = ""
     message = f"{shown} was answered {status}{phrase}"
-    advice = _ADVICE_TO_READS if request.private else _ADVICE_TO_POSTS
-    if hint:
-        message += f": {hint}"
-    elif status in advice:
+    if status in advice:
         message += f": {advice[status]}"
     elif 300 <= status <= 399:
-        message += ": redirects are not followed, for they could carry the call elsewhere; check the base URL"
+        message += ": redirects are not followed, because they could lead to another server; check the base URL"
     if attempts > 1:
         message += f" ({attempts} attempts)"
     if asked:
@@ -146,26 +144,40 @@ def _text(content: bytes | Flaw) -> str:
     return "" if isinstance(content, Flaw) else content.decode("utf-8", errors="replace")
 
 
-def read_customer(settings: Settings, request: APIRequest, kind: type[C], answer: Answer) -> C:
-    """Read a customer from a 2xx; report what drifted, if someone asked for it."""
+def read_answer(settings: Settings, call: Call[T], request: APIRequest, answer: Answer) -> T:
+    """Read a 2xx into the type of the call; report its differences from the schemas.
+
+    Raises:
+        ResponseValidationError: The body can't be read into the type.
+    """
+    if call.kind is NoneType:
+        return cast("T", None)
     try:
-        customer, others = _read(settings, kind, answer.reply.content)
+        found, others = _read(settings, call, answer.reply.content)
     except UnreadableError as error:
         problem = error
     else:
         drift = None
         if settings.strict or settings.on_drift is not None:
-            drift = _report(settings, customer, others)
+            drift = _report(settings, call, found, others)
         if drift is None:
-            return customer
+            return found
         problem = UnreadableError(drift.path, _STRICTLY[drift.kind], drift.example or "missing")
         raise _validation_error(settings, request, answer, problem)
-    # Outside the except block, so that the error carries no context: pydantic's shows the values. The
-    # content is in no local variable, for it may repeat the URL with the secret in it.
+    # Outside the except block, so that the error has no context: pydantic's error shows the values. The content is in
+    # no local variable, because it may repeat the URL with the secret.
     if settings.on_drift is not None:
         path = _LIST_POSITION.sub("[]", problem.path)
-        settings.on_drift.answered([Drift("Customer", path, "unreadable_answer", problem.found)])
+        settings.on_drift.answered([Drift(_shown_kind(call.kind), path, "unreadable_answer", problem.found)])
     raise _validation_error(settings, request, answer, problem)
+
+
+def _shown_kind(kind: type[object]) -> str:
+    """Return the name of the model in a type. The subclasses of Customer differ only in their collections."""
+    model = model_in(kind)
+    if model is None:
+        return "Answer"
+    return "Customer" if issubclass(model, Customer) else model.__name__
 
 
 def _validation_error(
@@ -186,29 +198,39 @@ def _validation_error(
     )
 
 
-def _read(settings: Settings, kind: type[C], content: bytes | Flaw) -> tuple[C, dict[str, object]]:
-    """Return the customer, and the other members of the answer."""
+def _read(settings: Settings, call: Call[T], content: bytes | Flaw) -> tuple[T, dict[str, object]]:
+    """Return what the call returns, and the other members of the answer."""
     if isinstance(content, Flaw):
         raise UnreadableError("", content.expected, content.found)
+    if model_in(call.kind) is None:
+        return cast("T", _object(read_document(content, call.envelope, settings.redact), call.envelope, settings)), {}
     if not _may_have_no_number(content):
         try:
-            others = cast("dict[str, object]", _envelope(kind).validate_json(content))
-            return cast("C", others.pop("customer")), others
+            found = _adapter(cast("Hashable", call.kind), call.envelope).validate_json(content)
+            return (found, {}) if call.envelope is None else (found.pop(call.envelope), found)
         except ValidationError:
             pass
-    customer = read_leniently(kind, content, "customer", settings.redact)
-    return customer, {name: value for name, value in from_json(content).items() if name != "customer"}
+    found = read_leniently(call.kind, content, call.envelope, settings.redact)
+    if call.envelope is None:
+        return found, {}
+    return found, {name: value for name, value in from_json(content).items() if name != call.envelope}
+
+
+def _object(found: object, envelope: str | None, settings: Settings) -> dict[str, object]:
+    if not isinstance(found, dict):
+        raise UnreadableError(envelope or "", "an object", preview(found, settings.redact))
+    return cast("dict[str, object]", found)
 
 
 def _may_have_no_number(content: bytes) -> bool:
-    """Tell whether there may be NaN or Infinity in an answer: they are no JSON, but pydantic-core takes them."""
-    # One letter is found forty times as fast as a word, and many an answer has neither.
+    """Return whether the answer may contain NaN or Infinity. They are not JSON, but pydantic-core accepts them."""
+    # A search for one letter is forty times as fast as one for a word, and many answers have neither letter.
     return (b"N" in content and b"NaN" in content) or (b"I" in content and b"Infinity" in content)
 
 
-def read_echo(settings: Settings, key: str, kind: type[M], sent: Model, answer: Answer) -> M:
-    """Lay the server's echo over what was sent; whatever the body is, this never fails."""
-    content = answer.reply.content
+def read_echo(settings: Settings, call: Call[M], sent: Model, answer: Answer) -> M:
+    """Return the sent values, replaced by those of the server's echo. It does not fail, whatever the body is."""
+    kind, key, content = call.kind, call.envelope or "", answer.reply.content
     said = sent.model_dump()
     if not isinstance(content, Flaw) and not content.strip():
         return kind.model_validate(said)
@@ -226,9 +248,9 @@ def read_echo(settings: Settings, key: str, kind: type[M], sent: Model, answer: 
     return echo
 
 
-def _report(settings: Settings, customer: Customer, others: Mapping[str, object]) -> Drift | None:
-    """Tell of all that drifted in an answer; return the first of it where strict=True makes that an error."""
-    drifts = [*find_drift(customer, "customer", settings.redact)]
+def _report(settings: Settings, call: Call[Any], found: object, others: Mapping[str, object]) -> Drift | None:
+    """Report all differences of an answer; return the first one if strict=True makes it an error."""
+    drifts = [*_drift_in(found, call.envelope or "answer", settings.redact)]
     for name, value in others.items():
         drifts.append(
             Drift("Answer", shown_name(name, settings.redact), "unknown_field", preview(value, settings.redact))
@@ -238,25 +260,30 @@ def _report(settings: Settings, customer: Customer, others: Mapping[str, object]
     return drifts[0] if settings.strict and drifts else None
 
 
+def _drift_in(found: object, path: str, redact: Callable[[str], str]) -> Iterator[Drift]:
+    """Yield the differences in a value: in a model of the schemas, or in a list of them."""
+    if isinstance(found, Model):
+        yield from find_drift(found, path, redact)
+    elif isinstance(found, BaseModel):  # a model of the user, which may contain ours
+        for name, value in vars(found).items():
+            yield from _drift_in(value, f"{path}.{name}", redact)
+    elif isinstance(found, list):
+        for item in cast("list[object]", found):
+            yield from _drift_in(item, f"{path}[]", redact)
+
+
 def find_drift(model: Model, path: str, redact: Callable[[str], str]) -> Iterator[Drift]:
-    """Yield what an answer has that the schemas don't, or the other way round, model by model."""
-    name, fields = type(model).__name__, type(model).model_fields
-    name = "Customer" if isinstance(model, Customer) else name
+    """Yield the differences between a model's answer and its schema, and those of the models in it."""
+    name, fields = _shown_kind(type(model)), type(model).model_fields
     for extra, value in (model.model_extra or {}).items():
         if extra in fields:
             yield Drift(name, f"{path}.{extra}", "unreadable_value", preview(value, redact))
-        elif not isinstance(model, Meta):  # its further members are what callers of this SDK made up themselves
+        elif not isinstance(model, Meta):  # its further members are those that users of this SDK sent
             yield Drift(name, f"{path}.{shown_name(extra, redact)}", "unknown_field", preview(value, redact))
     for field in fields:
         if field in INCLUDE_FLAGS and field not in model.model_fields_set:
             yield Drift(name, f"{path}.{field}", "missing_collection", "")
-        value = model.__dict__.get(field)
-        if isinstance(value, Model):
-            yield from find_drift(value, f"{path}.{field}", redact)
-        elif isinstance(value, list):
-            for item in cast("list[object]", value):
-                if isinstance(item, Model):
-                    yield from find_drift(item, f"{path}.{field}[]", redact)
+        yield from _drift_in(model.__dict__.get(field), f"{path}.{field}", redact)
 
 
 set_public_module(RawResponse)

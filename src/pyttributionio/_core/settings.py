@@ -48,6 +48,8 @@ class Settings(NamedTuple):
     on_drift: DriftReporter | None
     max_response_bytes: int
     clock: Clock
+    extra_query: tuple[tuple[str, str], ...] = ()
+    extra_headers: tuple[tuple[str, str], ...] = ()
 
     def redact(self, text: str) -> str:
         """Return a text from outside with the secret masked."""

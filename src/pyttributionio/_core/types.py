@@ -10,7 +10,7 @@ hides a part from its repr is a dataclass, because error reporters print each me
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, TypeAlias, TypeVar
+from typing import Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 from pyttributionio._shared.headers import Headers
 
@@ -31,6 +31,26 @@ class Timeouts(NamedTuple):
     pool: float | None
 
 
+class Call(NamedTuple, Generic[T]):
+    """The description of a call. The table in `calls.py` has one for each call of the API.
+
+    Attributes:
+        method: The HTTP method.
+        path: Relative to the server's URL and percent-encoded; `{name}` stands for an argument.
+        kind: The type that the answer is read into: a model, a list of one, a dict, or None.
+        envelope: The member of the answer, and of a post's body, that has the object; None if it is the whole body.
+        is_private: Whether the call goes to the private API, with the secret.
+        advice: A sentence for the error message, by status.
+    """
+
+    method: Literal["GET", "POST"]
+    path: str
+    kind: type[T]
+    envelope: str | None
+    is_private: bool
+    advice: Mapping[int, str]
+
+
 @dataclass(frozen=True, slots=True)
 class APIRequest:
     """One HTTP request, without the secret.
@@ -46,6 +66,7 @@ class APIRequest:
         body: The JSON bytes of a post.
         private: Whether the driver has to add the secret.
         encoding: The request's Accept-Encoding.
+        headers: Further headers. They replace those of the same name.
     """
 
     method: Literal["GET", "POST"]
@@ -55,6 +76,7 @@ class APIRequest:
     body: bytes | None = field(default=None, repr=False)
     private: bool = False
     encoding: str = "gzip, deflate"
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     @property
     def url(self) -> str:

@@ -84,7 +84,9 @@ def _server(origin: str) -> httpx.URL:
 
 
 @lru_cache(maxsize=64)
-def _headers(origin: str, encoding: str, *, body: bool) -> list[tuple[bytes, bytes]]:
+def _headers(
+    origin: str, encoding: str, extra: tuple[tuple[str, str], ...], *, body: bool
+) -> list[tuple[bytes, bytes]]:
     """Return all headers except Content-Length. For each request, httpx would take a sixth of a call to make them."""
     headers = {
         "Host": _server(origin).netloc.decode("ascii"),
@@ -94,6 +96,8 @@ def _headers(origin: str, encoding: str, *, body: bool) -> list[tuple[bytes, byt
     }
     if body:
         headers["Content-Type"] = "application/json"
+    replaced = {name.lower() for name, _ in extra}
+    headers = {name: value for name, value in headers.items() if name.lower() not in replaced} | dict(extra)
     return [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
 
 
@@ -147,7 +151,7 @@ def own_request(
     it, so tools that print URLs or patch `handle_request` (tracing, logging, test doubles) don't show it.
     """
     request, body = step.request, step.request.body
-    headers = _headers(request.origin, request.encoding, body=body is not None)
+    headers = _headers(request.origin, request.encoding, request.headers, body=body is not None)
     made = httpx.Request(
         request.method,
         _server(request.origin) if body is None else _url_of_posts(request.url),
@@ -170,11 +174,11 @@ def whole_request(step: Send, secret: Secret | None, remaining: float) -> httpx.
     A transport of another library does not know the extension "target", so the secret is in the URL.
     """
     request, body = step.request, step.request.body
-    query = f"?{_private_query(request, secret)}" if request.private else ""
+    query = _private_query(request, secret) if request.private else request.query
     return httpx.Request(
         request.method,
-        f"{request.origin}{request.path}{query}",
-        headers=_headers(request.origin, request.encoding, body=body is not None),
+        f"{request.origin}{request.path}{'?' if query else ''}{query}",
+        headers=_headers(request.origin, request.encoding, request.headers, body=body is not None),
         content=body,
         extensions={"timeout": _timeout_extension(step.timeouts, remaining)},
     )
@@ -186,12 +190,13 @@ def request_arguments(step: Send, secret: Secret | None, remaining: float) -> di
     The secret is in the URL, because no code below the caller's client is ours. It is masked in log lines.
     """
     request = step.request
-    headers = _headers(request.origin, request.encoding, body=request.body is not None)
+    query = _private_query(request, secret) if request.private else request.query
+    headers = _headers(request.origin, request.encoding, request.headers, body=request.body is not None)
     return {
         "method": request.method,
         "url": request.origin + request.path,
         # Not in the URL: a client with default parameters would replace the URL's query with them.
-        "params": dict(parse_qsl(_private_query(request, secret))) if request.private else None,
+        "params": dict(parse_qsl(query, keep_blank_values=True)) if query else None,
         "headers": {name.decode("ascii"): value.decode("ascii") for name, value in headers[1:]},
         "content": request.body,
         "extensions": {"timeout": _timeout_extension(step.timeouts, remaining)},

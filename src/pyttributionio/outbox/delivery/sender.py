@@ -5,8 +5,9 @@ The driver's own retries are not used: an outbox has pauses of its own, which st
 
 from typing import Final
 
+from pyttributionio._core.requests import api_request
 from pyttributionio._core.settings import Settings
-from pyttributionio._core.types import APIRequest, Failure, Reply, Send
+from pyttributionio._core.types import Failure, Reply, Send
 from pyttributionio._http.driver import Driver
 from pyttributionio._http.exchange import FOREVER, Acquired, Exchange, abort
 
@@ -32,10 +33,10 @@ class Sender:
 
         Only an exception that is not one of the network is raised, such as for a proxy that can't be used.
         """
-        tracking, clock = self._settings.tracking, self._settings.clock
+        settings, clock = self._settings, self._settings.clock
         # A dead letter keeps the answer as text, so it must not be compressed.
-        request = APIRequest("POST", tracking.origin, f"{tracking.path}/{endpoint}", body=body, encoding="identity")
-        step = Send(request, self._settings.timeouts, min(deadline, clock.monotonic() + self._settings.deadline))
+        request = api_request(settings, "POST", settings.tracking, endpoint, body=body, encoding="identity")
+        step = Send(request, settings.timeouts, min(deadline, clock.monotonic() + settings.deadline))
         self._exchange = exchange = Exchange[Acquired](step.deadline, clock.monotonic)
         try:
             # After the exchange is set: `close`, in another thread, sees the exchange, or it is seen here.

@@ -73,17 +73,20 @@ class _Endpoints:
 
     async def read_customer(self, request: Request) -> Response:
         """`GET /api/v1/{public key}/customers/{client_id}`, of the private API."""
-        public_key, client_id = _segment(request, "public_key"), _segment(request, "client_id")
         query = request.query_params
-        account = self._accounts.find_for_reading(public_key, query.get("secret", ""))
+        return _json(self._find_customer(request, [name for name in COLLECTIONS if _is_set(query, name)]))
+
+    def _find_customer(self, request: Request, included: list[Collection]) -> str | bytes:
+        """Return the answer to a read of the customer in the path, with the collections to include."""
+        public_key, client_id = _segment(request, "public_key"), _segment(request, "client_id")
+        account = self._accounts.find_for_reading(public_key, request.query_params.get("secret", ""))
         if account is None:
             raise HTTPException(401, "unauthorized: check secret and public key")
         _refuse_disabled(account)
-        included: list[Collection] = [name for name in COLLECTIONS if _is_set(query, "all") or _is_set(query, name)]
         answer = self._store.customer(account.api_key, client_id, included)
         if answer is None:
             raise HTTPException(404, "no identity call has named this customer")
-        return _json(answer)
+        return answer
 
     async def post_identity(self, request: Request) -> Response:
         """`POST /identities`, of the public API."""
@@ -147,7 +150,7 @@ def _json(content: str | bytes) -> Response:
 
 
 def _is_set(query: Mapping[str, str], name: str) -> bool:
-    return query.get(f"show_{name}") == "true"
+    return "true" in {query.get("show_all"), query.get(f"show_{name}")}
 
 
 def _segment(request: Request, name: str) -> str:

@@ -1,0 +1,129 @@
+"""`client.get` and `client.post`: calls of endpoints that the SDK does not know."""
+
+from collections.abc import Mapping
+from typing import TypeVar, overload
+
+from pydantic import BaseModel
+
+from pyttributionio._core.endpoints import Parameter, get_endpoint, post_endpoint
+from pyttributionio._core.types import JSONValue
+from resources import Resource
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Endpoints(Resource):
+    """Call endpoints that the SDK does not know, blocking."""
+
+    @overload
+    def get(
+        self, path: str, *, cast_to: type[M], params: Mapping[str, Parameter] | None = None, envelope: str | None = None
+    ) -> M: ...
+    @overload
+    def get(
+        self,
+        path: str,
+        *,
+        cast_to: type[list[M]],
+        params: Mapping[str, Parameter] | None = None,
+        envelope: str | None = None,
+    ) -> list[M]: ...
+    @overload
+    def get(
+        self,
+        path: str,
+        *,
+        cast_to: type[dict[str, JSONValue]],
+        params: Mapping[str, Parameter] | None = None,
+        envelope: str | None = None,
+    ) -> dict[str, JSONValue]: ...
+    @overload
+    def get(
+        self, path: str, *, cast_to: None, params: Mapping[str, Parameter] | None = None, envelope: str | None = None
+    ) -> None: ...
+    def get(
+        self,
+        path: str,
+        *,
+        cast_to: object,
+        params: Mapping[str, Parameter] | None = None,
+        envelope: str | None = None,
+    ) -> object:
+        """Read an endpoint of the private API, with the secret.
+
+        The call has the errors, retries and bounds of the other reads. A field of an answer that the schemas only
+        assume is read as leniently as there.
+
+        Args:
+            path: The part of the path after the public key, such as "customers/customer-42". It is percent-encoded:
+                encode an id with `urllib.parse.quote(id, safe="")`.
+            cast_to: The type of the result: a pydantic model of the SDK or of your own, a list of one such as
+                `list[Touchpoint]`, `dict` for the JSON object, or None to read nothing.
+            params: The parameters of the query. True and False are sent as "true" and "false".
+            envelope: The member of the answer that has the result, such as "customer"; the whole body if left out.
+
+        Returns:
+            The answer, as `cast_to`.
+
+        Raises:
+            NotFoundError: Nothing is at this path.
+            AuthenticationError: The public key or the secret is wrong.
+            PermissionDeniedError: The account is disabled.
+            RateLimitError: Too many requests, and the retries did not help.
+            InternalServerError: The server failed, and the retries did not help.
+            APIStatusError: Any other answer that is not a 2xx; the errors above are kinds of it.
+            APITimeoutError: No complete answer came within the timeout of each attempt, or the deadline in seconds.
+            APIConnectionError: No complete answer came for another reason.
+            ResponseValidationError: The answer can't be read into `cast_to`.
+            ValueError: An argument is empty or malformed, would leave the base URL or would carry the secret, or the
+                client has no secret; nothing was sent.
+            TypeError: An argument has the wrong type; nothing was sent.
+        """
+        return self._run(get_endpoint(self._settings, path, cast_to, params, envelope))
+
+    @overload
+    def post(self, path: str, *, body: Mapping[str, JSONValue], cast_to: type[M], envelope: str | None = None) -> M: ...
+    @overload
+    def post(
+        self, path: str, *, body: Mapping[str, JSONValue], cast_to: type[list[M]], envelope: str | None = None
+    ) -> list[M]: ...
+    @overload
+    def post(
+        self,
+        path: str,
+        *,
+        body: Mapping[str, JSONValue],
+        cast_to: type[dict[str, JSONValue]],
+        envelope: str | None = None,
+    ) -> dict[str, JSONValue]: ...
+    @overload
+    def post(self, path: str, *, body: Mapping[str, JSONValue], cast_to: None, envelope: str | None = None) -> None: ...
+    def post(self, path: str, *, body: Mapping[str, JSONValue], cast_to: object, envelope: str | None = None) -> object:
+        """Post to an endpoint of the public API, without the secret.
+
+        The call has the errors, retries and bounds of the other posts. A post whose answer was lost is sent again with
+        the same bytes, so the endpoint may receive it twice; `with_options(max_retries=0)` prevents that.
+
+        Args:
+            path: The path after the tracking URL, such as "events". It is percent-encoded.
+            body: The JSON object to send, complete: nothing is added to it.
+            cast_to: The type of the result: a pydantic model of the SDK or of your own, a list of one such as
+                `list[Touchpoint]`, `dict` for the JSON object, or None to read nothing.
+            envelope: The member of the answer that has the result, such as "event"; the whole body if left out.
+
+        Returns:
+            The answer, as `cast_to`.
+
+        Raises:
+            BadRequestError: The server did not understand the body.
+            NotFoundError: Nothing is at this path.
+            APIStatusError: Any other answer that is not a 2xx; 401 is AuthenticationError, 429 RateLimitError,
+                and so on.
+            APITimeoutError: No complete answer came within the timeout of each attempt, or the deadline in seconds.
+            APIConnectionError: No complete answer came for another reason; the body may have arrived.
+            ResponseValidationError: The body was accepted, but the answer can't be read into `cast_to`.
+            ValueError: An argument is empty or malformed, would leave the tracking URL or would carry the secret;
+                nothing was sent.
+            TypeError: An argument has the wrong type; nothing was sent.
+        """
+        return self._run(post_endpoint(self._settings, path, body, cast_to, envelope))
