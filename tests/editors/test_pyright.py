@@ -36,8 +36,8 @@ def labels(server: LanguageServer, text: str) -> list[str]:
 def test_client_completes_to_its_public_names(pyright: LanguageServer) -> None:
     """Private ones come after them all: pyright leaves it to the reader to stop there."""
     names = labels(pyright, SHOP + "client.|")
-    assert public(names) == ["close", "customers", "tracking", "with_options"]
-    assert names[:4] == public(names)
+    assert names[:4] == ["close", "customers", "tracking", "with_options"]
+    assert {*public(names)[4:]} == {"get", "post", "with_raw_response"}
 
 
 def test_customers_complete_to_get_and_raw_responses(pyright: LanguageServer) -> None:

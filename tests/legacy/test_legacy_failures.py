@@ -272,4 +272,4 @@ def test_without_a_secret_reading_is_none_and_tracking_works(errors: list[str]) 
         kind: Any = type("Moved", (PyttributionIo,), {"PUBLIC_API_URL": server.url})
         assert CALLS["event"](kind(KEY, None)) == (200, 200)
         assert CALLS["base"](kind(KEY, None)) is None
-    assert ["needs the account's secret" in line for line in errors] == [True]
+    assert ["need the account's secret" in line for line in errors] == [True]
