@@ -21,6 +21,7 @@ from pyttributionio._core.settings import BASE_URL, TRACKING_URL, checked_secret
 from pyttributionio._core.types import JSONValue
 from pyttributionio._errors import APIStatusError, PyttributionioError
 from pyttributionio._shared.naming import set_public_module
+from pyttributionio._shared.text import one_line
 from pyttributionio.models import IncludeName
 
 __all__ = ["PyttributionIo"]
@@ -33,6 +34,8 @@ _log = getLogger("pyttributionio.pyttributionio")  # the name in 0.5; a child of
 
 class PyttributionIo:
     """The wrapper of 0.5: it returns dicts as the server sent them, status codes, and None for an error.
+
+    If the server repeats the secret in a dict, it is masked.
 
     Args:
         api_key: The account's public key.
@@ -123,7 +126,11 @@ class PyttributionIo:
             return error.status_code
         except (PyttributionioError, ValueError, TypeError) as error:
             _log.error(
-                'Pyttribution.io: %s trigger for ID "%s" failed: %s: %s', what, visitor_id, type(error).__name__, error
+                'Pyttribution.io: %s trigger for ID "%s" failed: %s: %s',
+                what,
+                one_line(str(visitor_id)),
+                type(error).__name__,
+                one_line(str(error)),
             )
             return None
 

@@ -109,6 +109,8 @@ def _limits(settings: Settings) -> Limits:
 
 def _answered(settings: Settings, call: Call[Any], request: APIRequest, limits: Limits) -> Flow[Answer]:
     answer = yield from send_flow(request, limits)
+    if request.private:
+        answer = settings.redact_answer(answer)  # the server may have repeated the URL with the secret
     if not 200 <= answer.reply.status <= 299:
         asked = retry_after(answer.reply.headers.get("retry-after"), settings.clock.now())
         raise status_error(settings, call, request, answer, asked)

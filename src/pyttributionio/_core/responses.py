@@ -21,13 +21,14 @@ from pyttributionio._core.decoding import (
     may_have_no_number,
 )
 from pyttributionio._core.drift import Drift, DriftKind
+from pyttributionio._core.hints import Hint, hint
 from pyttributionio._core.settings import Settings
 from pyttributionio._core.types import Answer, APIRequest, Call, Flaw
 from pyttributionio._errors import APIStatusError, RequestInfo, ResponseValidationError, status_error_type
 from pyttributionio._shared.headers import Headers
 from pyttributionio._shared.naming import set_public_module
 from pyttributionio._shared.setup_lock import setup_lock
-from pyttributionio._shared.text import preview, shown_name
+from pyttributionio._shared.text import one_line, preview, shown_name
 from pyttributionio.models import Customer, Meta
 from pyttributionio.models._base import Model
 from pyttributionio.models._facts import INCLUDE_FLAGS
@@ -110,28 +111,35 @@ def status_error(
 ) -> APIStatusError:
     """Return the error of an answer that is not a 2xx. `asked` is the pause of its Retry-After, in seconds."""
     reply = answer.reply
-    body = settings.redact(_text(reply.content))
+    found = hint(settings, request, reply.status) or Hint("", str)
+    body = found.redact(settings.redact(_text(reply.content)))
+    shown = RequestInfo(request.method, found.redact(request.url))
+    advice = {reply.status: found.text} if found.text else call.advice
     return status_error_type(reply.status)(
-        _status_message(call, request, reply.status, _excerpt(settings, reply.content, body), answer.attempts, asked),
-        request=RequestInfo(request.method, request.url),
+        _status_message(
+            shown, advice, reply.status, _excerpt(settings, reply.content, body), answer.attempts, asked
+        ),
+        request=shown,
         attempts=answer.attempts,
         status_code=reply.status,
-        headers=Headers((name, settings.redact(value)) for name, value in reply.headers.items()),
+        headers=Headers(
+            (found.redact(name), found.redact(settings.redact(value))) for name, value in reply.headers.items()
+        ),
         body=body,
         retry_after=asked,
     )
 
 
 def _status_message(
-    call: Call[Any], request: APIRequest, status: int, excerpt: str, attempts: int, asked: float | None
+    shown: RequestInfo, advice: Mapping[int, str], status: int, excerpt: str, attempts: int, asked: float | None
 ) -> str:
     try:
         phrase = f" {HTTPStatus(status).phrase}"
     except ValueError:
         phrase = ""
-    message = f"{request.method} {request.url} was answered {status}{phrase}"
-    if status in call.advice:
-        message += f": {call.advice[status]}"
+    message = f"{shown} was answered {status}{phrase}"
+    if status in advice:
+        message += f": {advice[status]}"
     elif 300 <= status <= 399:
         message += ": redirects are not followed, because they could lead to another server; check the base URL"
     if attempts > 1:
@@ -144,7 +152,7 @@ def _status_message(
 def _excerpt(settings: Settings, content: bytes | Flaw, body: str) -> str:
     if isinstance(content, Flaw):
         return f"Its body is not shown: it is {settings.redact(content.found)}"
-    text = " ".join(body.split())
+    text = one_line(" ".join(body.split()))
     cut = "…" if len(text) > _LONGEST_EXCERPT else ""
     return f"The server said: {text[:_LONGEST_EXCERPT]}{cut}" if text else ""
 

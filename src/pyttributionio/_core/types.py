@@ -116,10 +116,11 @@ class Reply:
     @property
     def headers(self) -> Headers:
         """The decoded headers. They are decoded on use, because most calls need none."""
-        return Headers((_text(name), _text(value)) for name, value in self.raw_headers)
+        return Headers((decoded_header(name), decoded_header(value)) for name, value in self.raw_headers)
 
 
-def _text(value: bytes | str) -> str:
+def decoded_header(value: bytes | str) -> str:
+    """Return the name or value of a header as text; Latin-1 if it is not UTF-8."""
     if isinstance(value, str):
         return value
     try:

@@ -13,7 +13,7 @@ import anyio
 import httpx
 
 from pyttributionio._core.call_log import start_log
-from pyttributionio._core.secret import guard_logs
+from pyttributionio._core.log_guard import guard_logs
 from pyttributionio._core.settings import Settings
 from pyttributionio._core.types import Failure, Flow, Outcome, RawHeaders, Reply, Send, Wait
 from pyttributionio._errors import ClientClosedError

@@ -17,6 +17,7 @@ from pyttributionio._core.types import APIRequest, Failure, Send, Timeouts
 from pyttributionio._http.callers import LIBRARIES, libraries_of
 from pyttributionio._http.exchange import EXTENSION, Acquired, AsyncAcquired, Exchange
 from pyttributionio._http.private_names import parsed
+from pyttributionio._shared.text import one_line
 from pyttributionio._shared.version import __version__
 
 USER_AGENT: Final = f"pyttributionio/{__version__} (Python {sys.version.split()[0]}; httpx {httpx.__version__})"
@@ -220,14 +221,14 @@ def is_of_the_network(error: BaseException, client: object) -> TypeGuard[Excepti
 
 
 def failure(error: Exception, secret: Secret | None) -> Failure:
-    """Return the failure for a transport's exception: its class and message, without the secret.
+    """Return the failure for a transport's exception: its class and message on one line, without the secret.
 
     httpx and httpx2 have no classes in common, so their exceptions are recognised by name.
     """
     names = {base.__name__ for base in type(error).__mro__ if base.__module__.partition(".")[0] in LIBRARIES}
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     return Failure(
-        text if secret is None else secret.redact(text),
+        one_line(text if secret is None else secret.redact(text)),
         timeout="TimeoutException" in names or isinstance(error, TimeoutError),
         retryable="TransportError" in names or isinstance(error, OSError),
         unsent=not _UNSENT.isdisjoint(names) or isinstance(error, ConnectionRefusedError | gaierror),

@@ -4,6 +4,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, cast
 
+MASK: Final = "[secret]"
+"""The text in place of a secret."""
+
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _LONGEST_SHOWN: Final = 200
 
@@ -26,7 +29,9 @@ def preview(value: object, redact: Callable[[str], str]) -> str:
         case int() | float():
             return "a number"
         case str():
-            shown = one_line(redact(value)[: min(8, len(value) // 3)])
+            redacted = redact(value)
+            # A mask is shown in full: a part of it would not be recognised.
+            shown = MASK if redacted.startswith(MASK) else one_line(redacted[: min(8, len(value) // 3)])
             return f'a string of {len(value)} characters, "{shown}…"' if value else "an empty string"
         case list() | tuple():
             return f"an array of {len(cast('Sequence[object]', value))}"

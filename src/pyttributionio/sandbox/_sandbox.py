@@ -11,6 +11,7 @@ from typing import Self
 from pyttributionio.sandbox.api.account import DEFAULT_API_KEY, DEFAULT_API_SECRET, Account, Accounts
 from pyttributionio.sandbox.api.address import read_address, url_of
 from pyttributionio.sandbox.api.app import create_app
+from pyttributionio.sandbox.api.fault_redaction import SandboxFaults
 from pyttributionio.sandbox.api.guard import OWN_PATHS, Guard
 from pyttributionio.sandbox.api.recorder import ReceivedRequest, Recorder, RequestLog
 from pyttributionio.sandbox.api.serving import ServerThread, listen
@@ -82,7 +83,7 @@ class Sandbox:
         self._given_port = port
         self._database = database
         self._log = RequestLog()
-        self._faults = Faults()
+        self._faults = SandboxFaults(self._accounts)
         self._mounts: dict[str, ASGIApp] = {}
         self._port: int | None = None
         self._store: Store | None = None
@@ -189,7 +190,8 @@ class Sandbox:
             _logger.warning(_OPEN_TO_NETWORK, str(self._address), port)
 
     def _application(self, store: Store, port: int) -> ASGIApp:
-        api = FaultLayer(create_app(self._accounts, store, self._clock, self._event_keys), self._faults)
+        app = create_app(self._accounts, store, self._clock, self._event_keys)
+        api = FaultLayer(app, self._faults, shown=self._faults.shown)
         recorder = Recorder(api, self._log, self._accounts, self._clock)
         url = url_of(self._address, port)
         page = create_page(PageSources(store, self._accounts, self._log, self._faults, self._mounts, url))

@@ -15,8 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from pyttributionio import Client, OutboxError, RetryPosts
-from pyttributionio.cli.outbox.display import counted, found, one_line_errors, print_json, print_text, printable
-from pyttributionio.cli.output import console, fail
+from pyttributionio.cli.outbox.display import counted, found, one_line_errors, print_json, print_text
+from pyttributionio.cli.output import console, fail, printable
 from pyttributionio.outbox import Outbox
 from pyttributionio.outbox.operator import commands
 from pyttributionio.outbox.operator.drain import drain
@@ -86,7 +86,7 @@ def _client(account: Account) -> Generator[Client, None, None]:
             retry_posts=account.retry_posts,
         )
     except ValueError as error:
-        fail(printable(str(error)))
+        fail(str(error))
     with client:
         yield client
 

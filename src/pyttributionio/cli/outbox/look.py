@@ -22,9 +22,8 @@ from pyttributionio.cli.outbox.display import (
     print_json,
     print_table,
     print_text,
-    printable,
 )
-from pyttributionio.cli.output import console, fail
+from pyttributionio.cli.output import console, fail, printable
 from pyttributionio.outbox import StoredEntry
 from pyttributionio.outbox.operator import commands
 from pyttributionio.outbox.operator.commands import DirectoryStatus, ShardStatus

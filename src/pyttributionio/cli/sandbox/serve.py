@@ -20,6 +20,8 @@ from pyttributionio.cli.sandbox.greeting import Greeting
 from pyttributionio.cli.sandbox.options import Options
 from pyttributionio.sandbox import Sandbox
 from pyttributionio.sandbox.api.account import DEFAULT_API_KEY, DEFAULT_API_SECRET
+from pyttributionio.sandbox.api.fault_redaction import hidden_rule
+from pyttributionio.sandbox.api.redaction import Redaction
 from pyttributionio.sandbox.faults.text import parse_fault
 from pyttributionio.sandbox.page.app import SHOP_PATH
 from pyttributionio.shop import create_shop
@@ -40,7 +42,9 @@ def serve(options: Options) -> None:
             signal.signal(number, signal.default_int_handler)
         try:
             sandbox = _start(options, running)
-            greeting = Greeting(sandbox, host=options.host, shop_url=f"{sandbox.tracking_url}{SHOP_PATH}/")
+            faults = tuple(str(hidden_rule(rule, _redaction(options, sandbox))) for rule in sandbox.faults.active)
+            shop_url = f"{sandbox.tracking_url}{SHOP_PATH}/"
+            greeting = Greeting(sandbox, host=options.host, shop_url=shop_url, faults=faults)
             greeting.warn()
             greeting.print(as_json=options.as_json)
             while numbers.recv(1)[0] not in _ENDING:
@@ -105,8 +109,15 @@ def _configure(options: Options) -> Sandbox:
         try:
             sandbox.faults.add(parse_fault(fault))
         except ValueError as error:
-            raise ValueError(f"--fault {fault}: {error}") from None
+            raise ValueError(_redaction(options, sandbox).text(f"--fault {fault}: {error}")) from None
     return sandbox
+
+
+def _redaction(options: Options, sandbox: Sandbox) -> Redaction:
+    """Return the redaction that hides the secrets of all accounts on the command line."""
+    others = [account.partition(":") for account in options.accounts]
+    secrets = frozenset([sandbox.api_secret, *(secret for _, _, secret in others)])
+    return Redaction(secrets, [sandbox.api_key, *(key for key, _, _ in others)])
 
 
 def _mount_shop(sandbox: Sandbox, running: ExitStack) -> None:

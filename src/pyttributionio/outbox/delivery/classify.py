@@ -8,6 +8,7 @@ from typing import Final
 from pyttributionio._core.retry import NOT_PROCESSED, retry_after
 from pyttributionio._core.types import Failure, Flaw, Reply
 from pyttributionio.outbox.storage.entries import DeadLetterCause
+from pyttributionio._shared.text import one_line
 
 _ABOUT_THE_ENTRY: Final = frozenset({400, 413, 422})
 """The server refuses the content of this entry. Another attempt would get the same answer."""
@@ -58,7 +59,7 @@ def unexpected(error: BaseException, *, unsent: bool = False) -> Failure:
         error: The exception.
         unsent: Whether the request surely was not sent.
     """
-    return Failure(f"{type(error).__name__}: {error}", retryable=False, unsent=unsent)
+    return Failure(one_line(f"{type(error).__name__}: {error}"), retryable=False, unsent=unsent)
 
 
 def classify(

@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 from pyttributionio._core.clock import Clock
 from pyttributionio._core.types import Failure, Reply
 from pyttributionio._errors import OutboxError
+from pyttributionio._shared.text import one_line
 from pyttributionio.outbox._events import Delivery, DestinationState, Hooks, StateChange, call_hook, stored_entry
 from pyttributionio.outbox._stats import Counters
 from pyttributionio.outbox.delivery.classify import SENDING, Classification, Disposition, classify
@@ -23,6 +24,8 @@ from pyttributionio.outbox.storage.entries import DeadLetterReason, Entry
 _log = getLogger("pyttributionio.outbox")
 _LOGGED_FROM: Final = 2
 """How many failures one after the other are logged as a pause. A single one may be a stray reset."""
+_LONGEST_LOGGED: Final = 200
+"""How many characters of an answer are logged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +204,11 @@ class Dispatcher:
             return
         source.queues.done(entry)
         self._counters.dead_lettered += 1
-        text = "was refused with %s and is a dead letter now: %.200s"
+        text = "was refused with %s and is a dead letter now: %s"
         if found.disposition is Disposition.UNCERTAIN:
-            text = "may have arrived (%s). It is a dead letter now, so that it is not sent twice. %.200s"
-        _log.error(f"The outbox's entry %s {text}", entry.new.transaction_id, found.reason, found.answer)
+            text = "may have arrived (%s). It is a dead letter now, so that it is not sent twice. %s"
+        transaction_id, said = one_line(entry.new.transaction_id), one_line(found.answer[:_LONGEST_LOGGED])
+        _log.error(f"The outbox's entry %s {text}", transaction_id, found.reason, said)
         call_hook(self._hooks.on_dead, stored_entry(entry, source.name, reason))
 
     def _report_state(self, before: DestinationState) -> None:

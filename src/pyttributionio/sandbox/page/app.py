@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from pyttributionio.sandbox.api.fault_redaction import hidden_rule
 from pyttributionio.sandbox.api.recorder import read_body
 from pyttributionio.sandbox.api.responses import HANDLERS, with_headers
 from pyttributionio.sandbox.faults.text import fault_document, read_fault
@@ -173,7 +174,9 @@ class _Endpoints:
         return JSONResponse({"faults": self._faults()}, 201 if request.method == "POST" else 200)
 
     def _faults(self) -> list[dict[str, object]]:
-        return [{**fault_document(rule), "text": str(rule)} for rule in self._sources.faults.active]
+        redaction = self._sources.accounts.redaction
+        rules = [hidden_rule(rule, redaction) for rule in self._sources.faults.active]
+        return [{**fault_document(rule), "text": str(rule)} for rule in rules]
 
     def _account(self, request: Request) -> str:
         accounts = self._sources.accounts
