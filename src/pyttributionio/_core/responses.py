@@ -116,9 +116,7 @@ def status_error(
     shown = RequestInfo(request.method, found.redact(request.url))
     advice = {reply.status: found.text} if found.text else call.advice
     return status_error_type(reply.status)(
-        _status_message(
-            shown, advice, reply.status, _excerpt(settings, reply.content, body), answer.attempts, asked
-        ),
+        _status_message(shown, advice, reply.status, _excerpt(settings, reply.content, body), answer.attempts, asked),
         request=shown,
         attempts=answer.attempts,
         status_code=reply.status,

@@ -7,8 +7,8 @@ from typing import Final
 
 from pyttributionio._core.retry import NOT_PROCESSED, retry_after
 from pyttributionio._core.types import Failure, Flaw, Reply
-from pyttributionio.outbox.storage.entries import DeadLetterCause
 from pyttributionio._shared.text import one_line
+from pyttributionio.outbox.storage.entries import DeadLetterCause
 
 _ABOUT_THE_ENTRY: Final = frozenset({400, 413, 422})
 """The server refuses the content of this entry. Another attempt would get the same answer."""
