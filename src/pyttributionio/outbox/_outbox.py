@@ -39,6 +39,9 @@ class Outbox(OutboxCalls):
     Threads and tasks may share an outbox. In a forked child it continues with a store of its own. All times are in
     seconds.
 
+    A bare constructor opens no file and starts no thread. The first call does, or `start()`, or a `with` block at its
+    beginning: then the entries of earlier processes are delivered too.
+
     Args:
         client: The client whose account, tracking URL, timeouts and `http_client` are used. It may be closed before
             the outbox is.
@@ -124,8 +127,10 @@ class Outbox(OutboxCalls):
     def start(self) -> None:
         """Start to deliver the entries of earlier processes, before the first call.
 
+        A `with` block does this at its beginning. With `manual=True` this only opens the store.
+
         Raises:
-            OutboxError: The store can't be opened.
+            OutboxError: The store can't be opened, or the outbox is closed.
         """
         self._engine().start()
 
@@ -212,12 +217,18 @@ class Outbox(OutboxCalls):
         await anyio.to_thread.run_sync(self.close)
 
     def __enter__(self) -> Self:
+        """Start to deliver at once, except with `manual=True`."""
+        if not self._config.manual:
+            self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
     async def __aenter__(self) -> Self:
+        """Start to deliver at once, except with `manual=True`, without blocking the event loop."""
+        if not self._config.manual:
+            await anyio.to_thread.run_sync(self.start)
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -6,20 +6,20 @@ One thread at a time runs it: the dispatcher thread, or the thread that calls `p
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from logging import getLogger
+from logging import ERROR, INFO, WARNING
 from typing import Final
 
 from pyttributionio._core.clock import Clock
 from pyttributionio._core.types import Failure, Reply
 from pyttributionio._errors import OutboxError
 from pyttributionio.outbox._events import Delivery, DestinationState, Hooks, StateChange, call_hook, stored_entry
+from pyttributionio.outbox._log import log
 from pyttributionio.outbox._stats import Counters
 from pyttributionio.outbox.delivery.classify import Classification, Disposition, classify
 from pyttributionio.outbox.delivery.destination import MAX_PAUSE, MIN_PAUSE, Destination
 from pyttributionio.outbox.delivery.source import Source
 from pyttributionio.outbox.storage.entries import DeadLetterReason, Entry
 
-_log = getLogger("pyttributionio.outbox")
 _LOGGED_FROM: Final = 2
 """How many failures one after the other are logged as a pause. A single one may be a stray reset."""
 
@@ -138,12 +138,13 @@ class Dispatcher:
         try:
             source.store.dead_letter(entry, reason)
         except OutboxError as error:
-            _log.error("A dead letter could not be written, so its entry goes on waiting: %s", error)
+            log(ERROR, "A dead letter could not be written, so its entry goes on waiting: %s", error)
             source.queues.failed(entry, now + MAX_PAUSE)
             return
         source.queues.done(entry)
         self._counters.dead_lettered += 1
-        _log.error(
+        log(
+            ERROR,
             "The outbox's entry %s was refused with %s and is a dead letter now: %.200s",
             entry.new.transaction_id,
             found.reason,
@@ -158,11 +159,12 @@ class Dispatcher:
             call_hook(self._hooks.on_state, StateChange(before, destination.state, destination.reason))
         if destination.state == "open":
             if self._pause_logged:
-                _log.info("The outbox delivers again.")
+                log(INFO, "The outbox delivers again.")
             self._pause_logged = False
         elif destination.state == "refused" and (before != "refused" or not self._pause_logged):
             self._pause_logged = True
-            _log.error(
+            log(
+                ERROR,
                 "The outbox's requests are refused or can't be sent (%s): check the public key, the account, "
                 "tracking_url, the proxy and the certificates. Entries are kept. One of them is tried again every "
                 "%.0f s or sooner, unless the server asks for a longer pause.",
@@ -171,7 +173,7 @@ class Dispatcher:
             )
         elif destination.failures >= _LOGGED_FROM and not self._pause_logged:
             self._pause_logged = True
-            _log.warning("The outbox can't deliver (%s). Entries are kept, and wait.", destination.reason)
+            log(WARNING, "The outbox can't deliver (%s). Entries are kept, and wait.", destination.reason)
 
     def wants_more(self, now: float) -> bool:
         """Return whether a new entry could be sent at once. If not, no thread has to be woken for it."""
@@ -210,4 +212,4 @@ class Dispatcher:
             if numbers:
                 source.remove(numbers)
                 self._counters.dead_lettered += len(numbers)
-                _log.error("%d entries of the outbox expired (max_age_days) and are dead letters now.", len(numbers))
+                log(ERROR, "%d entries of the outbox expired (max_age_days) and are dead letters now.", len(numbers))
