@@ -45,9 +45,10 @@ class Outbox(OutboxCalls):
     Args:
         client: The client whose account, tracking URL, timeouts and `http_client` are used. It may be closed before
             the outbox is.
-        directory: The directory for entries: on a local disk, and the same at each start of the program. If left out,
-            the environment variable PYTTRIBUTIONIO_OUTBOX_DIRECTORY names it, or else the operating system's usual
-            place for the state of programs is used (platformdirs). Any number of processes and accounts can share it.
+        directory: The directory for entries: on a local disk, and the same at each start of the program. `~` at its
+            beginning is the user's home, and a relative path is made absolute here. If left out, the environment
+            variable PYTTRIBUTIONIO_OUTBOX_DIRECTORY names it, or else the operating system's usual place for the
+            state of programs is used (platformdirs). Any number of processes and accounts can share it.
         durability: "process": a stored entry survives the end of the process in any way. "power": it also survives a
             crash of the operating system and a power failure. "memory": it survives nothing, and no disk is used.
         max_bytes: How large the file of one process may become.
