@@ -52,7 +52,8 @@ class Outbox(OutboxCalls):
         durability: "process": a stored entry survives the end of the process in any way. "power": it also survives a
             crash of the operating system and a power failure. "memory": it survives nothing, and no disk is used.
         max_bytes: How large the file of one process may become.
-        max_age_days: Days, not seconds, after which a waiting entry becomes a dead letter.
+        max_age_days: Days, not seconds, after which a waiting entry becomes a dead letter. If the time of day jumps
+            forward, they begin again.
         when_full: What a call does if there is no room for its entry. "raise": it raises. "block": it waits up to
             `block_timeout` first. "drop_oldest": it drops as few of the oldest entries as needed, and counts them; it
             raises if that does not help, such as on a disk that other programs have filled.

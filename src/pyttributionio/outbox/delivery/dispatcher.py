@@ -5,7 +5,6 @@ One thread at a time runs it: the dispatcher thread, or the thread that calls `p
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from logging import ERROR, INFO, WARNING
 from typing import Final
 
@@ -15,6 +14,7 @@ from pyttributionio._errors import OutboxError
 from pyttributionio.outbox._events import Delivery, DestinationState, Hooks, StateChange, call_hook, stored_entry
 from pyttributionio.outbox._log import log
 from pyttributionio.outbox._stats import Counters
+from pyttributionio.outbox.delivery.ages import Ages
 from pyttributionio.outbox.delivery.classify import Classification, Disposition, classify
 from pyttributionio.outbox.delivery.destination import MAX_PAUSE, MIN_PAUSE, Destination
 from pyttributionio.outbox.delivery.source import Source
@@ -48,6 +48,7 @@ class Dispatcher:
     def __init__(self, in_flight: int, clock: Clock, hooks: Hooks, counters: Counters) -> None:
         self.sources: list[Source] = []
         self.destination = Destination(clock.random)
+        self.ages = Ages(clock)
         self.in_flight = 0
         self._limit = in_flight
         self._clock = clock
@@ -114,7 +115,7 @@ class Dispatcher:
         source.queues.done(entry)
         self._counters.delivered += 1
         if self._hooks.on_delivered is not None:
-            waited = max(0.0, self._clock.now().timestamp() - entry.new.accepted_at)
+            waited = self.ages.of(entry.new.accepted_at)
             call_hook(self._hooks.on_delivered, Delivery(entry.new.transaction_id, entry.kind, entry.attempts, waited))
 
     def _not_delivered(self, job: Job, found: Classification, now: float) -> None:
@@ -203,12 +204,14 @@ class Dispatcher:
         removed = [source.write(now, at_once=at_once) for source in self.sources]  # all of them, not up to the first
         return any(removed)
 
-    def expire(self, now: datetime, max_age: float) -> None:
-        """Move entries that are older than some seconds to the dead letters."""
-        at = now.timestamp()
-        reason = DeadLetterReason("expired", None, "", at)
+    def expire(self, max_age: float) -> None:
+        """Move entries that have waited longer than some seconds to the dead letters."""
+        bounds = self.ages.too_old(max_age)
+        if bounds is None:
+            return
+        reason = DeadLetterReason("expired", None, "", self._clock.now().timestamp())
         for source in self.sources:
-            numbers = source.store.expire(at - max_age, reason)
+            numbers = source.store.expire(bounds.before, reason, accepted_since=bounds.since)
             if numbers:
                 source.remove(numbers)
                 self._counters.dead_lettered += len(numbers)

@@ -223,11 +223,12 @@ class Engine:
                 self._store = None
                 self.store()
             self.ownership.update(self.dispatcher)
+        self.dispatcher.ages.observe()
         now = self.clock.monotonic()
         if self.is_full or now - self._last_tidy >= _TIDY_SECONDS or not self._last_tidy:
             self._last_tidy = now
             if self.config.max_age is not None:
-                self.dispatcher.expire(self.clock.now(), self.config.max_age)
+                self.dispatcher.expire(self.config.max_age)
             for source in [*self.dispatcher.sources]:
                 source.store.tidy()
 
@@ -308,7 +309,7 @@ class Engine:
         oldest = min((count.oldest for count in counts if count.oldest is not None), default=None)
         return OutboxStats(
             pending=sum(count.pending for count in counts),
-            oldest_age=None if oldest is None else max(0.0, self.clock.now().timestamp() - oldest),
+            oldest_age=None if oldest is None else self.dispatcher.ages.of(oldest),
             in_flight=self.dispatcher.in_flight,
             dead=sum(count.dead for count in counts),
             size=sum(count.size for count in counts),

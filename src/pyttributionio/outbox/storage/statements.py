@@ -25,7 +25,7 @@ DELETE: Final = "DELETE FROM entries WHERE id = ?"
 RELEASE: Final = "UPDATE entries SET delivered_requests = ?, attempts = ?, last_error = ? WHERE id = ?"
 OLDEST: Final = "SELECT id, LENGTH(body) + COALESCE(LENGTH(identity), 0) FROM entries ORDER BY id"
 DROP_THROUGH: Final = "DELETE FROM entries WHERE id <= ?"
-EXPIRED: Final = "SELECT id FROM entries WHERE accepted_at < ? ORDER BY id LIMIT 1000"
+EXPIRED: Final = "SELECT id FROM entries WHERE accepted_at >= ? AND accepted_at < ? ORDER BY id LIMIT 1000"
 
 ADD_DEAD: Final = f"""
     INSERT INTO dead ({_COLUMNS}, crc, {_PROGRESS}, {_REASON}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
