@@ -10,7 +10,6 @@ import anyio.to_thread
 
 from pyttributionio._client import AsyncClient, Client
 from pyttributionio._core.clock import Clock
-from pyttributionio._core.requests import build_post_models
 from pyttributionio._core.settings import checked_flag
 from pyttributionio._core.validation import checked_choice, checked_count, checked_function, checked_seconds
 from pyttributionio.outbox._calls import OutboxCalls
@@ -115,7 +114,6 @@ class Outbox(OutboxCalls):
             manual=checked_flag("manual", manual),
             hooks=Hooks(on_delivered, on_dead, on_state),
         )
-        build_post_models()
         self._engines: dict[int, Engine] = {}
         """By process id. An engine is made when it is needed: until then, gevent may replace what it is made of."""
         # The finalizer must not refer to the outbox itself, or the outbox would never be garbage.

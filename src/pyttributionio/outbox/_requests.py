@@ -1,6 +1,6 @@
 """Conversion of a call's arguments to its entry. The stored bytes are the bytes that are sent."""
 
-from pyttributionio._core.requests import EventFields, Person, event_body, identity_body, post_request
+from pyttributionio._core.requests import EventFields, Person, event_members, identity_members, post_bytes
 from pyttributionio._core.settings import Settings, checked_flag
 from pyttributionio.outbox.storage.entries import NewEntry, uuid7
 
@@ -8,19 +8,19 @@ from pyttributionio.outbox.storage.entries import NewEntry, uuid7
 def event_entry(settings: Settings, person: Person, fields: EventFields, *, identify: bool) -> tuple[NewEntry, str]:
     """Return an event's entry, and the person's id."""
     now = settings.clock.now()
-    identity = identity_body(settings, person)
+    identity = identity_members(settings, person)
     if fields.transaction_id is None:
-        fields = fields._replace(transaction_id=uuid7(now))
-    body = event_body(settings, fields, identity)
-    second = post_request(settings, "identities", identity).body if checked_flag("identify", identify) else None
-    first = post_request(settings, "events", body).body or b""
-    entry = NewEntry(body.transaction_id, body.event_public_key, identity.aliases[0], first, second, now.timestamp())
-    return entry, identity.client_id
+        fields = EventFields(fields.event_key, fields.url, uuid7(now), fields.is_informational)
+    event = event_members(settings, fields, identity)
+    second = post_bytes("identity", identity) if checked_flag("identify", identify) else None
+    first = post_bytes("event", event)
+    names = event["transaction_id"], event["event_public_key"], identity["aliases"][0]
+    return NewEntry(*names, first, second, now.timestamp()), identity["client_id"]
 
 
 def identity_entry(settings: Settings, person: Person) -> tuple[NewEntry, str]:
     """Return an identity's entry, and the person's id."""
     now = settings.clock.now()
-    body = identity_body(settings, person)
-    data = post_request(settings, "identities", body).body or b""
-    return NewEntry(uuid7(now), None, body.aliases[0], data, None, now.timestamp()), body.client_id
+    identity = identity_members(settings, person)
+    body = post_bytes("identity", identity)
+    return NewEntry(uuid7(now), None, identity["aliases"][0], body, None, now.timestamp()), identity["client_id"]
