@@ -1,19 +1,20 @@
 """The outbox's bytes are the client's: it makes them without the models, which take most of the time of a call."""
 
+import json
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from enum import Enum, IntEnum, StrEnum
 from typing import Any
 
+import httpx
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from pydantic_core import from_json
 
+from outbox._helpers import StillClock
 from pyttributionio import Client
-from pyttributionio._core.requests import EventFields, Person, event_body, identity_body, post_request
-from pyttributionio.models._generated import EventRequest, IdentityRequest
-from pyttributionio.outbox._requests import event_entry, identity_entry
+from pyttributionio.outbox import Outbox
 
-SETTINGS = Client("KEY")._settings
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=timezone(timedelta(hours=5)))
 
 
@@ -47,36 +48,77 @@ values = st.recursive(
 )
 metas = st.none() | st.dictionaries(texts.filter(lambda name: name != "agent"), values, max_size=4)
 moments = st.datetimes(datetime(1970, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC)) | st.just(MOMENT)
-people = st.builds(Person, ids, ids, st.none() | texts | own_texts, moments, metas)
+given_arguments = st.fixed_dictionaries(
+    {
+        "event_key": ids,
+        "visitor_id": ids,
+        "client_id": ids,
+        "transaction_id": ids,
+        "created_at": moments,
+        "is_informational": st.booleans(),
+        "url": st.none() | texts | own_texts,
+        "user_agent": st.none() | texts | own_texts,
+        "meta": metas,
+    }
+)
+SPECIAL = {
+    "event_key": _Text("ev"),
+    "visitor_id": _Number.A,
+    "client_id": _Plain.A,
+    "transaction_id": 7,
+    "created_at": MOMENT,
+    "meta": {"agent": "Mozilla", "n": _Number.A, "deep": [{"x": 1.5, "y": None}]},
+}
 
 
-@given(people, st.builds(EventFields, ids, st.none() | texts | own_texts, ids, st.booleans()))
-@example(Person("c", "v", None, MOMENT, {"agent": "Mozilla", "n": _Number.A}), EventFields(_Text("ev"), _Text("u"), 7))
-def test_the_bytes_of_an_event_are_the_clients(person: Person, fields: EventFields) -> None:
-    """Of the event and of its identity, for each argument that a call accepts. They are what the models describe."""
-    identity = identity_body(SETTINGS, person)
-    event = event_body(SETTINGS, fields, identity)
-    entry, client_id = event_entry(SETTINGS, person, fields, identify=True)
-    assert entry.body == post_request(SETTINGS, "events", event).body
-    assert entry.identity == post_request(SETTINGS, "identities", identity).body
-    assert identity_entry(SETTINGS, person)[0].body == entry.identity
-    names = (entry.transaction_id, entry.event_key, entry.visitor_id, client_id)
-    assert names == (event.transaction_id, event.event_public_key, event.aliases[0], event.client_id)
-    assert [type(name) for name in names] == [str] * 4
-    assert _read(EventRequest, entry.body, "event") == event
-    assert _read(IdentityRequest, entry.identity or b"", "identity") == identity
+@dataclass
+class Recorder:
+    """The vendor's place: it keeps the path and the body of each post."""
+
+    posts: list[tuple[str, bytes]] = field(default_factory=list)
+
+    def client(self) -> Client:
+        """Return a client that posts to it."""
+        return Client("KEY", http_client=httpx.MockTransport(self._answer))
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.posts.append((request.url.path, request.content))
+        return httpx.Response(200, json={})
 
 
-def _read(model: type[EventRequest] | type[IdentityRequest], body: bytes, name: str) -> Any:
-    members = from_json(body)[name]
-    assert [*members] == [*model.model_fields]
-    return model.model_validate(members)
+@given(given_arguments)
+@example(SPECIAL)
+def test_the_bytes_of_an_event_are_the_clients(arguments: dict[str, Any]) -> None:
+    """Of the event and of its identity, for each argument that a call accepts."""
+    direct, stored = Recorder(), Recorder()
+    direct.client().tracking.event(**arguments)
+    outbox = Outbox(stored.client(), durability="memory", manual=True)
+    outbox.event(**arguments)
+    assert outbox.pump() == 2
+    assert stored.posts == direct.posts
 
 
-def test_an_entry_has_one_moment_for_all_that_is_generated() -> None:
-    """The id, the time of the event and the time of acceptance are of the outbox's clock."""
-    still = SETTINGS._replace(clock=SETTINGS.clock._replace(now=lambda: MOMENT))
-    entry, _ = event_entry(still, Person(None, "v", None, None, None), EventFields("ev"), identify=False)
-    assert from_json(entry.body)["event"]["created_at"] == int(MOMENT.timestamp())
-    assert int(entry.transaction_id.replace("-", "")[:12], 16) == int(MOMENT.timestamp() * 1000)
-    assert entry.accepted_at == MOMENT.timestamp()
+@given(given_arguments)
+@example(SPECIAL)
+def test_the_bytes_of_an_identity_are_the_clients(arguments: dict[str, Any]) -> None:
+    """Its arguments are some of an event's."""
+    direct, stored = Recorder(), Recorder()
+    own = {name: arguments.get(name) for name in ("client_id", "visitor_id", "created_at", "user_agent", "meta")}
+    direct.client().tracking.identity(**own)
+    outbox = Outbox(stored.client(), durability="memory", manual=True)
+    outbox.identity(**own)
+    assert outbox.pump() == 1
+    assert stored.posts == direct.posts
+
+
+@pytest.mark.parametrize("clock", [StillClock(), StillClock(seconds=1e9 + 0.999)])
+def test_an_event_has_one_moment_for_all_that_is_generated(clock: StillClock) -> None:
+    """The id, the time of the event and the time of acceptance are of the outbox's clock, in whole seconds."""
+    recorder = Recorder()
+    outbox = Outbox(recorder.client(), durability="memory", manual=True, clock=clock.clock())
+    name = outbox.event("ev", visitor_id="v", identify=False).transaction_id
+    assert outbox.stats().oldest_age == 0
+    outbox.pump()
+    moment = clock.clock().now().timestamp()
+    assert json.loads(recorder.posts[0][1])["event"]["created_at"] == int(moment)
+    assert int(name.replace("-", "")[:12], 16) == int(moment * 1000)

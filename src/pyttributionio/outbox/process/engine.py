@@ -18,7 +18,7 @@ from pyttributionio.outbox.delivery.dispatcher import Dispatcher, Job
 from pyttributionio.outbox.delivery.sender import Sender
 from pyttributionio.outbox.delivery.source import Source
 from pyttributionio.outbox.delivery.workers import DeliveryThreads
-from pyttributionio.outbox.process.health import Problems, health_of, unusable_environment
+from pyttributionio.outbox.process.health import Problems, health_of, stats_of, unusable_environment
 from pyttributionio.outbox.process.ownership import ShardOwnership
 from pyttributionio.outbox.storage.database import INTERRUPTED
 from pyttributionio.outbox.storage.entries import NewEntry
@@ -305,24 +305,7 @@ class Engine:
 
     def stats(self) -> OutboxStats:
         """Return the state of the outbox in this process."""
-        counts, counters = self._counts(), self.counters
-        oldest = min((count.oldest for count in counts if count.oldest is not None), default=None)
-        return OutboxStats(
-            pending=sum(count.pending for count in counts),
-            oldest_age=None if oldest is None else self.dispatcher.ages.of(oldest),
-            in_flight=self.dispatcher.in_flight,
-            dead=sum(count.dead for count in counts),
-            size=sum(count.size for count in counts),
-            accepted=counters.accepted,
-            delivered=counters.delivered,
-            dead_lettered=counters.dead_lettered,
-            dropped=counters.dropped,
-            refused=counters.refused,
-            unreadable=sum(salvage.unreadable for salvage in counters.salvages),
-            state=self.dispatcher.destination.state,
-            last_error=counters.last_error,
-            shards=tuple(source.name for source in self.dispatcher.sources),
-        )
+        return stats_of(self._counts(), self.counters, self.dispatcher)
 
     def health(self, max_age: float) -> Health:
         """Return the health. A server that is down is no problem until an entry has waited for `max_age` seconds."""

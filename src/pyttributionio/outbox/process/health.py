@@ -1,11 +1,35 @@
 """The statistics and the health of an outbox in one process."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyttributionio._core.settings import Settings
 from pyttributionio._http.proxies import route_to
-from pyttributionio.outbox._stats import Health, OutboxStats
+from pyttributionio.outbox._stats import Counters, Health, OutboxStats
 from pyttributionio.outbox.delivery.classify import unexpected
+from pyttributionio.outbox.delivery.dispatcher import Dispatcher
+from pyttributionio.outbox.storage.store import StoreCount
+
+
+def stats_of(counts: Sequence[StoreCount], counters: Counters, dispatcher: Dispatcher) -> OutboxStats:
+    """Return the state of an outbox in this process."""
+    oldest = min((count.oldest for count in counts if count.oldest is not None), default=None)
+    return OutboxStats(
+        pending=sum(count.pending for count in counts),
+        oldest_age=None if oldest is None else dispatcher.ages.of(oldest),
+        in_flight=dispatcher.in_flight,
+        dead=sum(count.dead for count in counts),
+        size=sum(count.size for count in counts),
+        accepted=counters.accepted,
+        delivered=counters.delivered,
+        dead_lettered=counters.dead_lettered,
+        dropped=counters.dropped,
+        refused=counters.refused,
+        unreadable=sum(salvage.unreadable for salvage in counters.salvages),
+        state=dispatcher.destination.state,
+        last_error=counters.last_error,
+        shards=tuple(source.name for source in dispatcher.sources),
+    )
 
 
 @dataclass(frozen=True, slots=True)
