@@ -69,6 +69,7 @@ LAYERS = {
         ["_config", "_requests", "_stats"],
         ["_events"],
         ["storage"],
+        ["_log"],
     ],
     "sandbox": [[""], ["_sandbox"], ["page"], ["api"], ["faults"], ["store"], ["attribution"], ["values"]],
 }

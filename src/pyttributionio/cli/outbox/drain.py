@@ -92,8 +92,7 @@ def _client(account: Account) -> Generator[Client, None, None]:
 
 
 def _folder(client: Client, at: Path) -> Path:
-    with Outbox(client, at, drain_on_exit=0) as outbox:  # opens nothing before its first call
-        return outbox.folder
+    return Outbox(client, at).folder  # it opens nothing before its first call
 
 
 @contextmanager

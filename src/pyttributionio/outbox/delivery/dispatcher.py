@@ -5,9 +5,8 @@ One thread at a time runs it: the dispatcher thread, or the thread that calls `p
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
-from logging import getLogger
+from logging import ERROR, INFO, WARNING
 from typing import Final, TypeVar
 
 from pyttributionio._core.clock import Clock
@@ -15,13 +14,14 @@ from pyttributionio._core.types import Failure, Reply
 from pyttributionio._errors import OutboxError
 from pyttributionio._shared.text import one_line
 from pyttributionio.outbox._events import Delivery, DestinationState, Hooks, StateChange, call_hook, stored_entry
+from pyttributionio.outbox._log import log
 from pyttributionio.outbox._stats import Counters
+from pyttributionio.outbox.delivery.ages import Ages
 from pyttributionio.outbox.delivery.classify import SENDING, Classification, Disposition, classify
 from pyttributionio.outbox.delivery.destination import MAX_PAUSE, MIN_PAUSE, Destination
 from pyttributionio.outbox.delivery.source import Source
 from pyttributionio.outbox.storage.entries import DeadLetterReason, Entry
 
-_log = getLogger("pyttributionio.outbox")
 _LOGGED_FROM: Final = 2
 """How many failures one after the other are logged as a pause. A single one may be a stray reset."""
 _LONGEST_LOGGED: Final = 200
@@ -60,6 +60,7 @@ class Dispatcher:
     ) -> None:
         self.sources: list[Source] = []
         self.destination = Destination(clock.random)
+        self.ages = Ages(clock)
         self.in_flight = 0
         self._limit = in_flight
         self._clock = clock
@@ -123,7 +124,7 @@ class Dispatcher:
             source.failure = None
         except OutboxError as error:
             if source.failure is None:
-                _log.error("The outbox can't read the entries of %s: %s", source.name, error)
+                log(ERROR, "The outbox can't read the entries of %s: %s", source.name, error)
             source.failure, source.retry_at = error, now + _STORE_PAUSE
             return None
         return result
@@ -175,7 +176,7 @@ class Dispatcher:
         source.queues.done(entry)
         self._counters.delivered += 1
         if self._hooks.on_delivered is not None:
-            waited = max(0.0, self._clock.now().timestamp() - entry.new.accepted_at)
+            waited = self.ages.of(entry.new.accepted_at)
             call_hook(self._hooks.on_delivered, Delivery(entry.new.transaction_id, entry.kind, entry.attempts, waited))
 
     def _not_delivered(self, job: Job, found: Classification, now: float) -> None:
@@ -199,7 +200,7 @@ class Dispatcher:
         try:
             source.store.dead_letter(entry, reason)
         except OutboxError as error:
-            _log.error("A dead letter could not be written, so its entry goes on waiting: %s", error)
+            log(ERROR, "A dead letter could not be written, so its entry goes on waiting: %s", error)
             source.queues.failed(entry, now + MAX_PAUSE)
             return
         source.queues.done(entry)
@@ -208,7 +209,7 @@ class Dispatcher:
         if found.disposition is Disposition.UNCERTAIN:
             text = "may have arrived (%s). It is a dead letter now, so that it is not sent twice. %s"
         transaction_id, said = one_line(entry.new.transaction_id), one_line(found.answer[:_LONGEST_LOGGED])
-        _log.error(f"The outbox's entry %s {text}", transaction_id, found.reason, said)
+        log(ERROR, f"The outbox's entry %s {text}", transaction_id, found.reason, said)
         call_hook(self._hooks.on_dead, stored_entry(entry, source.name, reason))
 
     def _report_state(self, before: DestinationState) -> None:
@@ -218,11 +219,12 @@ class Dispatcher:
             call_hook(self._hooks.on_state, StateChange(before, destination.state, destination.reason))
         if destination.state == "open":
             if self._pause_logged:
-                _log.info("The outbox delivers again.")
+                log(INFO, "The outbox delivers again.")
             self._pause_logged = False
         elif destination.state == "refused" and (before != "refused" or not self._pause_logged):
             self._pause_logged = True
-            _log.error(
+            log(
+                ERROR,
                 "The outbox's requests are refused or can't be sent (%s): check the public key, the account, "
                 "tracking_url, the proxy and the certificates. Entries are kept. One of them is tried again every "
                 "%.0f s or sooner, unless the server asks for a longer pause.",
@@ -231,7 +233,7 @@ class Dispatcher:
             )
         elif destination.failures >= _LOGGED_FROM and not self._pause_logged:
             self._pause_logged = True
-            _log.warning("The outbox can't deliver (%s). Entries are kept, and wait.", destination.reason)
+            log(WARNING, "The outbox can't deliver (%s). Entries are kept, and wait.", destination.reason)
 
     def wants_more(self, now: float) -> bool:
         """Return whether a new entry could be sent at once. If not, no thread has to be woken for it."""
@@ -269,13 +271,15 @@ class Dispatcher:
             raise failure
         return removed
 
-    def expire(self, now: datetime, max_age: float) -> None:
-        """Move entries that are older than some seconds to the dead letters."""
-        at = now.timestamp()
-        reason = DeadLetterReason("expired", None, "", at)
+    def expire(self, max_age: float) -> None:
+        """Move entries that have waited longer than some seconds to the dead letters."""
+        bounds = self.ages.too_old(max_age)
+        if bounds is None:
+            return
+        reason = DeadLetterReason("expired", None, "", self._clock.now().timestamp())
         for source in self.sources:
-            numbers = source.store.expire(at - max_age, reason)
+            numbers = source.store.expire(bounds.before, reason, accepted_since=bounds.since)
             if numbers:
                 source.remove(numbers)
                 self._counters.dead_lettered += len(numbers)
-                _log.error("%d entries of the outbox expired (max_age_days) and are dead letters now.", len(numbers))
+                log(ERROR, "%d entries of the outbox expired (max_age_days) and are dead letters now.", len(numbers))
