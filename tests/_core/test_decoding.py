@@ -110,9 +110,10 @@ def test_pairs_and_real_replacement_characters_are_no_drift(caller_of: Any) -> N
 def test_secret_in_an_odd_text_is_not_shown(kind: Any) -> None:
     """The drift's example is cut after the secret is masked."""
     report = DriftReport()
-    body = answer(rb'{"customer": {"note": "\ud800 s3cr3t s3cr3t and more"}}')
-    with FaultServer(body) as server, connect(kind, server.url, on_drift=report) as caller:
+    body = answer(rb'{"customer": {"note": "\ud800 s3cr3t-42 s3cr3t-42 and more"}}')
+    with FaultServer(body) as server, connect(kind, server.url, api_secret="s3cr3t-42", on_drift=report) as caller:
         caller.get()
+    assert "unreadable_character" in str(report)
     assert "s3c" not in str(report)
 
 

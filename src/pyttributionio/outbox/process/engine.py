@@ -278,10 +278,11 @@ class Engine:
                     self._count_error = str(error)
         return counts
 
-    def _store_problems(self) -> list[str]:
+    def _store_errors(self) -> tuple[str, ...]:
         """Return why stores can't be used, each reason once."""
-        found = [] if self.ownership is None or self.closed else self.ownership.all_problems()
-        return [*dict.fromkeys(each for each in (self.store_error, *found) if each is not None)]
+        shards = [] if self.ownership is None or self.closed else self.ownership.all_problems()
+        own = (self._append_error, self._count_error, self.threads.store_error, self.store_error)
+        return tuple(dict.fromkeys(each for each in (*own, *shards) if each is not None))
 
     def flush(self, timeout: float, *, give_up: bool = False) -> int:
         """Wait up to `timeout` seconds until all entries are delivered; return how many still wait.
@@ -349,12 +350,7 @@ class Engine:
             closed=self.closed,
             is_full=self.is_full,
             start_error=self.start_error or self.threads.worker_error,
-            store_error=(
-                self._append_error
-                or self._count_error
-                or self.threads.store_error
-                or next(iter(self._store_problems()), None)
-            ),
+            store_errors=self._store_errors(),
             send_error=unusable_environment(self.config.settings) if is_unknown else None,
         )
         return health_of(stats, found, max_age)

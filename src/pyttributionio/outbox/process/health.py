@@ -40,14 +40,14 @@ class Problems:
         closed: Whether it is closed.
         is_full: Whether the last call found no room.
         start_error: Why its threads can't be started; None if they can.
-        store_error: The failure of the store that is not over yet; None if there is none.
+        store_errors: The failures of the stores that are not over yet.
         send_error: Why no request can be sent, before the first one; None if nothing is known against it.
     """
 
     closed: bool
     is_full: bool
     start_error: str | None
-    store_error: str | None
+    store_errors: tuple[str, ...]
     send_error: str | None
 
 
@@ -70,8 +70,8 @@ def health_of(stats: OutboxStats, found: Problems, max_age: float) -> Health:
         problems.append("The outbox is closed.")
     if found.is_full:
         problems.append("The outbox is full: new calls are refused or push out old ones.")
-    if found.store_error is not None:
-        problems.append(f"The outbox can't use its store ({found.store_error}): check the disk and the directory.")
+    for error in found.store_errors:
+        problems.append(f"The outbox can't use its store ({error}): check the disk and the directory.")
     if found.start_error is not None:
         problems.append(f"The outbox's threads can't be started ({found.start_error}): entries are stored, and wait.")
     refused = stats.last_error if stats.state == "refused" else found.send_error
