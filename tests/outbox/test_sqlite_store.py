@@ -322,6 +322,17 @@ def test_a_damaged_file_of_version_1_that_was_not_read_before_is_read(tmp_path: 
         assert [letter.reason for letter in store.dead_letters(0, 9)] == [REFUSED]
 
 
+def test_a_damaged_row_of_version_1_is_an_unreadable_one(tmp_path: Path) -> None:
+    """The migration writes the checksum of the present version, and must not make the row a sound one."""
+    version_1(tmp_path / "s.db")
+    with closing(sqlite3.connect(tmp_path / "s.db", isolation_level=None)) as old:
+        old.execute("UPDATE entries SET sent = 7 WHERE id = 1")
+        old.execute("UPDATE entries SET sent = 'x' WHERE id = 2")
+    with closing(opened(tmp_path / "s.db")) as store:
+        assert names(store.claim(0, 9)) == ["t-3"]
+        assert len(store.dead_letters(0, 9)) == 1
+
+
 def test_a_file_of_version_1_is_listed_as_it_is(tmp_path: Path) -> None:
     """Read-only access does not migrate it: a process of the first version may hold it."""
     version_1(tmp_path / "shard-000.db")
