@@ -9,6 +9,8 @@ import json
 import re
 from typing import Any, TypeAlias
 
+from pyttributionio._errors import status_error_type
+
 Document: TypeAlias = dict[str, Any]
 SCHEMAS = "#/components/schemas/"
 FILE_KEYS = {"$schema", "$id"}
@@ -44,7 +46,6 @@ def operations(calls: Document) -> list[tuple[str, str, Document]]:
     ]
 
 
-ERRORS = {"401": "AuthenticationError", "403": "PermissionDeniedError", "404": "NotFoundError"}
 COMMON_ERRORS = """
 RateLimitError: Too many requests, and the retries did not help.
 InternalServerError: The server failed, and the retries did not help.
@@ -62,7 +63,8 @@ def errors_of_reads(calls: Document) -> dict[str, str]:
     sections: dict[str, str] = {}
     for method, _, operation in operations(calls):
         if method == "GET":
-            own = [f"{ERRORS[status]}: {text}" for status, text in operation["x-errors"].items()]
+            errors = operation["x-errors"].items()
+            own = [f"{status_error_type(int(status)).__name__}: {text}" for status, text in errors]
             lines = [*own, *COMMON_ERRORS.strip().splitlines()]
             sections[operation["x-sdk-method"]] = "\n".join(
                 ["        Raises:", *(f"            {each}" for each in lines)]

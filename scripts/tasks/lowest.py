@@ -12,6 +12,7 @@ from tasks.steps import run
 SUPPORTED = ("3.11", "3.12", "3.13")
 """The versions of Python that the tests have passed on, the oldest first."""
 TOOLS_OF_DEV = (
+    "scripts/test_fourth_call.py",
     "scripts/test_generation.py",
     "scripts/test_learn_and_generate.py",
     "project/test_contract.py",

@@ -1,7 +1,7 @@
 """The resources of the client, generated: each is written once, blocking, in scripts/resources/.
 
-Of the one class there, four are made: blocking and async, and for each the twin that answers with a `RawResponse`. A
-method is its signature, its docstring and one statement, `return self._run(...)`, with the flow that does the work.
+Four classes are made of each: blocking and async, and for each a raw version that returns a `RawResponse`. A method
+is its signature, its docstring and one statement, `return self._run(...)`, with the flow that does the work.
 """
 
 import ast
@@ -174,7 +174,7 @@ def _class_source(resource: Resource, kind: Kind, overloads: dict[tuple[str, boo
 
 
 def _raw_doc(method: Method) -> str:
-    """Return the docstring of the raw twin: the first line, and what differs."""
+    """Return the docstring of the raw version: the first line, and what differs."""
     first = method.doc.removeprefix('"""').partition("\n")[0].rstrip(".")
     secret = ", or the client has no secret" if re.search(r"has no secret", method.doc) else ""
     return f'''"""{first}; parsed only on request.

@@ -90,7 +90,7 @@ def test_reads_into_a_dict(kind: Kind) -> None:
 
 @kinds
 def test_reads_nothing_for_none(kind: Kind) -> None:
-    """Whatever the body is; the raw twin has its bytes."""
+    """Whatever the body is; the raw version has its bytes."""
     assert got(kind, b"<html>", lambda c: c.get("customers/c", cast_to=None)) is None
     raw = got(kind, b"\xff", lambda c: c.with_raw_response.get("customers/c", cast_to=dict))
     assert (raw.status_code, raw.content, raw.attempts) == (200, b"\xff", 1)
@@ -170,6 +170,7 @@ def test_an_outbox_sends_the_parameters_and_headers_of_its_client() -> None:
 # Refusals
 
 PATHS = [
+    *("a/..;/b", "a/..;x=1/b", "a/%2e%2e%3b/b", "a/.%00./b", "a/..%00/b", "a/%20../b"),
     *("", "/customers", "//other.example/x", "https://other.example", "customers//c", "..", "a/../b", "./a"),
     *(
         "%2e%2e/a",
@@ -307,3 +308,14 @@ def test_options_replace_each_other_and_stay() -> None:
     assert client.with_options(timeout=1)._settings.extra_query == (("a", "1"),)
     assert client.with_options(extra_query={"b": 2})._settings.extra_query == (("b", "2"),)
     assert client.with_options(extra_query={}, extra_headers={})._settings.extra_headers == ()
+
+
+def test_a_short_secret_is_looked_for_as_a_whole() -> None:
+    """A secret of a few letters is a part of many words, and these are not refused."""
+    with RawServer(answer(200, b"{}")) as server, Client("KEY", "cu", base_url=f"{server.url}/api/v1") as client:
+        other = client.with_options(extra_headers={"X-Team": "customers"})
+        assert other.get("customers/c", cast_to=dict, params={"custom": "cup"}) == {}
+        with pytest.raises(ValueError, match="account's secret"):
+            client.get("customers/c", cast_to=dict, params={"a": "cu"})
+        with pytest.raises(ValueError, match="account's secret"):
+            client.with_options(extra_headers={"X-Team": "cu"})

@@ -11,7 +11,7 @@ import pytest
 from pyttributionio import APIStatusError, RawResponse
 from pyttributionio.sandbox import Sandbox
 from support.faults import KINDS, Answer, FaultServer, Received, answer, connect
-from support.methods import METHODS, PLAIN_AND_RAW, WAYS_OUT, Method
+from support.methods import METHODS, OF_ENDPOINTS, PLAIN_AND_RAW, Method
 from support.schemas import OPENAPI
 from support.surfaces import FORMS, SECRET, check_error
 from wire._both import KINDS as BOTH
@@ -20,7 +20,7 @@ from wire._calls import CALLS, examples
 
 from ._pages import Page
 
-every = pytest.mark.parametrize("method", [*METHODS, *WAYS_OUT], ids=lambda method: method.path)
+every = pytest.mark.parametrize("method", [*METHODS, *OF_ENDPOINTS], ids=lambda method: method.path)
 known = pytest.mark.parametrize("method", METHODS, ids=lambda method: method.path)
 OPERATIONS: dict[str, dict[str, Any]] = {
     operation["x-sdk-method"]: operation for item in OPENAPI["paths"].values() for operation in item.values()
@@ -64,7 +64,7 @@ def test_has_a_docstring_with_the_errors_of_its_operation(method: Method) -> Non
 
 
 @pytest.mark.parametrize("pair", PLAIN_AND_RAW, ids=lambda pair: pair[0].__name__)
-def test_raw_twin_wraps_the_same_type(pair: tuple[type, type]) -> None:
+def test_raw_version_wraps_the_same_type(pair: tuple[type, type]) -> None:
     """`RawResponse[T]` for each method and overload that returns `T`."""
     plain, raw = pair
     names = [name for name, member in vars(plain).items() if inspect.isfunction(member) and not name.startswith("_")]
@@ -110,6 +110,6 @@ def test_does_not_leak_the_secret(method: Method, kind: Any) -> None:
         check_error(caught.value)
         server.wait_for(requests=1)
         requests = [(request.head + request.body).decode("latin-1") for request in server.requests]
-    is_private = method in WAYS_OUT[:1] or bool(OPERATIONS.get(method.path, {}).get("security"))
+    is_private = method in OF_ENDPOINTS[:1] or bool(OPERATIONS.get(method.path, {}).get("security"))
     assert [f"secret={quote(SECRET, safe='')}" in request for request in requests] == [is_private] * len(requests)
     assert is_private or not [form for form in FORMS for request in requests if form in request]

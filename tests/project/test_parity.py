@@ -8,10 +8,10 @@ import pytest
 
 from pyttributionio import AsyncClient, Client
 from pyttributionio.resources.customers import AsyncCustomers, Customers
-from support.methods import METHODS, RESOURCE_PAIRS, WAYS_OUT
+from support.methods import METHODS, OF_ENDPOINTS, RESOURCE_PAIRS
 
 PAIRS: list[tuple[type, type]] = [(Client, AsyncClient), *RESOURCE_PAIRS]
-SENDING = {"close", *(each.name for each in (*METHODS, *WAYS_OUT))}
+SENDING = {"close", *(each.name for each in (*METHODS, *OF_ENDPOINTS))}
 pairs = pytest.mark.parametrize(("blocking", "waiting"), PAIRS, ids=lambda kind: kind.__name__)
 
 

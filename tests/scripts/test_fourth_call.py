@@ -135,7 +135,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def completeness(root: Path) -> Ran:
     """Run the copy's tests of completeness and of the wire, for the new call."""
-    options = ("-q", "-p", "no:cacheprovider", "-k", "touchpoints or each_operation or raw_twin or every_snapshot")
+    options = ("-q", "-p", "no:cacheprovider", "-k", "touchpoints or each_operation or raw_version or every_snapshot")
     return run_module("pytest", *options, "tests/project/test_completeness.py", "tests/wire/test_wire.py", tree=root)
 
 

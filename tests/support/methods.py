@@ -40,7 +40,7 @@ def _calls(resource: type) -> list[str]:
 BLOCKING, WAITING = _resources(Client), _resources(AsyncClient)
 METHODS = [Method(f"{place}.{name}", kind) for place, kind in BLOCKING.items() for name in _calls(kind)]
 """The calls that the SDK knows."""
-WAYS_OUT = [Method(name, Endpoints) for name in _calls(Endpoints)]
+OF_ENDPOINTS = [Method(name, Endpoints) for name in _calls(Endpoints)]
 """The calls of endpoints that the SDK does not know."""
 
 
@@ -52,6 +52,6 @@ def _raw(kind: type) -> type:
 
 _PLAIN = [*zip(BLOCKING.values(), WAITING.values(), strict=True), (Endpoints, AsyncEndpoints)]
 RESOURCE_PAIRS: list[tuple[type, type]] = [*_PLAIN, *((_raw(one), _raw(other)) for one, other in _PLAIN)]
-"""Each class behind a client, blocking and async, and their raw twins."""
+"""Each class behind a client, blocking and async, and their raw versions."""
 PLAIN_AND_RAW: list[tuple[type, type]] = [(kind, _raw(kind)) for pair in _PLAIN for kind in pair]
-"""Each class behind a client, and its raw twin."""
+"""Each class behind a client, and its raw version."""

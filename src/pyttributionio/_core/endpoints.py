@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 
 from pyttributionio._core import extras
+from pyttributionio._core.calls import GET_CUSTOMER, POST_EVENT
 from pyttributionio._core.operations import make_call
 from pyttributionio._core.responses import RawResponse
 from pyttributionio._core.settings import Settings
@@ -16,17 +17,11 @@ from pyttributionio._core.validation import checked_json, checked_text
 from pyttributionio.models._lenient import model_in
 
 Parameter: TypeAlias = extras.Parameter
-_DISABLED: Final = "the account is disabled; check its payment status or contact the vendor"
 _ADVICE_TO_READS: Final = {
-    401: "check the public key and the secret",
-    403: _DISABLED,
+    **GET_CUSTOMER.advice,
     404: "nothing is at this path; check it, and base_url, its version included",
 }
-_ADVICE_TO_POSTS: Final = {
-    401: "check the public key",
-    403: _DISABLED,
-    404: "nothing is at this path; check it, and tracking_url",
-}
+_ADVICE_TO_POSTS: Final = {**POST_EVENT.advice, 404: "nothing is at this path; check it, and tracking_url"}
 
 
 def get_endpoint(
@@ -48,7 +43,7 @@ def post_endpoint(
     if not isinstance(body, Mapping):
         raise TypeError(f"body is a dict of JSON values, not {type(body).__name__}")
     data = to_json(checked_json("body", cast("object", body)))
-    if extras.carries_secret(settings, data.decode("utf-8")):
+    if extras.contains_secret(settings, data.decode("utf-8")):
         raise ValueError("body contains the account's secret (not shown here): the public API never gets it")
     kind, key = _checked_kind(cast_to), _checked_envelope(envelope)
     call = Call("POST", relative, kind, key, is_private=False, advice=_ADVICE_TO_POSTS)

@@ -18,6 +18,7 @@ Parameter: TypeAlias = str | int | float | bool
 
 _PATH: Final = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})+")  # RFC 3986, section 3.3
 _SEPARATORS: Final = re.compile(r"[/\\]")
+_IGNORED: Final = re.compile(r"[\0\s]")
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _HEADER_VALUE: Final = re.compile(r"[!-~]+(?:[ \t]+[!-~]+)*")
 _OWN_HEADERS: Final = frozenset(
@@ -48,7 +49,7 @@ def checked_path(settings: Settings, path: object) -> str:
         TypeError: It is not a text.
     """
     text = checked_text("path", path)
-    if carries_secret(settings, text):
+    if contains_secret(settings, text):
         raise ValueError("path contains the account's secret (not shown here): leave it out, the SDK adds it")
     if not text or text.startswith("/") or "://" in text or "//" in text:
         raise ValueError(f'path is {text!r}: pass a path relative to the base URL, such as "customers/customer-42"')
@@ -59,7 +60,9 @@ def checked_path(settings: Settings, path: object) -> str:
             f"path {text!r} has a character that is not percent-encoded: encode each id with "
             "urllib.parse.quote(id, safe='')"
         )
-    if {".", ".."} & set(_SEPARATORS.split(_decoded(text))):
+    # Some servers remove what follows a semicolon, white space and NUL before they read a segment.
+    segments = (_IGNORED.sub("", each.partition(";")[0]) for each in _SEPARATORS.split(_decoded(text)))
+    if not {".", ".."}.isdisjoint(segments):
         raise ValueError(f"path {text!r} has a segment . or .., which leads out of the base URL: leave it out")
     return text
 
@@ -80,12 +83,15 @@ def checked_parameters(settings: Settings, name: str, given: object) -> dict[str
     found: dict[str, str] = {}
     for key, value in cast("Mapping[object, object]", given).items():
         parameter = checked_text(f"a parameter's name in {name}", key)
-        text = _parameter_text(f"{name}[{parameter!r}]" if not carries_secret(settings, parameter) else name, value)
-        if carries_secret(settings, parameter) or carries_secret(settings, text):
+        is_secret = contains_secret(settings, parameter)
+        text = "" if is_secret else _parameter_text(f"{name}[{parameter!r}]", value)
+        if is_secret or contains_secret(settings, text):
             raise ValueError(f"{name} contains the account's secret (not shown here): leave it out, the SDK adds it")
-        # A server that reads names as PHP or Rack do takes "secret[]" and " secret" for the same parameter.
-        if re.split(r"[\[.]", _decoded(parameter))[0].strip().strip("\0").lower() == "secret" or not parameter:
-            raise ValueError(f"{name} has a parameter {parameter!r}: the name is empty, or belongs to the secret")
+        if not parameter:
+            raise ValueError(f"{name} has a parameter with an empty name: name it, or leave it out")
+        # Servers that read names as PHP or Rack do take "secret[]" and " secret" for the same parameter.
+        if _IGNORED.sub("", re.split(r"[\[.]", _decoded(parameter))[0]).lower() == "secret":
+            raise ValueError(f"{name} has a parameter {parameter!r}, which could replace the secret: rename it")
         found[parameter] = text
     return found
 
@@ -111,7 +117,7 @@ def checked_headers(settings: Settings, given: object) -> tuple[tuple[str, str],
     found: dict[str, tuple[str, str]] = {}
     for key, value in cast("Mapping[object, object]", given).items():
         name, text = checked_text("a header's name in extra_headers", key), checked_text("a header's value", value)
-        if carries_secret(settings, name) or _header_carries_secret(settings, text):
+        if contains_secret(settings, name) or _header_contains_secret(settings, text):
             raise ValueError("extra_headers contains the account's secret (not shown here): leave it out")
         if not _HEADER_NAME.fullmatch(name):
             raise ValueError(f"extra_headers has {name!r}, which is not the name of a header")
@@ -126,8 +132,11 @@ def checked_headers(settings: Settings, given: object) -> tuple[tuple[str, str],
     return tuple(found.values())
 
 
-def carries_secret(settings: Settings, text: str) -> bool:
-    """Return whether a text contains the secret, in any encoding of a URL, JSON or HTML."""
+def contains_secret(settings: Settings, text: str) -> bool:
+    """Return whether a text contains the secret, in any encoding of a URL, JSON or HTML.
+
+    A short secret is a part of many words, so only a text that is the secret contains it.
+    """
     secret = settings.api_secret
     if secret is None or secret.lost:
         return False
@@ -135,13 +144,13 @@ def carries_secret(settings: Settings, text: str) -> bool:
     return text == secret.reveal() or secret.redact_own(text) != text
 
 
-def _header_carries_secret(settings: Settings, text: str) -> bool:
+def _header_contains_secret(settings: Settings, text: str) -> bool:
     """Return whether a header contains the secret, also in base64, as `Authorization: Basic` has it."""
     for word in text.split():
         try:
             decoded = base64.b64decode(word + "==", altchars=b"-_").decode("utf-8")
         except ValueError:  # it is no base64, or no text
             continue
-        if any(carries_secret(settings, part) for part in (decoded, *decoded.split(":"))):
+        if any(contains_secret(settings, part) for part in (decoded, *decoded.split(":"))):
             return True
-    return any(carries_secret(settings, part) for part in (text, *text.split()))
+    return any(contains_secret(settings, part) for part in (text, *text.split()))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import suppress
-from functools import cache
+from functools import lru_cache
 from http import HTTPStatus
 from types import NoneType
 from typing import Any, Final, Generic, TypeVar, cast
@@ -55,7 +55,7 @@ _MANY_DIGITS: Final = b"0" * 200
 _ENVELOPE: Final = ConfigDict(strict=True, extra="allow")
 
 
-@cache
+@lru_cache(maxsize=128)  # a program may make models at run time
 def _adapter(kind: type[Any], envelope: str | None) -> TypeAdapter[Any]:
     """Return the validator of an answer: of the whole body, or of an object with the envelope as a member."""
     with setup_lock():
