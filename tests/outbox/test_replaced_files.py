@@ -20,6 +20,7 @@ from pyttributionio.outbox import Outbox
 from pyttributionio.outbox.operator import commands
 from pyttributionio.outbox.storage import directory
 from pyttributionio.outbox.storage.directory import ShardPath, acquire_shard, is_held, make_folder
+from pyttributionio.outbox.storage.files import read_own, write_own
 from pyttributionio.outbox.storage.locks import FileLock
 from pyttributionio.outbox.storage.sqlite import SqliteStore
 from support.faults import Answer, FaultServer, answer
@@ -293,6 +294,19 @@ PLANTS: dict[str, Callable[[Path, Path], object]] = {
     "folder": lambda path, _: path.mkdir(),
     "pipe": lambda path, _: os.mkfifo(path),
 }
+
+
+@posix
+def test_a_link_that_appears_after_the_check_is_not_followed(tmp_path: Path) -> None:
+    """Reading and locking fail, and writing replaces the link."""
+    victim, path = tmp_path / "victim", tmp_path / "x.lock"
+    _link(path, victim)
+    with pytest.raises(OSError, match="symbolic link"):
+        FileLock.try_acquire(path)
+    with pytest.raises(OSError, match="symbolic link"):
+        read_own(path)
+    write_own(path, b"new")
+    assert (path.read_bytes(), path.is_symlink(), victim.read_bytes()) == (b"new", False, PLANTED)
 
 
 @posix
