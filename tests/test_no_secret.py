@@ -86,7 +86,7 @@ class Case:
     """How often the read that fails reaches the server."""
 
 
-WRONG_SHAPE = '{"customer": {"events": [{"url": {"called": "{}"}}]}}'
+WRONG_SHAPE = '{"customer": {"events": {"called": "{}"}}}'
 CASES = {
     "reset-unread": Case(APIConnectionError, Reset(after_reading=False), on_the_wire=0),
     "reset-while-reading": Case(
@@ -147,7 +147,56 @@ def test_a_retry_and_its_log_line_do_not_show_the_secret(
         raw = caller.run(caller.client.customers.with_raw_response.get("c-1"))
         assert raw.attempts == 3
         check_object(raw, "the raw response")
-    assert len(logs.lines("pyttributionio")) == 2
+    assert len(logs.lines("pyttributionio")) == 3  # two retries, and the call
+
+
+ECHOES = {
+    "header": (b'{"customer": {"id": "c-1"}}', [("Content-Location", "https://x{}"), ("X{}", "1")]),
+    "unknown members": (
+        b'{"customer": {"id": "c-1", "self": "https://x{}", "{}": [{"deep": "{}"}]}, "links": {"self": "{}"}}',
+        [],
+    ),
+    "known members": (
+        b'{"customer": {"id": "c-1", "client_id": "{}", "events": [{"url": "{}", "meta": {"x": "{}"}, "y": "{}"}]}}',
+        [],
+    ),
+    "odd types": (b'{"customer": {"id": "c-1", "touchpoints": [{"channel": {"{}": "{}"}}]}}', []),
+}
+
+
+@pytest.mark.parametrize("cut", [1_000, 45], ids=["whole", "cut"])
+@pytest.mark.parametrize(("body", "headers"), ECHOES.values(), ids=ECHOES)
+def test_an_answer_that_repeats_the_url_does_not_show_the_secret(
+    kind: Any, body: bytes, headers: list[tuple[str, str]], cut: int, logs: Logs
+) -> None:
+    """Not its headers and bytes, not the model, its extras, dumps, pickles and copies, not a drift."""
+    drifts: list[Any] = []
+
+    def data(request: Received) -> bytes:
+        target = request.target[:cut]
+        shown = [(name.replace("{}", quote(target, safe="")), value.replace("{}", target)) for name, value in headers]
+        return answer(body.decode().replace("{}", target), 200, shown)
+
+    with (
+        FaultServer(Answer(data)) as server,
+        connect(kind, server.url, api_secret=SECRET, on_drift=drifts.append) as at,
+    ):
+        raw = at.run(at.client.customers.with_raw_response.get("c-1", include="all"))
+        customer = raw.parse()
+        assert quote(SECRET, safe="")[:6] in server.requests[0].target[:cut]
+        for name, found in (("the raw response", raw), ("the customer", customer), ("the drifts", drifts)):
+            check_object(found, name)
+            for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+                pickled = pickle.dumps(found, protocol)
+                assert_clean(f"the pickle of {name}", pickled)
+                assert SECRET[:6].encode() not in pickled
+            assert SECRET[:6] not in repr(copy.deepcopy(found))
+        texts = [repr(raw.headers), str(dict(raw.headers)), str([*raw.headers.items()]), raw.content.decode()]
+        texts += [customer.model_dump_json(), repr(customer.model_dump()), repr(customer.model_extra), f"{customer}"]
+        for shown in texts:
+            assert_clean("the answer", shown)
+            assert SECRET[:6] not in shown
+        assert "[secret]" in "".join(texts)
 
 
 def test_a_refused_connection_does_not_show_the_secret(kind: Any, logs: Logs) -> None:

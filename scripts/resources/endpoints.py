@@ -74,6 +74,7 @@ class Endpoints(Resource):
             APIStatusError: Any other answer that is not a 2xx; the errors above are kinds of it.
             APITimeoutError: No complete answer came within the timeout of each attempt, or the deadline in seconds.
             APIConnectionError: No complete answer came for another reason.
+            ClientClosedError: The client was closed before the call; nothing was sent.
             ResponseValidationError: The answer can't be read into `cast_to`.
             ValueError: An argument is empty or malformed, would leave the base URL or would carry the secret, or the
                 client has no secret; nothing was sent.
@@ -102,7 +103,7 @@ class Endpoints(Resource):
         """Post to an endpoint of the public API, without the secret.
 
         The call has the errors, retries and bounds of the other posts. A post whose answer was lost is sent again with
-        the same bytes, so the endpoint may receive it twice; `with_options(max_retries=0)` prevents that.
+        the same bytes, so the endpoint may receive it twice; `with_options(retry_posts="unsent")` prevents that.
 
         Args:
             path: The path after the tracking URL, such as "events". It is percent-encoded.
@@ -121,6 +122,7 @@ class Endpoints(Resource):
                 and so on.
             APITimeoutError: No complete answer came within the timeout of each attempt, or the deadline in seconds.
             APIConnectionError: No complete answer came for another reason; the body may have arrived.
+            ClientClosedError: The client was closed before the call; nothing was sent.
             ResponseValidationError: The body was accepted, but the answer can't be read into `cast_to`.
             ValueError: An argument is empty or malformed, would leave the tracking URL or would carry the secret;
                 nothing was sent.

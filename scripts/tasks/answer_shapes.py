@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NoReturn
 
+from pyttributionio.models._times import read_time
+
 SAMPLES: Final[dict[str, object]] = {
     "null": None,
     "boolean": True,
@@ -35,12 +37,16 @@ REST: Final = "answer"
 _FIRST_TIME: Final = 946_684_800  # 2000-01-01; a smaller number is a count
 _LAST_TIME: Final = 4_102_444_800  # 2100-01-01
 _LAST_SECOND: Final = 253_402_300_799  # of the year 9999, where time.json ends
-_TIME: Final = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}"
-    r"(:[0-9]{2}([.,][0-9]{1,9})?)?( ?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?))?"
+_PLAIN_NAME: Final = re.compile(r"[^\W\d]\w*(?:[ -]\w+)*")
+_TWO_CAPITALS: Final = re.compile(r"[A-Z]\S* (?:.* )?[A-Z]")
+"""Words with capitals, as in the name of a person."""
+_WORDS_OF_FIELDS: Final = frozenset(
+    {"address", "campaign", "channel", "code", "count", "created", "currency", "customer", "date", "device", "email"}
+    | {"event", "first", "id", "key", "landing", "last", "medium", "name", "number", "order", "page", "plan", "price"}
+    | {"product", "referrer", "revenue", "seen", "source", "time", "total", "touch", "type", "updated", "url", "visit"}
 )
-"""The same pattern as in time.json."""
-_PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
+"""A name with one of these words is the name of a field, also with capitals and spaces."""
+_MOST_LETTERS: Final = 40
 _TOKEN: Final = re.compile(r"[A-Za-z]{25,}|(?=[A-Za-z]*[0-9])[A-Za-z0-9]{16,}|[0-9]{4,}|(?:[0-9].*){5,}")
 _MASKED: Final = re.compile(r"<a name of [0-9]+ characters>")
 
@@ -51,9 +57,24 @@ class NoAnswerError(Exception):
 
 def shown(name: str) -> str:
     """Return a member's name, or only its length if it looks like data: an address, a number, a token."""
-    if _MASKED.fullmatch(name) or (_PLAIN_NAME.fullmatch(name) and not _TOKEN.search(name)):
+    if _MASKED.fullmatch(name) or (_PLAIN_NAME.fullmatch(name) and not _looks_like_data(name)):
         return name
     return f"<a name of {len(name)} characters>"
+
+
+def _looks_like_data(name: str) -> bool:
+    if len(name) > _MOST_LETTERS or _TOKEN.search(name) or (len(name) == 1 and not name.isascii()):
+        return True
+    return _TWO_CAPITALS.match(name) is not None and _WORDS_OF_FIELDS.isdisjoint(re.split("[ -]", name.lower()))
+
+
+def _is_time(text: str) -> bool:
+    """Return whether a text is a time that the models read. Month 13 and 30 February are none."""
+    try:
+        read_time(text)
+    except ValueError:
+        return False
+    return True
 
 
 def is_masked(name: str) -> bool:
@@ -88,6 +109,14 @@ class Shape:
         if other.items is not None:
             self.items = self.items or Shape()
             self.items.add(other.items)
+
+    def names(self) -> Iterator[str]:
+        """Yield the names of all members, also of those in other ones."""
+        for name, member in self.members.items():
+            yield name
+            yield from member.names()
+        if self.items is not None:
+            yield from self.items.names()
 
     def described(self) -> str:
         """Return the types that were seen, the most frequent first."""
@@ -128,7 +157,7 @@ def type_of(value: object) -> str:
                 return f"{name}, perhaps a time"
             return name if 0 <= value <= _LAST_SECOND else f"{name}, no time"
         case str():
-            return "string, a time" if _TIME.fullmatch(value) else "string"
+            return "string, a time" if _is_time(value) else "string"
         case list():
             return "array"
         case dict():

@@ -98,7 +98,7 @@ def play(client: Client, sandbox: Sandbox, start: datetime) -> None:
                     url=url,
                     user_agent=BROWSER,
                     created_at=at,
-                    transaction_id=visit.buys,  # an order counts once, even if this runs again
+                    transaction_id=visit.buys,  # the sandbox stores it once, even if this runs again
                 )
 
 

@@ -10,6 +10,7 @@ import ast
 import difflib
 import itertools
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from typing import Any
 
 from tasks.calls import openapi_text, table_source
 from tasks.environment import ROOT
+from tasks.import_check import import_problem
 from tasks.include_choices import (
     INCLUDE_FLAG,
     Collection,
@@ -99,6 +101,9 @@ def models_source(schemas: Schemas, options: list[str]) -> str:
         command = [sys.executable, "-m", "datamodel_code_generator", *options, *files]
         subprocess.run([*command, "--type-overrides", json.dumps(overrides)], check=True)
         text = output.read_text()
+    # A list with a million wrong items would give a million errors. Only the first one is needed.
+    text = re.sub(r"\blist\[(\w+)\] \| None = ", r"Annotated[list[\1], FailFast()] | None = ", text)
+    text = text.replace("from pydantic import Field\n", "from pydantic import FailFast, Field\n")
     # Type checkers see that a model is frozen only if its own class statement says so.
     return text.replace("Model):\n", "Model, frozen=True):\n")
 
@@ -116,14 +121,8 @@ def facts_source(schemas: Schemas) -> str:
         *(f"    {quoted(c.name)}: {quoted(c.flag)}," for c in found),
         "}",
         '"""The query flag that asks for each collection, in the order of the schema."""\n',
-        "ASSUMED_FIELDS: Final[Mapping[str, frozenset[str]]] = {",
     ]
-    for schema in schemas.values():
-        names = [name for name, rule in schema.get("properties", {}).items() if rule["x-evidence"] == "assumed"]
-        if not schema["title"].endswith("Request") and schema.get("type") == "object":
-            listed = f"{{{', '.join(map(quoted, names))}}}" if names else ""
-            lines.append(f"    {quoted(schema['title'])}: frozenset({listed}),")
-    return "\n".join([*lines, "}", '"""The fields of each model that are only assumed."""\n'])
+    return "\n".join(lines)
 
 
 def customer_fields(models: str) -> list[str]:
@@ -251,14 +250,14 @@ def generate(root: Path) -> dict[Path, str]:
 
 
 def main() -> int:
-    """Write the generated files, or with --check say which are stale."""
+    """Write the generated files and import them, or with --check say which are stale."""
     parser = argparse.ArgumentParser(
         prog="scripts/generate-models", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 and a diff if a file is stale")
     parser.add_argument("--root", type=Path, default=ROOT, help="the tree to read schemas/ from and write src/ to")
     arguments = parser.parse_args()
-    stale = 0
+    stale, before = 0, dict[Path, str]()
     for path, text in generate(arguments.root.resolve()).items():
         name = path.relative_to(arguments.root.resolve())
         old = path.read_text() if path.exists() else ""
@@ -269,8 +268,14 @@ def main() -> int:
             print(f"STALE       {name}")
             print("".join(difflib.unified_diff(old.splitlines(True), text.splitlines(True), "committed", "generated")))
         else:
+            before[path] = old
             path.write_text(text)
             print(f"written     {name}")
+    if before and (problem := import_problem(arguments.root.resolve())):
+        for path, text in before.items():
+            path.write_text(text)
+        print(f"generate-models: the generated package can't be imported, so all files are as before: {problem}")
+        return 2
     print("Run scripts/generate-models and commit the result." if stale else "The generated files match schemas/.")
     return 1 if stale else 0
 

@@ -17,11 +17,12 @@ TOOLS_OF_DEV = (
     "project/test_contract.py",
     "_http/test_pytest_httpx.py",
     "outbox/test_docs.py",
+    "doubles/test_containers.py",
     "editors",
     "browser",
 )
 """Tests that need a tool of the group `dev`: the generator, schemathesis, pytest-httpx (which needs httpx 0.28), the
-frameworks in the outbox's recipes, the editors' servers, playwright."""
+frameworks in the outbox's recipes, the containers and the run-time checkers, the editors' servers, playwright."""
 
 
 def _runs(python: str) -> bool:

@@ -21,13 +21,14 @@ _RAISES = """
         \"\"\""""
 _HEAD = '''from abc import ABC, abstractmethod
 {imports}
+from pyttributionio._shared.habits import AnswersHabits
 from pyttributionio.outbox._config import OutboxConfig
 from pyttributionio.outbox._events import Accepted
 from pyttributionio.outbox._requests import event_entry, identity_entry
 from pyttributionio.outbox.storage.entries import NewEntry
 
 
-class OutboxCalls(ABC):
+class OutboxCalls(AnswersHabits, ABC):
     """The calls that store an entry, with the arguments of `client.tracking`."""
 
     _config: OutboxConfig
@@ -41,12 +42,16 @@ class OutboxCalls(ABC):
 _HEADS = {
     "event": """Store one event of a visitor, and the identity that is delivered after it.
 
-        Both have the same client id. Every attempt sends the same bytes.""",
+        Both have the same client id. Every attempt sends the same bytes. An entry whose answer was lost is sent again,
+        and whether the vendor removes duplicates is documented nowhere: see `retry_posts`.""",
     "identity": "Store one identity: it connects a person's id to a visitor id.",
 }
 _ARGUMENTS = {
-    ("event", "transaction_id"): """What makes the event unique, such as the number of an order; a UUID of version 7 if
-                left out. While an event waits, another one of the same id and event key is not stored.""",
+    (
+        "event",
+        "transaction_id",
+    ): """An id that no other event has, such as an order's number; a UUID of version 7 if left
+                out. While an event waits, another one of the same id and event key is not stored.""",
     ("event", "identify"): "Whether to deliver the identity too.",
 }
 """The descriptions of arguments that differ, by method and argument."""

@@ -92,9 +92,9 @@ def include_overloads(found: list[Collection], *, is_raw: bool) -> str:
         shown = f"RawResponse[{result}]" if is_raw else result
         return f"    @overload\n    {{define}} get(self, client_id: str | int, *, include: {include}) -> {shown}: ...\n"
 
-    lines = [one("list[IncludeName] | tuple[()] = ...", "Customer")]
+    lines = [one("list[IncludeName] | tuple[()] | None = ...", "Customer")]
     for chosen in combinations(found):
         names = ", ".join(quoted(c.name) for c in chosen)
         include = "AllNames" if len(chosen) == len(found) else f"Names[Literal[{names}]]"
         lines.append(one(include, class_name(chosen, found)))
-    return "".join([*lines, one("IncludeNames", "Customer")])
+    return "".join([*lines, one("IncludeNames | None", "Customer")])

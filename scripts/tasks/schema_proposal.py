@@ -5,15 +5,13 @@ types where another type was seen. A difference that needs a person's decision i
 """
 
 import copy
-import keyword
 import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
-from pydantic import BaseModel
-
 from tasks.answer_shapes import REST, ROOTS, SAMPLES, Shape, Shapes, is_masked
+from tasks.field_names import is_free_for_class, reason_against_field, singular, snake_case, title_case
 
 Schema: TypeAlias = dict[str, Any]
 Schemas: TypeAlias = dict[str, Schema]
@@ -26,8 +24,6 @@ _NAMED_BY_CALLERS: Final = {"meta.json"}
 _ID_NAME: Final = re.compile(r"id|ids|alias|aliases|\w+_(id|ids|key|keys)|\w+[a-z](Id|Ids)")
 _TIME_NAME: Final = re.compile(r"at|time|timestamp|date|\w+_(at|on|time|timestamp|date)|\w+[a-z](At|On|Time|Date)")
 _TYPES: Final = {"boolean": bool, "string": str, "array": list, "object": dict, "null": type(None)}
-_SHADOWING: Final = {"bool", "dict", "float", "int", "list", "str"}
-"""Names of fields that would hide a type from later fields."""
 
 
 class SchemaError(Exception):
@@ -50,11 +46,13 @@ class Proposal:
 
     schemas: Schemas
     findings: list[Finding] = field(default_factory=list)
+    _names: set[str] = field(default_factory=set)
+    """The names of all members that were seen."""
 
     @classmethod
     def of(cls, schemas: Schemas, shapes: Shapes) -> "Proposal":
         """Compare shapes with schemas by file name; the schemas given are not changed."""
-        proposal = cls(copy.deepcopy(schemas))
+        proposal = cls(copy.deepcopy(schemas), _names={name for shape in shapes.values() for name in shape.names()})
         for root, shape in sorted(shapes.items()):
             if root == REST:
                 for name, seen in shape.members.items():
@@ -91,18 +89,35 @@ class Proposal:
 
     def _learn_new(self, properties: dict[str, Schema], name: str, seen: Shape, path: str, file: str) -> None:
         """Propose a property for a member that no schema names, if that is possible."""
-        titles = {schema["title"] for schema in self.schemas.values()}
-        if is_masked(name):
-            self._note(path, "unknown field", seen, "nothing: its name looks like data")
-        elif name.startswith("_") or keyword.iskeyword(name) or hasattr(BaseModel, name) or name in titles | _SHADOWING:
-            self._note(path, "unknown field", seen, "nothing: no field can have this name; it stays in model_extra")
-        elif not _has_a_type(seen):
+        if reason := self._reason_against(name):
+            self._note(path, "unknown field", seen, f"nothing: {reason}")
+        elif not self._has_a_type(seen):
             self._note(path, "unknown field", seen, "nothing: no type is known yet")
+            self._note_members(seen, path)
         else:
             place = len(self.findings)
             rule = self._inferred(seen, name, path, file, nullable=True)
             properties[name] = {"description": NOT_EXPLAINED, "x-evidence": "observed", **rule}
             self.findings.insert(place, Finding(path, "unknown field", seen.described(), f"new: {_short(rule)}"))
+
+    def _note_members(self, seen: Shape, path: str) -> None:
+        """Report each member of an object that can have no field, except those whose names look like data."""
+        for name, member in seen.members.items():
+            if not is_masked(name):
+                self._note(f"{path}.{name}", "unknown field", member, f"nothing: {self._reason_against(name)}")
+        if seen.items is not None:
+            self._note_members(seen.items, f"{path}[]")
+
+    def _reason_against(self, name: str) -> str | None:
+        return reason_against_field(name, {schema["title"] for schema in self.schemas.values()})
+
+    def _has_a_type(self, seen: Shape) -> bool:
+        """Return whether something other than null, empty arrays and objects without possible fields was seen."""
+        if seen.types.keys() - {"null", "array", "object"}:
+            return True
+        if "object" in seen.types and not all(map(self._reason_against, seen.members)):
+            return True
+        return seen.items is not None and self._has_a_type(seen.items)
 
     def _learn_property(self, rule: Schema, seen: Shape, path: str, file: str) -> None:
         """Add the types that were seen to a property, promote it, and compare its content."""
@@ -182,11 +197,12 @@ class Proposal:
 
     def _inferred_object(self, seen: Shape, name: str, path: str, file: str) -> Schema:
         """Return a reference to the schema of an object: an existing one of that name if it fits, or a new one."""
-        if all(is_masked(member) for member in seen.members):
+        reasons = {member: self._reason_against(member) for member in seen.members}
+        if all(reasons.values()):
             for member, shape in seen.members.items():
-                self._note(f"{path}.{member}", "unknown field", shape, "nothing: its name looks like data")
+                self._note(f"{path}.{member}", "unknown field", shape, f"nothing: {reasons[member]}")
             return {"type": "object"}
-        own = _snake(_singular(name) if path.endswith("[]") else name)
+        own = snake_case(singular(name) if path.endswith("[]") else name)
         parent = file.removesuffix(".json")
         names = [own, f"{parent}_{own}", *(f"{parent}_{own}_{number}" for number in range(2, 1000))]
         target = next(f"{candidate}.json" for candidate in names if self._is_free(candidate, seen))
@@ -194,7 +210,7 @@ class Proposal:
             self.schemas[target] = {
                 "$schema": "https://json-schema.org/draft/2020-12/schema",
                 "$id": target,
-                "title": _title(target.removesuffix(".json")),
+                "title": title_case(target.removesuffix(".json")),
                 "description": NOT_EXPLAINED,
                 "type": "object",
                 "properties": {},
@@ -206,8 +222,9 @@ class Proposal:
         """Return whether the name is free, or its schema knows at least half of the members that were seen."""
         schema = self.schemas.get(f"{name}.json")
         if schema is None:
-            titles = {schema["title"] for schema in self.schemas.values()} | {"Model", "IncludeName", "Field"}
-            return _title(name) not in titles and not _title(name).startswith("CustomerWith")
+            properties = {name for schema in self.schemas.values() for name in schema.get("properties", {})}
+            titles = {schema["title"] for schema in self.schemas.values()}
+            return is_free_for_class(title_case(name), titles | properties | self._names)
         known = schema.get("properties", {}).keys() & seen.members.keys()
         return name != "customer" and "request" not in name and 2 * len(known) >= len(seen.members)
 
@@ -226,15 +243,6 @@ def _is_time(kinds: set[str], numbers: set[str], name: str) -> bool:
         and kinds <= {"string, a time", *plausible}
         and (not numbers or _TIME_NAME.fullmatch(name) is not None)
     )
-
-
-def _has_a_type(seen: Shape) -> bool:
-    """Return whether something other than null, empty arrays and objects with masked names only was seen."""
-    if seen.types.keys() - {"null", "array", "object"}:
-        return True
-    if "object" in seen.types and any(not is_masked(name) for name in seen.members):
-        return True
-    return seen.items is not None and _has_a_type(seen.items)
 
 
 def _joined(options: list[Schema]) -> Schema:
@@ -283,18 +291,3 @@ def _short(rule: Schema) -> str:
         return " | ".join(map(_short, rule["anyOf"]))
     types = rule["type"] if isinstance(rule["type"], list) else [rule["type"]]
     return " | ".join(f"array of ({_short(rule['items'])})" if t == "array" and "items" in rule else t for t in types)
-
-
-def _snake(name: str) -> str:
-    # "Request" in a title marks the schema of a request body.
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().replace("request", "req")
-
-
-def _title(name: str) -> str:
-    return "".join(part.title() for part in name.split("_"))
-
-
-def _singular(name: str) -> str:
-    if name.endswith("ies"):
-        return f"{name[:-3]}y"
-    return name[:-1] if name.endswith("s") and not name.endswith("ss") else name

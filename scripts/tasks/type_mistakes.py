@@ -40,8 +40,8 @@ class Mistake:
 
 
 _GET = "resources/customers.py"
-_LAST = "def get(self, client_id: str | int, *, include: IncludeNames) -> Customer: ..."
-_FIRST = "def get(self, client_id: str | int, *, include: list[IncludeName] | tuple[()] = ...) -> Customer: ..."
+_LAST = "def get(self, client_id: str | int, *, include: IncludeNames | None) -> Customer: ..."
+_FIRST = "def get(self, client_id: str | int, *, include: list[IncludeName] | tuple[()] | None = ...) -> Customer: ..."
 _BARE = '_ = client.customers.get("id", include="pageviews")  # type: ignore'
 SCHEMA_CHANGED = Mistake(
     name="field type changed in the schema",

@@ -132,20 +132,51 @@ def read_by(checker: str, folder: Path, version: str) -> Outcome:
     return Outcome(f"{checker} for Python {version}: {'not as marked' if wrong else f'as marked{listed}'}", wrong)
 
 
-def verify_types(folder: Path) -> Outcome:
+def needed(site: Path, wants: Iterable[str]) -> set[str]:
+    """Return the distributions in a folder of packages that some requirements need, without extras."""
+    found: set[str] = set()
+    names = [re.split(r"[^A-Za-z0-9._-]", want)[0] for want in wants]
+    while names:
+        name = re.sub(r"[-_.]+", "-", names.pop()).lower()
+        installed = next(iter(distributions(name=name, path=[str(site)])), None)
+        if installed is not None and name not in found:  # None: a marker says that this Python does not need it
+            found.add(name)
+            lines = [line for line in installed.requires or [] if "extra ==" not in line]
+            names += [re.split(r"[^A-Za-z0-9._-]", line)[0] for line in lines]
+    return found
+
+
+def environment_without_extras(folder: Path) -> Path:
+    """Make an environment with the package and what it needs, without any extra; return it."""
+    real = packages_of(ENVIRONMENT)
+    site = folder / real.relative_to(ENVIRONMENT)
+    site.mkdir(parents=True)
+    commands = Path(command_of(ENVIRONMENT)).parent
+    (folder / commands.name).symlink_to(commands)
+    (folder / "pyvenv.cfg").write_bytes((ENVIRONMENT / "pyvenv.cfg").read_bytes())
+    for name in needed(real, [PACKAGE]):
+        for file in next(iter(distributions(name=name, path=[str(real)]))).files or []:
+            top = file.parts[0]
+            if top not in {"..", "__pycache__"} and not (site / top).exists():
+                (site / top).symlink_to(real / top)
+    return folder
+
+
+def verify_types(folder: Path, environment: Path, extras: str) -> Outcome:
     """Have pyright check that every public symbol has a known type."""
     # It finds the package by the python that comes first on PATH, whatever --pythonpath says.
     pyright = command_of(ENVIRONMENT, "pyright")
-    variables = {**os.environ, "PATH": f"{Path(pyright).parent}{os.pathsep}{os.environ['PATH']}"}
+    commands = Path(command_of(environment)).parent
+    variables = {**os.environ, "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}"}
     command = [pyright, "--verifytypes", PACKAGE, "--ignoreexternal", "--outputjson"]
     done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
     report = json.loads(done.stdout)["typeCompleteness"]
     symbols = [each for each in report["symbols"] if not INTERNAL.match(each["name"])]
     unknown = [f"{each['name']}: no known type" for each in symbols if not each["isTypeKnown"]]
     wrong = [] if symbols else ["pyright reports no symbols"]
-    if not Path(report["packageRootDirectory"]).is_relative_to(ENVIRONMENT):
+    if not Path(report["packageRootDirectory"]).is_relative_to(environment):
         wrong.append(f"pyright read {report['packageRootDirectory']}")
-    line = f"pyright --verifytypes: {len(symbols) - len(unknown)} of {len(symbols)} symbols have a known type"
+    line = f"pyright --verifytypes {extras}: {len(symbols) - len(unknown)} of {len(symbols)} symbols have a known type"
     return Outcome(line, (*unknown, *wrong))
 
 
@@ -196,7 +227,12 @@ def parts_of(folder: Path, checkers: Sequence[str], wheel: Path | None) -> Itera
             for checker in checkers
         }
         started = [pool.submit(read_by, checker, user, version) for version in (OLDEST, NEWEST) for checker in checkers]
-        started += [pool.submit(verify_types, user), pool.submit(import_all, copies)]
+        plain = environment_without_extras(folder / "plain")
+        started += [
+            pool.submit(verify_types, user, ENVIRONMENT, "with all extras"),
+            pool.submit(verify_types, user, plain, "without any extra"),
+            pool.submit(import_all, copies),
+        ]
         yield from (each.result for each in started)
         for mistake in (*MISTAKES, SCHEMA_CHANGED):
             yield lambda: noticed(mistake, users, {name: each.result() for name, each in found.items()})  # noqa: B023

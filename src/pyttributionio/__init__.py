@@ -41,7 +41,9 @@ else:  # a type checker that saw this would accept every misspelt name
                 if name in module.__all__:
                     found = globals()[name] = getattr(module, name)  # several threads may do this at once
                     return found
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from pyttributionio._shared.habits import hint_for
+
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint_for('package', name)}")
 
     def _imported(module: str) -> object:
         try:

@@ -13,7 +13,8 @@ PyttributionioError
       UnprocessableEntityError 422
       RateLimitError           429
       InternalServerError      5xx
-    ResponseValidationError    a read's 2xx whose body is not as documented
+    ResponseValidationError    a read's 2xx whose body is not JSON, or has no customer
+  ClientClosedError            a call on a closed client (a RuntimeError too)
   OutboxError                  the outbox could not store an entry, or could not open its directory
     OutboxFullError            ... because there is no room for it
     OutboxCorruptError         ... because its file is damaged and it cannot repair it
@@ -37,6 +38,7 @@ __all__ = [
     "APITimeoutError",
     "AuthenticationError",
     "BadRequestError",
+    "ClientClosedError",
     "ConflictError",
     "InternalServerError",
     "NotFoundError",
@@ -174,12 +176,14 @@ class InternalServerError(APIStatusError):
 
 
 class ResponseValidationError(APIError):
-    """The answer to a read is a 2xx, and its body is not as the API documents it.
+    """The answer to a read is a 2xx, and its body is not JSON, has no customer, or has a collection that is no list.
+
+    A longer body than the client's limits is one too, and so is any difference from the schemas with strict=True.
 
     Attributes:
         status_code: The HTTP status.
-        path: The place in the answer, such as "customer.events[2].created_at"; empty for the whole body.
-        expected: The value that the schema has there, such as "text".
+        path: The place in the answer, such as "customer.events"; empty for the whole body.
+        expected: The value that is needed there, such as "an array".
         body: The answer's body as text, with the secret masked.
     """
 
@@ -204,6 +208,13 @@ class ResponseValidationError(APIError):
         self.path = path
         self.expected = expected
         self.body = body
+
+
+class ClientClosedError(PyttributionioError, RuntimeError):
+    """The client was closed before the call. Nothing was sent.
+
+    It is a RuntimeError too, as for a closed client of httpx.
+    """
 
 
 class OutboxError(PyttributionioError):

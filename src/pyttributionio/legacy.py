@@ -21,6 +21,7 @@ from pyttributionio._core.settings import BASE_URL, TRACKING_URL, checked_secret
 from pyttributionio._core.types import JSONValue
 from pyttributionio._errors import APIStatusError, PyttributionioError
 from pyttributionio._shared.naming import set_public_module
+from pyttributionio._shared.text import one_line
 from pyttributionio.models import IncludeName
 
 __all__ = ["PyttributionIo"]
@@ -33,6 +34,8 @@ _log = getLogger("pyttributionio.pyttributionio")  # the name in 0.5; a child of
 
 class PyttributionIo:
     """The wrapper of 0.5: it returns dicts as the server sent them, status codes, and None for an error.
+
+    If the server repeats the secret in a dict, it is masked.
 
     Args:
         api_key: The account's public key.
@@ -123,14 +126,18 @@ class PyttributionIo:
             return error.status_code
         except (PyttributionioError, ValueError, TypeError) as error:
             _log.error(
-                'Pyttribution.io: %s trigger for ID "%s" failed: %s: %s', what, visitor_id, type(error).__name__, error
+                'Pyttribution.io: %s trigger for ID "%s" failed: %s: %s',
+                what,
+                one_line(str(visitor_id)),
+                type(error).__name__,
+                one_line(str(error)),
             )
             return None
 
     def _post_identity(self, visitor_id: str, client_id: str | int, user_agent: str) -> int | None:
         def send() -> int:
             tracking = self._connect().tracking.with_raw_response
-            return tracking.identity(client_id, visitor_id=visitor_id, user_agent=user_agent or "").status_code
+            return tracking.identity(client_id, visitor_id=visitor_id, user_agent=user_agent or None).status_code
 
         return self._status("Identity", visitor_id, send)
 
@@ -187,8 +194,8 @@ class PyttributionIo:
                 event_key,
                 visitor_id=attributionio_id,
                 client_id=person,
-                user_agent=user_agent or "",
-                url=last_url or "",
+                user_agent=user_agent or None,
+                url=last_url or None,
                 identify=False,
             ).status_code
 

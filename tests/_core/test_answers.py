@@ -1,6 +1,7 @@
 """What answers say when they are not what was promised: reads fail by name, accepted posts never do."""
 
 import json
+import pickle
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,13 +26,15 @@ UNREADABLE = {
     "text-behind-json": (b'{"customer": {}} trailing', "", "JSON"),
     "empty": (b"", "", "JSON"),
     "white-space": (b" \r\n ", "", "JSON"),
-    "byte-order-mark": (b'\xef\xbb\xbf{"customer": {}}', "", "JSON"),
-    "utf-16": ('{"customer": {}}'.encode("utf-16"), "", "JSON"),
-    "invalid-utf-8": (b'{"customer": {"client_id": "\xff\xfe"}}', "", "JSON"),
-    "half-a-surrogate-pair": (b'{"customer": {"x": "\\ud800"}}', "", "JSON"),
+    "byte-order-mark-alone": (b"\xef\xbb\xbf", "", "JSON"),
+    "half-a-utf-16": ('{"customer": {}}'.encode("utf-16")[:-1], "", "JSON"),
+    "invalid-utf-8-outside-of-texts": (b'{"customer": {\xff}}', "", "JSON"),
+    "latin-1-page": ("<p>Caf\xe9".encode("latin-1"), "", "JSON"),
+    "control-character-in-text": (b'{"customer": {"x": "a\tb"}}', "", "JSON"),
+    "nan": (b'{"customer": {"revenue": NaN}}', "", "JSON"),
+    "infinity-in-an-unknown-field": (b'{"customer": {"x": [{"y": -Infinity}]}}', "", "JSON"),
     "endlessly-nested": (b'{"customer": {"x": ' + b"[" * 100_000, "", "JSON"),
     "nested-too-deep": (b'{"customer": {"x": ' + b"[" * 5000 + b"]" * 5000 + b"}}", "", "JSON"),
-    "number-of-a-million-digits": (b'{"customer": {"id": ' + b"9" * 1_000_000 + b"}}", "", "JSON"),
     "null": (b"null", "", 'an object with the key "customer"'),
     "text": (b'"customer"', "", 'an object with the key "customer"'),
     "number": (b"42", "", 'an object with the key "customer"'),
@@ -43,20 +46,10 @@ UNREADABLE = {
     "null-customer": (b'{"customer": null}', "customer", "an object"),
     "array-customer": (b'{"customer": []}', "customer", "an object"),
     "text-customer": (b'{"customer": "c-1"}', "customer", "an object"),
-    "object-for-array": (b'{"customer": {"events": {}}}', "customer.events", "an array"),
-    "array-for-object": (b'{"customer": {"events": [[]]}}', "customer.events[0]", "an object"),
-    "null-in-array": (b'{"customer": {"events": [{}, null]}}', "customer.events[1]", "an object"),
-    "number-for-text": (b'{"customer": {"events": [{"url": 7}]}}', "customer.events[0].url", "text"),
-    "text-for-bool": (
-        b'{"customer": {"events": [{"is_informational": "no"}]}}',
-        "customer.events[0].is_informational",
-        "true or false",
-    ),
-    "object-for-aliases": (
-        b'{"customer": {"identities": [{"aliases": {}}]}}',
-        "customer.identities[0].aliases",
-        "an array",
-    ),
+    "object-for-array": (b'{"customer": {"events": {"0": {}}}}', "customer.events", "an array"),
+    "text-for-array": (b'{"customer": {"events": "none"}}', "customer.events", "an array"),
+    "false-for-array": (b'{"customer": {"touchpoints": false}}', "customer.touchpoints", "an array"),
+    "too-large-a-number-for-array": (b'{"customer": {"events": 1e400}}', "customer.events", "an array"),
 }
 
 ACCEPTED = {
@@ -73,11 +66,10 @@ ACCEPTED = {
     "null-echo": answer('{"event": null, "identity": null}'),
     "text-echo": answer('{"event": "stored", "identity": "stored"}'),
     "array-echo": answer('{"event": [], "identity": []}', 201),
-    "wrong-types": answer('{"event": {"url": 7, "id": 1}, "identity": {"aliases": 7, "id": 1}}'),
     "cut": answer('{"event": {"id": 1'),
-    "invalid-utf-8": answer(b'{"event": {"id": "\xff"}}'),
+    "invalid-utf-8": answer(b'{"event": \xff}'),
     "endlessly-nested": answer(b"[" * 100_000),
-    "number-of-a-million-digits": answer(b'{"event": {"id": ' + b"9" * 1_000_000 + b"}}"),
+    "a-million-empty-objects": answer(b'{"event": {"x": [' + b"{}," * 999_999 + b"{}]}}"),
 }
 """Answers to a post that say no more than "accepted"."""
 
@@ -130,13 +122,21 @@ def test_a_missing_content_type_or_a_wrong_one_does_not_matter(kind: Any) -> Non
         assert caller.get().client_id == "c-1"
 
 
-def test_values_deep_within_what_json_parsers_take_are_kept(kind: Any) -> None:
-    """An unknown field of a hundred levels is read, shown and dumped."""
-    nested = "[" * 100 + "]" * 100
-    with FaultServer(answer(f'{{"customer": {{"x": {nested}}}}}')) as server, connect(kind, server.url) as caller:
-        customer = caller.get()
-        assert json.dumps(customer.model_dump(mode="json")["x"]) == nested
-        assert len(repr(customer)) < 160
+@pytest.mark.parametrize("levels", [100, 199, 300, 500])
+@pytest.mark.parametrize(("opening", "closing"), ["[]", ('{"a":', "}")], ids=["arrays", "objects"])
+def test_deeply_nested_values_are_kept(kind: Any, levels: int, opening: str, closing: str) -> None:
+    """An unknown field of hundreds of levels is read, shown and dumped, with the times in its neighbours."""
+    nested = opening * levels + "1" + closing * levels
+    body = f'{{"customer": {{"events": [{{"x": {nested}, "created_at": 0}}]}}}}'
+    with FaultServer(answer(body)) as server, connect(kind, server.url) as caller:
+        customer = caller.get(include=["events"])
+    dumped = f'{{"events":[{{"created_at":"1970-01-01T00:00:00Z","x":{nested}}}]}}'
+    assert customer.model_dump_json(exclude_unset=True) == dumped
+    assert customer.model_dump(mode="json", exclude_unset=True) == json.loads(dumped)
+    assert customer.events[0].model_dump()["x"] == json.loads(nested)
+    assert json.loads(customer.model_dump_json(indent=1, exclude_unset=True)) == json.loads(dumped)
+    assert len(repr(customer)) < 160
+    assert pickle.loads(pickle.dumps(customer)) == customer
 
 
 @pytest.mark.parametrize("data", ACCEPTED.values(), ids=ACCEPTED)
@@ -194,7 +194,7 @@ def test_an_echo_is_laid_over_what_was_sent(kind: Any) -> None:
 
 
 def test_an_identitys_echo_is_laid_over_what_was_sent(kind: Any) -> None:
-    """Identities alike; an assumed field of another type is kept as it came, and reads as None."""
+    """Identities alike; a value of another type is kept as it came, and its field reads as None."""
     data = answer('{"identity": {"id": {"$oid": "a1"}, "client_id": 42}}')
     with FaultServer(data) as server, connect(kind, server.url) as caller:
         identity = caller.identity("c-1")
@@ -202,6 +202,22 @@ def test_an_identitys_echo_is_laid_over_what_was_sent(kind: Any) -> None:
     assert identity.aliases == ["v-1"]
     assert identity.id is None
     assert identity.model_dump()["id"] == {"$oid": "a1"}
+
+
+def test_a_value_of_an_echo_that_cannot_be_read_leaves_what_was_sent(kind: Any) -> None:
+    """The program keeps its ids. The raw value is kept and dumped, and is drift."""
+    found: list[Drift] = []
+    odd: dict[str, Any] = {"client_id": 1.5, "aliases": {}, "meta": [], "created_at": "then", "url": None}
+    data = answer(json.dumps({"event": odd | {"id": True}}))
+    with FaultServer(data) as server, connect(kind, server.url, on_drift=found.append) as caller:
+        event = caller.event(client_id="c-1", created_at=MOMENT, user_agent="UA", identify=False)
+    assert (event.client_id, event.aliases, event.created_at) == ("c-1", ["v-1"], MOMENT)
+    assert (event.meta and event.meta.agent, event.url, event.id) == ("UA", None, None)
+    dumped = event.model_dump()
+    assert {name: dumped[name] for name in odd} == odd
+    assert {(drift.kind, drift.path) for drift in found} == {
+        ("unreadable_value", f"event.{name}") for name in ("client_id", "aliases", "meta", "created_at", "id")
+    }
 
 
 def test_an_event_takes_its_own_echo_and_not_its_identitys(kind: Any) -> None:
@@ -214,14 +230,14 @@ def test_an_event_takes_its_own_echo_and_not_its_identitys(kind: Any) -> None:
 def test_an_unreadable_echo_is_reported_as_drift(kind: Any) -> None:
     """It is ignored, and not in silence for who listens."""
     found: list[Drift] = []
-    acts = [answer("thanks"), answer('{"identity": {"aliases": 7}}'), answer('{"identity": {"x": 1}}')]
+    acts = [answer("thanks"), answer('{"identity": []}'), answer('{"identity": {"x": 1}}')]
     with FaultServer(*acts) as server, connect(kind, server.url, on_drift=found.append) as caller:
         caller.event(identify=False)
         caller.identity()
         caller.identity()
     assert [(drift.model, drift.path, drift.kind) for drift in found] == [
         ("Event", "event", "unreadable_echo"),
-        ("Identity", "identity.aliases", "unreadable_echo"),
+        ("Identity", "identity", "unreadable_echo"),
         ("Identity", "identity.x", "unknown_field"),
     ]
 

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from pyttributionio import Customer
 from wire._both import KINDS, Kind, call_through
 
 HALF = "a\ud800"
@@ -35,6 +36,18 @@ def cyclic_dict() -> dict[str, Any]:
     return value
 
 
+class Array:
+    """Compares like an array: item by item, and the result has no truth value."""
+
+    def __eq__(self, other: object) -> Any:
+        return self
+
+    __hash__ = object.__hash__
+
+    def __bool__(self) -> bool:
+        raise ValueError("The truth value of an array with more than one element is ambiguous.")
+
+
 # name: (error, what the message says, the arguments of client.tracking.event besides the right ones)
 EVENT: dict[str, tuple[type[Exception], str, dict[str, Any]]] = {
     "empty event_key": (ValueError, "event_key is empty: it has to name something", {"event_key": ""}),
@@ -57,6 +70,10 @@ EVENT: dict[str, tuple[type[Exception], str, dict[str, Any]]] = {
     "half transaction_id": (ValueError, "transaction_id has half of a surrogate pair", {"transaction_id": HALF}),
     "number as url": (TypeError, "url is a str, not int", {"url": 1}),
     "zero as url": (TypeError, "url is a str, not int", {"url": 0}),
+    "empty url": (ValueError, "url is empty: leave it out if it is not known", {"url": ""}),
+    "blank url": (ValueError, "url is blank: leave it out if it is not known", {"url": " \t"}),
+    "empty user_agent": (ValueError, "user_agent is empty: leave it out if it is not known", {"user_agent": ""}),
+    "blank user_agent": (ValueError, "user_agent is blank: leave it out if it is not known", {"user_agent": "\u2003"}),
     "half url": (ValueError, "url has half of a surrogate pair at position 1", {"url": HALF}),
     "bytes as user_agent": (TypeError, "user_agent is a str, not bytes", {"user_agent": b"Firefox"}),
     "no bytes as user_agent": (TypeError, "user_agent is a str, not bytes", {"user_agent": b""}),
@@ -97,6 +114,9 @@ META: dict[str, tuple[type[Exception], str, Any]] = {
     "nan": (ValueError, "meta['a'][0] is nan, which is not a JSON number; leave it out", {"a": [float("nan")]}),
     "inf": (ValueError, "meta['a'] is inf, which is not a JSON number; leave it out", {"a": float("inf")}),
     "-inf": (ValueError, "meta['a']['b'] is -inf, which is not a JSON number", {"a": {"b": float("-inf")}}),
+    "endless": (ValueError, "meta['n'] has more than 4300 digits", {"n": 10**5000}),
+    "endless below zero": (ValueError, "meta['a'][1]['n'] has more than 4300 digits", {"a": [1, {"n": -(10**5000)}]}),
+    "endless key": (TypeError, "the key <unprintable int> of meta is a str, not int", {10**5000: 1}),
     "bytearray": (TypeError, "meta['a'] is bytearray, which is not a JSON type", {"a": bytearray(b"b")}),
     "set": (TypeError, "meta['a'] is set, which is not a JSON type; use str, int,", {"a": {1}}),
     "bytes": (TypeError, "meta['a'] is bytes, which is not a JSON type; use str, int,", {"a": b"b"}),
@@ -144,7 +164,9 @@ READ: dict[str, tuple[type[Exception], str, dict[str, Any]]] = {
     "None in a list": (ValueError, f"include has None in it: {KNOWN}", {"include": [None]}),
     "bare text": (ValueError, "include is the text 'events': pass a list of 'pageviews'", {"include": "events"}),
     "empty text": (ValueError, "include is the text '': pass a list of 'pageviews'", {"include": ""}),
-    "None": (TypeError, "include is a list, tuple or set of names, not NoneType", {"include": None}),
+    "False": (TypeError, "include is a list, tuple or set of names, not bool", {"include": False}),
+    "array": (TypeError, "include is a list, tuple or set of names, not Array", {"include": Array()}),
+    "endless number": (ValueError, f"include has <unprintable int> in it: {KNOWN}", {"include": [10**5000]}),
     "number": (TypeError, "include is a list, tuple or set of names, not int", {"include": 4}),
     "bytes": (TypeError, "include is a list, tuple or set of names, not bytes", {"include": b"all"}),
     "bytearray": (TypeError, "include is a list, tuple or set of names, not bytearray", {"include": bytearray(b"all")}),
@@ -200,6 +222,35 @@ def test_raw_calls_refuse_alike(kind: Kind) -> None:
     refused(kind, ValueError, f"client_id {empty}", lambda c: c.customers.with_raw_response.get(""))
     refused(kind, ValueError, f"event_key {empty}", lambda c: c.tracking.with_raw_response.event("", visitor_id="v"))
     refused(kind, ValueError, f"visitor_id {empty}", lambda c: c.tracking.with_raw_response.identity(visitor_id=""))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_include_of_none_reads_no_collection(kind: Kind) -> None:
+    """A wrapper may pass on what it was not given."""
+    urls: list[str] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        urls.append(str(request.url))
+        return httpx.Response(200, json={"customer": {}})
+
+    found = [
+        call_through(kind, handle, lambda c: c.customers.get("c", include=None)),
+        call_through(kind, handle, lambda c: c.customers.get("c")),
+        call_through(kind, handle, lambda c: c.customers.with_raw_response.get("c", include=None)).parse(),
+    ]
+    assert [type(each) for each in found] == [Customer] * 3
+    assert len({*urls}) == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_longest_numbers_of_meta_are_sent_and_shown(kind: Kind) -> None:
+    """The last numbers that Python writes by default, and the event that has them can be printed."""
+    meta = {"n": 10**4300 - 1, "m": -(10**4300 - 1)}
+    event = call_through(
+        kind, lambda _: httpx.Response(200), lambda c: c.tracking.event("ev", visitor_id="v", meta=meta)
+    )
+    assert event.meta.model_extra == meta
+    assert "ev" in repr(event)
 
 
 @pytest.mark.parametrize("kind", KINDS)

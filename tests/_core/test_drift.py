@@ -224,7 +224,7 @@ ECHOES: dict[str, tuple[str, list[tuple[str, str, DriftKind]]]] = {
     "wrong shape": ('{"identity": [], "event": []}', [("", "an array of 0", "unreadable_echo")]),
     "wrong type": (
         '{"identity": {"aliases": 5}, "event": {"aliases": 5}}',
-        [(".aliases", "a number", "unreadable_echo")],
+        [(".aliases", "a number", "unreadable_value")],
     ),
     "unknown field": ('{"identity": {"x": 1}, "event": {"x": 1}}', [(".x", "a number", "unknown_field")]),
     "unreadable": ('{"identity": {"id": 1.5}, "event": {"id": 1.5}}', [(".id", "a number", "unreadable_value")]),

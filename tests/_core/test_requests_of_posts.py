@@ -15,6 +15,7 @@ from pyttributionio import Client, Event, Identity
 from pyttributionio._core.calls import POST_IDENTITY
 from pyttributionio._core.requests import Person, enveloped, identity_body, random_client_id
 from pyttributionio.sandbox import Sandbox
+from support.datetimes import AT
 from wire._both import KEY, KINDS, SECRET, Kind, call_server
 from wire._server import RawServer, answer, body, target
 
@@ -124,7 +125,7 @@ def test_raw_calls_send_what_the_plain_ones_send(kind: Kind) -> None:
     assert [type(raw.parse()) for raw in raws] == [Event, Identity]
 
 
-@pytest.mark.parametrize("given_texts", [{}, {"url": None, "user_agent": None}, {"url": "", "user_agent": ""}])
+@pytest.mark.parametrize("given_texts", [{}, {"url": None, "user_agent": None}])
 def test_unknown_url_and_agent_are_said_to_be_unknown(client: Client, given_texts: dict[str, Any]) -> None:
     """Where the caller has none, the wire has the texts that the old wrapper sent."""
     event = client.tracking.event("ev", visitor_id="v", **given_texts)
@@ -185,8 +186,23 @@ def test_first_and_last_second_can_be_sent(moment: datetime, seconds: int) -> No
     assert identity_sent(Person("c", "v", None, moment, None))["created_at"] == seconds
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_any_kind_of_datetime_is_a_time(kind: Kind) -> None:
+    """A subclass such as pendulum's has operators of its own. The result has a plain datetime."""
+    with RawServer() as server:
+        found = [
+            call_server(kind, server.url, lambda c: c.tracking.event("ev", visitor_id="v", created_at=AT)),
+            call_server(kind, server.url, lambda c: c.tracking.identity(visitor_id="v", created_at=AT)),
+        ]
+    sent = [next(iter(json.loads(body(request)).values()))["created_at"] for request in server.requests]
+    assert sent == [1520000000] * 3
+    assert [(type(each.created_at), each.created_at) for each in found] == [(datetime, MOMENT)] * 2
+    with pytest.raises(ValueError, match="created_at a moment of 2018 has no time zone"):
+        Client(KEY).tracking.event("ev", visitor_id="v", created_at=AT.replace(tzinfo=None))
+
+
 def test_two_events_of_one_person_in_one_second_both_arrive(client: Client, sandbox: Sandbox) -> None:
-    """Their transaction ids differ, so that the server does not take the second for the first."""
+    """Their transaction ids differ."""
     sent = [client.tracking.event("ev", visitor_id="v", client_id="c", created_at=MOMENT) for _ in range(2)]
     kept = client.customers.get("c", include=["events"]).events
     assert len({event.transaction_id for event in kept}) == 2
@@ -208,7 +224,7 @@ def test_event_and_identity_of_an_unnamed_person_carry_one_id(kind: Kind) -> Non
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_retried_event_is_byte_identical(kind: Kind) -> None:
-    """A server that said 503 sees the same bytes again, so it can tell that it is one event."""
+    """A server that said 503 gets the same bytes again."""
     again = answer(503, headers={"Retry-After": "0"})
     with RawServer(again, again, answer(202), again, answer(202)) as server:
         call_server(kind, server.url, lambda c: c.tracking.event("ev", visitor_id="v"))

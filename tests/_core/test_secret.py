@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from pyttributionio._core.secret import _FILTER, Secret, _SecretFilter
+from pyttributionio._core.log_guard import FILTER, SecretFilter
+from pyttributionio._core.secret import Secret
 from support.faults import KINDS
 
 
@@ -21,7 +22,7 @@ def kind(request: pytest.FixtureRequest) -> Any:
 
 def test_the_filter_takes_new_secrets_while_it_looks() -> None:
     """It stands in the way of every log line of httpx in the host program: it must not raise into one."""
-    masking = _SecretFilter()
+    masking = SecretFilter()
     failures: list[Exception] = []
 
     def add() -> None:
@@ -51,14 +52,15 @@ def test_copies_do_not_pile_up_in_the_logs_guard(kind: Any) -> None:
     client = kind("KEY", "hush")
     copies = [copy.deepcopy(client), copy.copy(client), client.with_options(deadline=1)]
     secret = copies[0]._settings.api_secret
-    assert [living() is secret for living in _FILTER._secrets].count(True) == 1
+    assert [living() is secret for living in FILTER._secrets].count(True) == 1
 
 
 def test_secrets_that_the_collector_takes_away_crash_nothing() -> None:
     """CPython 3.11 collects in the middle of any allocation, of a copy of the guard's list of them among others."""
     program = """
 import gc
-from pyttributionio._core.secret import _FILTER, Secret, guard_logs
+from pyttributionio._core.log_guard import FILTER, guard_logs
+from pyttributionio._core.secret import Secret
 
 for allocations in range(1, 60):
     gc.disable()
@@ -72,7 +74,7 @@ for allocations in range(1, 60):
     gc.enable()
     guard_logs(last)
     gc.set_threshold(700)
-print(any(each() is last for each in _FILTER._secrets))
+print(any(each() is last for each in FILTER._secrets))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=40, check=True)
     assert done.stdout == "True\n"

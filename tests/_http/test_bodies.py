@@ -14,6 +14,8 @@ from pyttributionio._http.bodies import UNDECODABLE, Body
 
 TOO_LONG = Flaw("at most 10 bytes (max_response_bytes)", "longer")
 
+PLAIN = '{"customer": {"client_id": "é"}}'.encode()
+
 
 def bare(data: bytes) -> bytes:
     """Compress as servers do that take "deflate" by its word."""
@@ -27,7 +29,6 @@ CODINGS: dict[str, Callable[[bytes], bytes]] = {
     "deflate": zlib.compress,
     " deflate ": bare,
     "identity": bytes,
-    "br": bytes,
     "GZIP ": lambda data: b"".join(gzip.compress(data[at : at + 100]) for at in range(0, len(data) or 1, 100)),
     "deflate, gzip": lambda data: gzip.compress(zlib.compress(data)),
 }
@@ -44,7 +45,7 @@ def read(codings: str | None, most: int, *pieces: bytes) -> bytes | Flaw:
 
 @given(st.sampled_from(sorted(CODINGS)), st.binary(max_size=300), st.integers(1, 50))
 def test_any_body_in_any_pieces_is_read(codings: str, data: bytes, size: int) -> None:
-    """However it is cut on its way; a coding nobody asked for is left as it is."""
+    """However it is cut on its way."""
     sent = CODINGS[codings](data)
     pieces = [sent[start : start + size] for start in range(0, len(sent), size)]
     assert read(codings, len(data) or 1, *pieces) == data
@@ -77,6 +78,36 @@ def test_what_is_not_as_it_says_is_undecodable(codings: str) -> None:
     whole = CODINGS[codings](b"x" * 100)
     assert read(codings, 1000, b"this is none") == UNDECODABLE
     assert read(codings, 1000, whole[:-5]) == UNDECODABLE
+
+
+@pytest.mark.parametrize("codings", ["br", "zstd", "gzip, br", "br, gzip", "identity, Br", "deflate, aws-chunked"])
+def test_coding_that_was_not_asked_for_is_named(codings: str) -> None:
+    """Where its bytes are no text, also if another coding hides it. A name is cut, and on one line."""
+    sent = b"\x8b\x02\x80not text\x03"
+    outer = {"br, gzip": gzip.compress, "deflate, aws-chunked": zlib.compress}.get(codings, bytes)
+    found = read(codings, 1000, outer(sent))
+    assert isinstance(found, Flaw)
+    name = next(name for name in codings.lower().split(", ") if name not in {"gzip", "identity", "deflate"})
+    assert found.found == f'in the coding "{name}", which the request did not ask for'
+    assert found.expected == "a body in gzip, deflate or no coding"
+    long = read("x" * 1000 + "\x1b[31m", 1000, sent)
+    assert isinstance(long, Flaw)
+    assert len(long.found) < 120
+    assert "\x1b" not in str(read("\x1b[31m", 1000, sent))
+
+
+@pytest.mark.parametrize("codings", ["utf-8", "UTF-8, gzip", "br", "none", "", ",", "identity"])
+def test_text_is_read_whatever_its_coding_is_called(codings: str) -> None:
+    """Some servers put a character encoding there, or a name without the coding."""
+    for text in (PLAIN, PLAIN.decode().encode("utf-16"), b"\xef\xbb\xbf" + PLAIN, b""):
+        assert read(codings, 1000, gzip.compress(text) if "gzip" in codings else text) == text
+
+
+def test_excerpt_of_a_text_may_end_inside_of_a_character() -> None:
+    """It was cut there."""
+    body = Body([("Content-Encoding", "utf-8")], 3, is_excerpt=True)
+    body.add("aéé".encode())
+    assert body.content() == "aéé".encode()[:3]
 
 
 def test_empty_body_is_empty_whatever_its_encoding() -> None:

@@ -11,7 +11,7 @@ import httpcore
 import httpx
 import pytest
 
-from pyttributionio import APIConnectionError, APITimeoutError, AsyncClient, Client
+from pyttributionio import APIConnectionError, APITimeoutError, AsyncClient, Client, ClientClosedError
 from pyttributionio.sandbox import Sandbox
 from support.faults import CUSTOMER, KINDS, PATIENCE, Answer, Drip, FaultServer, Hang, Received, Reset, answer, connect
 from support.pools import only_socket
@@ -262,7 +262,7 @@ def test_a_client_closes_twice_and_is_closed(kind: Any) -> None:
         server.wait_for(ended=1)
         caller.close()
         for call in (caller.get, caller.identity, caller.event):
-            with pytest.raises(RuntimeError, match="This client is closed"):
+            with pytest.raises(ClientClosedError, match="This client is closed"):
                 call()
         assert len(server.requests) == 1
         assert server.connections == 1
@@ -281,7 +281,7 @@ def test_a_client_closed_as_a_call_begins_says_that_it_is_closed(kind: Any, monk
         monkeypatch.setattr(transport, "_check_open", check_and_close)
         for call in (caller.get, caller.identity, caller.event):
             transport.closed = False
-            with pytest.raises(RuntimeError, match="This client is closed"):
+            with pytest.raises(ClientClosedError, match="This client is closed"):
                 call()
         assert server.connections == 0
 
@@ -299,7 +299,7 @@ def test_a_client_closed_during_a_wait_sends_nothing_more(kind: Any, monkeypatch
             monkeypatch.setattr("pyttributionio._http.driver.anyio.sleep", close_async)
         with pytest.raises(APIConnectionError, match="the client was closed during the call"):
             caller.get()
-        with pytest.raises(RuntimeError, match="This client is closed"):
+        with pytest.raises(ClientClosedError, match="This client is closed"):
             caller.get()
         assert len(server.requests) == 1
 

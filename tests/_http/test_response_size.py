@@ -52,6 +52,28 @@ def test_post_with_too_long_an_answer_was_accepted(kind: Any) -> None:
         assert (raw.status_code, raw.content, len(server.requests)) == (200, b"", 2)
 
 
+BROTLI = b'\x8b\x0a\x80{"customer": {"client_id": "c-1"}}\x03'  # Brotli keeps short texts as they are
+
+
+def test_body_in_a_coding_that_was_not_asked_for_is_called_that(kind: Any) -> None:
+    """A read fails with the name of the coding, an error shows no bytes of it, and a post was accepted."""
+    seen: list[Drift] = []
+    header = [("Content-Encoding", "br")]
+    acts = [answer(BROTLI, headers=header), answer(BROTLI, 500, header), answer(BROTLI, headers=header)]
+    with (
+        FaultServer(*acts) as server,
+        connect(kind, server.url, max_retries=0, on_drift=seen.append) as caller,
+    ):
+        with pytest.raises(ResponseValidationError, match='is in the coding "br", which the request did not ask for'):
+            caller.get()
+        with pytest.raises(InternalServerError, match='it is in the coding "br", which the request did not') as caught:
+            caller.get()
+        assert caught.value.body == ""
+        assert caller.identity("c-1").client_id == "c-1"
+    assert [drift.kind for drift in seen] == ["unreadable_answer", "unreadable_echo"]
+    assert {drift.example for drift in seen} == {'in the coding "br", which the request did not ask for'}
+
+
 @pytest.mark.parametrize("compressed", [False, True])
 def test_of_an_error_no_more_than_64_kb_are_read(kind: Any, compressed: bool) -> None:
     """The status says what went wrong. The rest of a longer page is neither read nor decoded, redacted or quoted."""

@@ -184,3 +184,38 @@ def test_theme_is_kept(page: Page, sandbox: Sandbox) -> None:
     page.emulate_media(color_scheme="light")
     page.get_by_role("button", name="Theme: light").press("Enter")
     assert page.evaluate(GROUND) == dark
+
+
+def test_link_to_the_shop_is_there_where_the_shop_is(
+    page: Page, sandbox: Sandbox, request: pytest.FixtureRequest
+) -> None:
+    """A sandbox in code has no shop, and a link would lead to an error."""
+    page.goto(sandbox.page_url)
+    expect(page.get_by_role("heading", name="No customers yet: follow three steps", exact=True)).to_be_visible()
+    assert page.get_by_role("link", name="shop").count() == 0
+    page.get_by_role("link", name="Live").click()
+    expect(page.get_by_text("No requests yet. Run your own program against the sandbox.")).to_be_visible()
+    shop = request.getfixturevalue("shop")
+    page.goto(sandbox.page_url)
+    page.reload()
+    expect(page.get_by_role("link", name="Open the example shop")).to_be_visible()
+    page.get_by_role("link", name="Example shop", exact=True).click()
+    expect(page).to_have_url(shop)
+
+
+def test_event_with_an_unknown_key_is_marked(context: BrowserContext) -> None:
+    """In the list, which can be filtered for them, and in the request."""
+    with (
+        Sandbox(event_keys={"ev_signup"}) as sandbox,
+        Client("SANDBOX_KEY", tracking_url=sandbox.tracking_url) as client,
+    ):
+        for key in ("ev_signup", "ev_sginup"):
+            client.tracking.event(key, visitor_id="v-1", client_id="ada@example.com")
+        page = context.new_page()
+        page.goto(f"{sandbox.page_url}#live")
+        expect(requests_on(page)).to_have_count(4)
+        page.get_by_role("combobox").select_option("Unknown event keys")
+        expect(requests_on(page)).to_have_count(1)
+        expect(requests_on(page)).to_contain_text("Unknown key ev_sginup")
+        requests_on(page).click()
+        expect(page.get_by_text("ev_sginup: this is none of the event keys that the sandbox was given")).to_be_visible()

@@ -16,7 +16,7 @@ from ._site import Site, serve
 
 MOMENT = 1_772_452_800
 COLLECTED = "**/_sandbox/collect"
-TAKEN = "<script>window.Attribution = { theirs: true };</script>"
+TAKEN = "<script>window.AttributionSandbox = { theirs: true };</script>"
 
 
 @pytest.fixture
@@ -60,9 +60,9 @@ def test_pageview_cookie_identity_and_event_are_as_in_the_contract(
     assert re.fullmatch("[a-z0-9]{24}", cookie["value"])
     assert visited.context.cookies(sandbox.tracking_url) == []
     agent = visited.evaluate("navigator.userAgent")
-    assert visited.evaluate("Attribution.visitorId") == cookie["value"]
-    assert visited.evaluate("Attribution.identify('ada@example.com', { plan: 'wool' })") is True
-    assert visited.evaluate("Attribution.track('ev_signup', { transactionId: 'order-7' })") is True
+    assert visited.evaluate("AttributionSandbox.visitorId") == cookie["value"]
+    assert visited.evaluate("AttributionSandbox.identify('ada@example.com', { plan: 'wool' })") is True
+    assert visited.evaluate("AttributionSandbox.track('ev_signup', { transactionId: 'order-7' })") is True
     shared = {"aliases": [cookie["value"]], "client_id": "ada@example.com", "public_key": "SANDBOX_KEY"}
     shared["created_at"] = MOMENT
     assert posted(sandbox, "/identities", "identity") == [{**shared, "meta": {"agent": agent, "plan": "wool"}}]
@@ -84,10 +84,10 @@ def test_pageview_cookie_identity_and_event_are_as_in_the_contract(
 def test_calls_of_the_page_never_throw(visited: Page, sandbox: Sandbox) -> None:
     """Neither for wrong arguments, nor for a sandbox that fails or is closed."""
     sandbox.faults.always(status=503)
-    assert visited.evaluate("Attribution.track('ev_signup')") is False
-    assert visited.evaluate("Attribution.track('')") is False
+    assert visited.evaluate("AttributionSandbox.track('ev_signup')") is False
+    assert visited.evaluate("AttributionSandbox.track('')") is False
     sandbox.close()
-    assert visited.evaluate("Attribution.identify('ada')") is False
+    assert visited.evaluate("AttributionSandbox.identify('ada')") is False
 
 
 def test_new_address_within_an_application_is_a_pageview(visited: Page, site: Site, sandbox: Sandbox) -> None:
@@ -107,11 +107,11 @@ def test_new_address_within_an_application_is_a_pageview(visited: Page, site: Si
 
 def test_visitor_is_the_same_on_the_next_page(visited: Page, sandbox: Sandbox) -> None:
     """The cookie is kept, and so is the identified customer."""
-    visited.evaluate("Attribution.identify('ada@example.com')")
+    visited.evaluate("AttributionSandbox.identify('ada@example.com')")
     with visited.expect_response(COLLECTED):
         visited.get_by_role("link", name="Second").click()
     expect(visited).to_have_title("second")
-    visited.evaluate("Attribution.track('ev_purchase')")
+    visited.evaluate("AttributionSandbox.track('ev_purchase')")
     first, second = posted(sandbox, "/_sandbox/collect", "pageview")
     assert (second["visitor_id"], second["referrer"]) == (first["visitor_id"], first["url"].removesuffix("#top"))
     (event,) = posted(sandbox, "/events", "event")
@@ -125,8 +125,8 @@ def test_existing_attribution_object_is_not_replaced(context: BrowserContext, sa
         said: list[str] = []
         page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
         page.goto(f"{site.other_site}page", wait_until="load")
-        assert page.evaluate("window.Attribution") == {"theirs": True}
+        assert page.evaluate("window.AttributionSandbox") == {"theirs": True}
         warnings = [text for text in said if text.startswith("warning: ")]
-        assert ["window.Attribution exists already" in warning for warning in warnings] == [True]
+        assert ["window.AttributionSandbox exists already" in warning for warning in warnings] == [True]
         assert context.cookies(site.other_site) == []
     assert sandbox.requests == []

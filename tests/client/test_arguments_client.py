@@ -100,6 +100,7 @@ SECONDS: dict[str, tuple[type[Exception], str, Any]] = {
     "inf": (ValueError, POSITIVE, math.inf),
     "-inf": (ValueError, POSITIVE, -math.inf),
     "more than a float holds": (ValueError, POSITIVE, 10**400),
+    "more than Python writes": (ValueError, f"is <unprintable int>: {POSITIVE}", 10**5000),
     "bool": (TypeError, "is a number of seconds, not bool", True),
     "text": (TypeError, "is a number of seconds, not str", "10"),
 }
@@ -108,6 +109,7 @@ OPTIONS: dict[str, tuple[type[Exception], str, dict[str, Any]]] = {
     **{f"deadline: {name}": (error, text, {"deadline": value}) for name, (error, text, value) in SECONDS.items()},
     "timeout: one part 0": (ValueError, "timeout is 0.0: it takes a positive", {"timeout": httpx.Timeout(5, read=0.0)}),
     "max_retries: negative": (ValueError, "max_retries is -1: it takes 0 or more", {"max_retries": -1}),
+    "max_retries: very negative": (ValueError, "max_retries is <unprintable int>", {"max_retries": -(10**5000)}),
     "max_retries: bool": (TypeError, "max_retries is a whole number, not bool", {"max_retries": True}),
     "max_retries: float": (TypeError, "max_retries is a whole number, not float", {"max_retries": 2.0}),
     "max_retries: inf": (TypeError, "max_retries is a whole number, not float", {"max_retries": math.inf}),

@@ -1,6 +1,6 @@
-"""A server that changes its answers: a report where a schema only assumes, a clear error where it was observed.
+"""A server that changes its answers: a report for every field, and a clear error for a collection that is no list.
 
-Table-driven over every field of every model in schemas/, by its grade there.
+Table-driven over every field of every model in schemas/.
 """
 
 import json
@@ -36,10 +36,13 @@ OTHER_FORMS: Final[dict[str, object]] = {
     "the time of a mail": "Fri, 02 Mar 2018 10:00:00 GMT",
 }
 DRIFTS: Final = [
-    pytest.param(file, name, rule["x-evidence"], value, id=f"{one}, {form}")
+    pytest.param(file, name, "x-include-flag" in rule, value, id=f"{one}, {form}")
     for (file, name, rule), one in zip(FIELDS, IDS, strict=True)
     for form, value in OTHER_FORMS.items()
     if not validator(file).is_valid({name: value})
+    # A wrong agent inside of meta is read on its own; an odd item of a collection is left out.
+    and not (isinstance(value, dict) and name == "meta")
+    and not (isinstance(value, list) and "x-include-flag" in rule)
 ]
 
 
@@ -82,12 +85,12 @@ def model_of(file: str) -> str:
     return title
 
 
-@pytest.mark.parametrize(("file", "name", "grade", "value"), DRIFTS)
-def test_field_of_another_form(file: str, name: str, grade: str, value: object) -> None:
-    """Assumed: it reads None, and all else is there. Observed: an error says where, what, and not whose."""
+@pytest.mark.parametrize(("file", "name", "is_collection", "value"), DRIFTS)
+def test_field_of_another_form(file: str, name: str, is_collection: bool, value: object) -> None:
+    """It reads None, and all else is there. For a collection, an error says where, what, and not whose."""
     (first, second), seen = read_twice(customer_with(file, {name: value, "note": 1}))
     path = f"customer{PLACES[file]}.{name}"
-    if grade == "assumed":
+    if not is_collection:
         for model in [*objects_of(file, first), *objects_of(file, second)]:
             assert (getattr(model, name), model.note) == (None, 1)
         assert [(drift.model, drift.path) for drift in seen if drift.kind == "unreadable_value"] == [
@@ -136,7 +139,7 @@ def test_time_in_another_form_that_can_be_read_is_no_drift(file: str, name: str)
 
 # Over real HTTP
 
-ASSUMED_AWRY: Final = {
+AWRY: Final = {
     "id": 1.5,
     "first_seen": "2018-03-02",
     "last_seen_at": "Fri, 02 Mar 2018 10:00:00 GMT",
@@ -157,10 +160,10 @@ REPORTED: Final = [
 
 
 @pytest.mark.parametrize("kind", [Client, AsyncClient])
-def test_drift_on_the_wire_is_told_once_and_breaks_nothing_assumed(kind: type[Any]) -> None:
-    """Three answers over one connection: two that drift alike, and one whose observed field is something else."""
-    broken = ASSUMED_AWRY | {"events": [{"url": "u"}, {"url": {"href": PRIVATE}}]}
-    bodies = [answer(json.dumps({"customer": customer})) for customer in (ASSUMED_AWRY, ASSUMED_AWRY, broken)]
+def test_drift_on_the_wire_is_told_once_and_breaks_no_answer(kind: type[Any]) -> None:
+    """Three answers over one connection: two that drift alike, and one whose collection is something else."""
+    broken = AWRY | {"events": {"url": PRIVATE}}
+    bodies = [answer(json.dumps({"customer": customer})) for customer in (AWRY, AWRY, broken)]
     seen: list[Drift] = []
     with FaultServer(*bodies) as server, connect(kind, server.url, on_drift=seen.append) as caller:
         for _ in range(2):
@@ -171,9 +174,7 @@ def test_drift_on_the_wire_is_told_once_and_breaks_nothing_assumed(kind: type[An
             assert sorted((drift.kind, drift.path) for drift in seen) == REPORTED
         with pytest.raises(ResponseValidationError) as caught:
             caller.get(include="all")
-    assert (caught.value.path, caught.value.expected) == ("customer.events[1].url", "text")
-    assert str(caught.value).endswith("customer.events[1].url should be text, and is an object of 1 members")
-    assert [(drift.kind, drift.path) for drift in seen[len(REPORTED) :]] == [
-        ("unreadable_answer", "customer.events[].url")
-    ]
+    assert (caught.value.path, caught.value.expected) == ("customer.events", "an array")
+    assert str(caught.value).endswith("customer.events should be an array, and is an object of 1 members")
+    assert [(drift.kind, drift.path) for drift in seen[len(REPORTED) :]] == [("unreadable_answer", "customer.events")]
     assert PRIVATE not in repr(seen)

@@ -275,6 +275,24 @@ def test_refuses_the_secret_in_a_body() -> None:
     assert SECRET not in str(caught.value)
 
 
+def test_posts_a_visitors_address_with_a_parameter_of_that_name() -> None:
+    """Such as a link that resets a password: its value is another."""
+    with RawServer() as server:
+        client = Client("KEY", SECRET, tracking_url=server.url)
+        client.post("events", body={"url": "https://shop.example/reset?secret=of-a-visitor"}, cast_to=None)
+
+
+@kinds
+@pytest.mark.parametrize("cast_to", [dict, Customer, Journey])
+def test_an_answer_that_repeats_the_address_has_no_secret(kind: Kind, cast_to: Any) -> None:
+    """As in the other calls: in a dict, in a model, and in the raw answer."""
+    body = f'{{"client_id":"c","self":"/api/v1/KEY/x?secret={quote(SECRET, safe="")}","x":"{SECRET}"}}'.encode()
+    found = got(kind, body, lambda client: client.get("x", cast_to=cast_to))
+    assert SECRET not in repr(found)
+    if cast_to is dict:
+        assert found == {"client_id": "c", "self": "/api/v1/KEY/x?secret=[secret]", "x": "[secret]"}
+
+
 def test_needs_the_secret_to_read_and_not_to_post() -> None:
     """As the other calls."""
     with pytest.raises(ValueError, match="need the account's secret"):

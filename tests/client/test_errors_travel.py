@@ -13,6 +13,7 @@ from pyttributionio import (
     APIError,
     APIStatusError,
     APITimeoutError,
+    ClientClosedError,
     ConflictError,
     Headers,
     InternalServerError,
@@ -49,6 +50,7 @@ OF_STATUS: dict[str, Any] = {
 ERRORS: list[Exception] = [
     PyttributionioError("plain"),
     OwnRootError("plain", 1),
+    ClientClosedError("closed"),
     *(kind("no answer", request=REQUEST, attempts=3) for kind in (APIError, APIConnectionError, APITimeoutError)),
     *(kind("answered", status_code=400, **OF_STATUS) for kind in APIStatusError.__subclasses__()),
     InternalServerError("answered", status_code=500, **OF_STATUS),

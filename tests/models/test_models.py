@@ -212,6 +212,72 @@ def test_repr_shows_what_is_set() -> None:
     assert repr(Event()) == "Event()"
 
 
+FIRST: list[tuple[str, dict[str, Any], str]] = [
+    (
+        "events",
+        {
+            "id": 1,
+            "name": "Purchase",
+            "url": "https://shop.example/thanks",
+            "aliases": ["v"],
+            "client_id": "c-42",
+            "campaign": "spring",
+            "revenue": 49.5,
+            "created_at": 1520000000,
+            "event_public_key": "ev_purchase",
+        },
+        "Event(created_at=2018-03-02T14:13:20Z, event_public_key='ev_purchase', revenue=49.5, campaign='spring', "
+        "name='Purchase', client_id='c-42', id='1', ",
+    ),
+    (
+        "touchpoints",
+        {
+            "id": 1,
+            "landing_page": LONG,
+            "referrer": LONG,
+            "campaign": "spring",
+            "source": "google",
+            "channel": "paid_search",
+            "revenue": 12,
+            "created_at": 1520000000,
+        },
+        "Touchpoint(created_at=2018-03-02T14:13:20Z, channel='paid_search', revenue=12, campaign='spring', "
+        "source='google', id='1', ",
+    ),
+    (
+        "pageviews",
+        {"id": 1, "referrer": LONG, "title": "Socks", "url": "https://shop.example/", "created_at": 1520000000},
+        "Pageview(created_at=2018-03-02T14:13:20Z, url='https://shop.example/', title='Socks', referrer=",
+    ),
+    (
+        "identities",
+        {"id": 1, "public_key": "KEY", "aliases": ["v-1", "v-2"], "client_id": "c-42", "created_at": 1520000000},
+        "Identity(created_at=2018-03-02T14:13:20Z, client_id='c-42', aliases=[2 items], id='1', public_key='KEY')",
+    ),
+]
+
+
+@pytest.mark.parametrize(("collection", "document", "expected"), FIRST, ids=[each for each, *_ in FIRST])
+def test_repr_begins_with_what_a_reader_looks_for(collection: str, document: dict[str, Any], expected: str) -> None:
+    """Time, key or channel, revenue, campaign, whatever the server's order; then the rest, cut."""
+    item = read_one(collection, document)
+    assert repr(item).startswith(expected)
+    assert str(item) == repr(item)
+    assert len(repr(item)) <= 158
+    kind = type(item)
+
+    class Own(kind, frozen=True):  # type: ignore[misc, valid-type]
+        """A user's subclass."""
+
+    assert repr(Own(**document)).startswith(expected.replace(kind.__name__, "Own", 1))
+
+
+def test_repr_of_values_that_have_none() -> None:
+    """Python writes no number of 5,000 digits, and a log line must not raise."""
+    event = Event.model_validate({"weight": 10**5000, "sizes": [10**5000], "odd": {"a": 10**5000}})
+    assert repr(event) == "Event(weight=<unprintable int>, sizes=[1 item], odd=<unprintable dict>)"
+
+
 @pytest.mark.parametrize("name", ["\x1b[2J", "a\nb", "", "a=1, b"])
 def test_repr_quotes_odd_names(name: str) -> None:
     """A server's field name moves no cursor and fakes no field."""
@@ -231,25 +297,6 @@ def test_user_makes_models_for_tests() -> None:
     sent = {"client_id": 42, "plan": "pro", "events": [{"name": "signed up", "created_at": 1704067200}]}
     assert made == read(sent, ["events"])
     assert CustomerWithEvents().events == []
-
-
-WRONG: dict[str, tuple[type[Model], dict[str, object]]] = {
-    "number for text": (Touchpoint, {"channel": 5}),
-    "text for number": (Touchpoint, {"cost": "5"}),
-    "true for number": (Touchpoint, {"cost": True}),
-    "number for bool": (Event, {"is_informational": 1}),
-    "tuple for list": (Event, {"aliases": ("a",)}),
-    "text for list": (CustomerWithEvents, {"events": "x"}),
-    "another model": (CustomerWithEvents, {"events": [Identity()]}),
-    "float for id": (Identity, {"id": 1.5}),
-}
-
-
-@pytest.mark.parametrize(("kind", "fields"), WRONG.values(), ids=WRONG)
-def test_model_made_by_hand_is_strict(kind: type[Model], fields: dict[str, object]) -> None:
-    """Nothing is coerced, and nothing is let off: leniency is for servers."""
-    with pytest.raises(ValidationError):
-        kind.model_validate(fields)
 
 
 @pytest.mark.parametrize("kind", KINDS)

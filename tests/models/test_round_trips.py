@@ -3,12 +3,16 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
-from pyttributionio import CustomerWithAll, Drift, ResponseValidationError
+from pyttributionio import Customer, CustomerWithAll, Drift, ResponseValidationError
 from support.documents import JSON, MODELS, as_read, valid
 from support.reading import ALL, loads_once, read
+
+DUMPS: dict[str, dict[str, bool]] = {"all": {}, "what was set": {"exclude_unset": True}}
 
 
 @settings(max_examples=150, deadline=None)
@@ -64,6 +68,28 @@ def test_any_answer_is_read_or_refused(document: dict[str, Any]) -> None:
             assert dumped[name] == value
 
 
+@settings(max_examples=200, deadline=None)
+@given(mutated("customer"), st.sampled_from(sorted(DUMPS)))
+def test_dump_of_any_answer_reads_as_the_same_model(document: dict[str, Any], form: str) -> None:
+    """In JSON and in Python, with and without what was not in the answer; the second dump is the first one."""
+    customer = read_or_refusal(document)
+    if isinstance(customer, ResponseValidationError):
+        return
+    kind, options = type(customer), DUMPS[form]
+    text = customer.model_dump_json(**options)
+    again = {
+        "json": kind.model_validate_json(text),
+        "python": kind.model_validate(customer.model_dump(**options)),
+        "python, as json": kind.model_validate(customer.model_dump(mode="json", **options)),
+        "constructor": kind(**customer.model_dump(**options)),
+        "in a list": TypeAdapter(list[kind]).validate_json(f"[{text}]")[0],  # type: ignore[valid-type]  # a class
+    }
+    for model in again.values():
+        assert model == customer
+        assert model.model_extra == customer.model_extra
+        assert model.model_dump_json(**options) == text
+
+
 def same_shape(sent: object, dumped: object) -> None:
     """Hold two JSON values to the same keys and lengths; a null collection is an empty one."""
     if isinstance(sent, dict) and isinstance(dumped, dict):
@@ -86,3 +112,20 @@ def test_any_json_is_read_or_refused(document: object) -> None:
     else:
         assert isinstance(document, dict)
         assert customer.model_fields_set == document.keys()
+
+
+def test_deep_answer_can_be_read_again() -> None:
+    """Deeper than pydantic's parser allows. A text that is no JSON is refused as before, and one far too deep too."""
+    note: dict[str, Any] = {}
+    for _ in range(400):
+        note = {"a": note}
+    customer = read({"note": note, "revenue": "much"})
+    assert customer.model_extra == {"note": note, "revenue": "much"}
+    text = customer.model_dump_json()
+    assert Customer.model_validate_json(text) == Customer.model_validate_json(text.encode()) == customer
+    assert Customer.model_validate(customer.model_dump()) == customer
+    for bad in (text[:-1], "{", '{"note": ' + "[" * 9999 + "]" * 9999 + "}"):
+        with pytest.raises(ValidationError, match="Invalid JSON"):
+            Customer.model_validate_json(bad)
+    with pytest.raises(ValidationError, match="valid integer"):
+        Customer.model_validate_json(text, strict=True)

@@ -228,6 +228,13 @@ class StoreContract:
         assert [letter.reason for letter in store.dead_letters(0, 9)] == [expired, expired]
         assert store.count()[:2] == (1, 2)
 
+    def test_old_entries_expire_from_a_time_on(self, store: Store) -> None:
+        """Those from before it were accepted while the clock was not set."""
+        for n in range(3):
+            store.append(entry(f"t-{n}", accepted_at=100.0 + n))
+        assert len(store.expire(102.0, DeadLetterReason("expired", None, "", 200.0), accepted_since=101.0)) == 1
+        assert names(store.claim(0, 9)) == ["t-0", "t-2"]
+
     def test_the_count_tells_the_oldest_and_grows(self, store: Store) -> None:
         """Unix seconds; None if there is none."""
         assert store.count().oldest is None

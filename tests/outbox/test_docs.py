@@ -20,7 +20,7 @@ BLOCKS = re.findall(r"^```python\n(.*?)^```$", PAGE, flags=re.DOTALL | re.MULTIL
 PROMISES = [
     "Accepted means stored",
     "At least once",
-    "Idempotent",
+    "The same bytes",
     "Order per visitor, per process",
     "Bounded",
     "The caller never waits for the network",

@@ -263,7 +263,7 @@ def test_closing_ends_the_request_under_way(act: Any) -> None:
         server.wait_for(requests=1)
         outbox.close()
         server.wait_for(ended=1)
-        assert outbox._engine().threads._alive == 0
+        assert not outbox._engine().threads._alive
 
 
 @pytest.fixture

@@ -185,24 +185,3 @@ def test_an_unusable_environment_fails_in_delivery(
         monkeypatch.delenv(variable)
         wait_until(lambda: outbox.flush(0.05) == 1 and outbox.stats().state == "paused")
         outbox.close()
-
-
-def test_a_relative_directory_is_that_of_the_constructor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A daemon that changes its working directory stores where the next start looks."""
-    for name in ("start", "elsewhere"):
-        (tmp_path / name).mkdir()
-    monkeypatch.chdir(tmp_path / "start")
-    outbox = Outbox(Client("KEY", tracking_url="http://127.0.0.1:9"), "box", manual=True)
-    monkeypatch.chdir(tmp_path / "elsewhere")
-    outbox.event("ev", visitor_id="v")
-    outbox.close()
-    assert [*(tmp_path / "elsewhere").iterdir()] == []
-    assert outbox.folder.parent == tmp_path / "start" / "box"
-    assert len([*outbox.folder.glob("*.db")]) == 1
-
-
-def test_the_environments_directory_may_begin_with_a_tilde(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No shell expands it in a service's configuration."""
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("PYTTRIBUTIONIO_OUTBOX_DIRECTORY", "~/box")
-    assert Outbox(Client("KEY")).folder.parent == tmp_path / "box"

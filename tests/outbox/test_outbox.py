@@ -207,6 +207,34 @@ def test_a_refused_event_is_a_dead_letter_with_the_answer(caplog: pytest.LogCapt
     ]
 
 
+HOSTILE = "no\n2030-01-01 CRITICAL forged line\r\x1b[2J\x1b]0;title\x07\u202e\u2028\x85\x00"
+
+
+@pytest.mark.parametrize(
+    "failures",
+    [
+        [S(422, text=HOSTILE)],
+        [httpx.ConnectError(HOSTILE)],
+        [RuntimeError(HOSTILE)],
+    ],
+    ids=["dead letter", "connection", "unexpected"],
+)
+def test_a_log_line_has_no_control_characters_of_a_server(
+    failures: list[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """They could forge lines, or control the terminal of who reads the log. An id of the caller's could, too."""
+    time = StillClock()
+    outbox = manual(Scripted(failures), time)
+    outbox.event("ev", visitor_id="v", transaction_id="t\n\x1b[31m")
+    with caplog.at_level(logging.DEBUG, "pyttributionio"):
+        for _ in range(4):
+            outbox.pump()
+            time.seconds += 1000
+    lines = [record.getMessage() for record in caplog.records]
+    assert any("CRITICAL forged line" in line for line in lines)
+    assert [line for line in lines if not line.isprintable()] == []
+
+
 def test_a_delivered_event_is_not_sent_again_for_its_identity() -> None:
     """Only what failed is tried again."""
     script = Scripted([S(200), S(503), S(200)])
@@ -487,6 +515,9 @@ def test_an_async_clients_own_http_client_is_refused() -> None:
         ({"max_bytes": 1e9}, TypeError, "max_bytes is a whole number"),
         ({"in_flight": 0}, ValueError, "in_flight is 0"),
         ({"in_flight": 1000}, ValueError, "in_flight is 1000"),
+        ({"in_flight": 10**5000}, ValueError, "in_flight is <unprintable int>: it takes 1 or more, up to 256"),
+        ({"when_full": 10**5000}, ValueError, "when_full is <unprintable int>: it takes one of"),
+        ({"when_full": "x" * 9999}, ValueError, "when_full is 'x{199}…: it takes one of"),
         ({"max_age_days": -1}, ValueError, "max_age_days"),
         ({"drain_on_exit": -1}, ValueError, "drain_on_exit is -1: it takes a finite number of seconds, zero or more"),
         ({"drain_on_exit": float("nan")}, ValueError, "drain_on_exit is nan: .* zero or more"),

@@ -269,6 +269,47 @@ def test_a_client_may_be_closed_before_its_outbox(tmp_path: Path) -> None:
         outbox.close()
 
 
+@pytest.mark.parametrize("kind", ["with", "async with"])
+def test_a_with_block_delivers_at_once_what_an_earlier_process_left(tmp_path: Path, kind: str) -> None:
+    """A restarted program need not wait for its first event."""
+    with FaultServer(OK) as server:
+        with opened(server.url, tmp_path, manual=True) as earlier:
+            accept(earlier, "a")
+
+        async def main() -> None:
+            async with opened(server.url, tmp_path) as outbox:
+                await anyio.to_thread.run_sync(lambda: wait_until(lambda: outbox.stats().delivered == 1))
+
+        if kind == "with":
+            with opened(server.url, tmp_path) as outbox:
+                wait_until(lambda: outbox.stats().delivered == 1)
+        else:
+            anyio.run(main)
+        assert received(server) == ["a"]
+
+
+def test_a_with_block_that_can_not_open_its_store_raises(tmp_path: Path) -> None:
+    """At once, with the outbox's error. Nothing is left behind, and the same outbox may try again."""
+    (tmp_path / "outbox").write_text("a file", encoding="utf-8")
+    outbox = opened("http://127.0.0.1:9", tmp_path, drain_on_exit=0)
+    with pytest.raises(OutboxError, match="outbox"), outbox:
+        pytest.fail("it can't be entered")
+    assert not any("outbox" in thread.name for thread in threading.enumerate())
+    (tmp_path / "outbox").unlink()
+    with outbox:
+        accept(outbox, "a")
+    with pytest.raises(OutboxError, match="closed"), outbox:
+        pytest.fail("it is closed")
+
+
+def test_a_bare_constructor_and_a_manual_outbox_start_nothing(tmp_path: Path) -> None:
+    """No file and no thread, so a fork after it is safe."""
+    opened("http://127.0.0.1:9", tmp_path)
+    with opened("http://127.0.0.1:9", tmp_path, manual=True):
+        assert not (tmp_path / "outbox").exists()
+    assert not any("outbox" in thread.name for thread in threading.enumerate())
+
+
 def test_async_code_uses_it_as_it_is(tmp_path: Path) -> None:
     """An accept takes microseconds. The methods that wait are awaited, while other tasks run."""
 

@@ -4,6 +4,7 @@ import pickle
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pydantic
@@ -72,6 +73,7 @@ def test_threads_that_ask_at_once_get_the_same() -> None:
     program = """
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 import pyttributionio
 ready = threading.Barrier(8)
 def ask(number):
@@ -112,6 +114,7 @@ def test_models_used_first_in_many_threads_at_once_are_whole() -> None:
     program = """
 import sys, threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from pyttributionio import CustomerWithAll
 ready = threading.Barrier(16)
 sys.setswitchinterval(1e-6)
@@ -171,3 +174,25 @@ def test_failed_import_names_its_cause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pyttributionio, "import_module", fail)
     with pytest.raises(ImportError, match=r"pyttributionio\._errors can't be imported: .*GreenSocket"):
         _ = pyttributionio.Sendmsg  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+
+
+@pytest.mark.parametrize("library", ["httpx", "httpcore", "pydantic"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "from pyttributionio import Client",
+        "import pyttributionio; pyttributionio.Client",
+        "from pyttributionio import *",
+        "from pyttributionio.outbox import Outbox",
+        "import pyttributionio; hasattr(pyttributionio, 'Client') or pyttributionio.Client",
+    ],
+)
+def test_broken_library_is_named_whatever_is_imported(library: str, statement: str, tmp_path: Path) -> None:
+    """Python itself would say "cannot import name 'Client'". The traceback leads to the line of the library."""
+    (tmp_path / f"{library}.py").write_text("import socket\nsocket.recvmsg_into_all\n", encoding="utf-8")
+    program = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{statement}"
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=40, check=False)
+    assert found.returncode == 1
+    assert "AttributeError: module 'socket' has no attribute 'recvmsg_into_all'" in found.stderr
+    assert f"{library}.py" in found.stderr
+    assert "cannot import name" not in found.stderr

@@ -1,7 +1,6 @@
 """What the pages say that code can check: links, commands, settings, errors, kinds of drift, fields that raise."""
 
 import inspect
-import json
 import re
 import tomllib
 from typing import Any, get_args
@@ -20,7 +19,6 @@ from pyttributionio import (
     PyttributionioError,
 )
 from pyttributionio.cli import main
-from pyttributionio.models._lenient import assumed_fields
 from pyttributionio.outbox import Outbox
 
 BY_PATH = {page.path: page for page in PAGES}
@@ -166,20 +164,6 @@ def test_every_kind_of_drift_has_a_row() -> None:
     """With its meaning."""
     rows = DOCS["models-and-types.md"].table("kind")
     assert [code_in(row[0]) for row in rows] == [[kind] for kind in get_args(DriftKind)]
-
-
-def test_the_fields_that_raise_are_those_that_the_schemas_grade_so() -> None:
-    """By model, in the order of the schemas."""
-    rows = DOCS["what-is-known.md"].table("model")
-    shown = {code_in(row[0])[0]: code_in(row[1]) for row in rows}
-    kinds = [pyttributionio.Event, pyttributionio.Identity, pyttributionio.Meta]
-    kinds += [pyttributionio.Pageview, pyttributionio.Touchpoint, pyttributionio.Customer]
-    raising = {
-        kind.__name__: [name for name in kind.model_fields if name not in assumed_fields(kind)] for kind in kinds
-    }
-    assert shown == {name: fields for name, fields in raising.items() if fields}
-    schema = json.loads((ROOT / "schemas" / "event.json").read_text(encoding="utf-8"))["properties"]
-    assert set(shown["Event"]) == {name for name, rule in schema.items() if rule["x-evidence"] != "assumed"}
 
 
 def test_every_method_of_0_5_has_a_row() -> None:

@@ -81,7 +81,7 @@ BY_HAND: Final = (
         "        self._clock = clock\n",
         "\n    async def touchpoints(self, request: Request) -> Response:\n"
         '        """`GET .../touchpoints`, of the private API."""\n'
-        '        customer = json.loads(self._find_customer(request, ["touchpoints"]))["customer"]\n'
+        '        customer = json.loads(await self._find_customer(request, ["touchpoints"]))["customer"]\n'
         '        return JSONResponse({"touchpoints": customer["touchpoints"]})\n',
     ),
     Edit(

@@ -75,6 +75,26 @@ def test_check_shows_what_is_stale_and_writes_nothing(tree: Path) -> None:
     assert not missing.exists()
 
 
+@pytest.mark.parametrize(
+    ("file", "name"), [("event.json", "UtcDatetime"), ("customer.json", "Annotated"), ("customer.json", "Field")]
+)
+def test_package_that_cannot_be_imported_is_not_left(tree: Path, file: str, name: str) -> None:
+    """The name of a field hides what later fields use: all files are as before, and the reason is told."""
+
+    def add(schema: dict[str, Any]) -> None:
+        rule = {"description": "Hides a name.", "x-evidence": "observed", "type": ["integer", "null"]}
+        schema["properties"] = {name: rule, **schema["properties"]}
+
+    edit(tree / "schemas" / file, add)
+    before = [(tree / generated).read_text(encoding="utf-8") for generated in GENERATED]
+    done = generate(tree)
+    assert done.returncode == 2
+    assert "the generated package can't be imported, so all files are as before: " in done.stdout
+    assert ("_generated.py" if file == "event.json" else "_customers.py") in done.stdout
+    assert "The generated files match" not in done.stdout
+    assert [(tree / generated).read_text(encoding="utf-8") for generated in GENERATED] == before
+
+
 def test_a_stock_generator_makes_the_models_from_openapi(tmp_path: Path) -> None:
     """datamodel-code-generator with its default options: the five models, each with all of its fields."""
     command = ("datamodel_code_generator", "--input", str(ROOT / "schemas" / "openapi.json"))
@@ -127,17 +147,18 @@ assert (touchpoint.clicks, touchpoint.seen_at.isoformat()) == (3, "2018-03-02T14
 assert touchpoint.partner == "5"
 assert touchpoint.model_extra == {}
 assert read_one("touchpoints", {"partner": True}).partner is None
+assert read_one("touchpoints", {"clicks": "3"}).clicks is None
 try:
-    read_one("touchpoints", {"clicks": "3"})
+    read_one("touchpoints", {"clicks": "3"}, strict=True)
 except ResponseValidationError as error:
-    assert error.path == "customer.touchpoints[0].clicks"
+    assert error.path == "customer.touchpoints[].clicks"
 else:
-    raise AssertionError("an observed field of another type was taken")
+    raise AssertionError("a field of another type was accepted")
 """
 
 
 def test_new_field_needs_only_the_schema_and_the_script(tree: Path) -> None:
-    """Read, typed, documented, and as lenient as its evidence allows; then nothing is stale."""
+    """Read, typed, documented, and lenient whatever its evidence is; then nothing is stale."""
 
     def add(schema: dict[str, Any]) -> None:
         null = {"type": "null"}
@@ -154,7 +175,8 @@ def test_new_field_needs_only_the_schema_and_the_script(tree: Path) -> None:
     edit(tree / "schemas" / "touchpoint.json", add)
     done = generate(tree)
     assert (done.returncode, done.stderr) == (0, "")
-    assert [line.split()[1] for line in done.stdout.splitlines() if line.startswith("written")] == GENERATED[:3]
+    written = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("written")]
+    assert written == [GENERATED[0], GENERATED[2]]
     source = (tree / GENERATED[2]).read_text(encoding="utf-8")
     assert '\n    clicks: int | None = None\n    """How often."""\n' in source
     shutil.copytree(ROOT / "tests" / "support", tree / "support")

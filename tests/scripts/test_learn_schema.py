@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
-from pyttributionio import Client
+from pyttributionio import Client, Touchpoint
 from pyttributionio.sandbox import Sandbox
 from support.documents import VALUES, valid
 from support.faults import FaultServer, answer
@@ -126,12 +126,15 @@ def test_proposal_is_shown_then_written_then_nothing_is_left(tree: Path, capsys:
 
 
 def test_answers_that_fit_need_nothing(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What was observed before, null and unknown members of meta, which are callers' own."""
+    """What was observed before, null, and unknown members of meta, which callers choose."""
     event = {"client_id": 5, "created_at": 1520000000, "name": None, "meta": {"agent": "a", "plan": "gold"}}
     saved = save(tree, {"customer": {"id": None, "events": [event], "pageviews": None}})
+    assert run(tree, saved, "--write") == 0
+    written = files(tree)
+    capsys.readouterr()
     assert run(tree, saved) == 0
     assert capsys.readouterr().out == "1 answer read\n\nNothing to propose: the answers fit the schemas.\n"
-    assert files(tree) == SCHEMAS
+    assert files(tree) == written
 
 
 def test_no_value_of_an_answer_stands_in_any_output(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -155,7 +158,13 @@ NAMES: Final[dict[str, bool]] = {
     "address_line_2": True,
     "ga4_client_id": True,
     "is_b2b": True,
+    "größe": True,
+    "名前": True,
     "ada@mail.example": False,
+    "Ada King Lovelace": False,
+    "shop.example": False,
+    "2018-03-02": False,
+    "9b2e4f60-77aa-4c1b-8d3e-5f60a1b2c3d4": False,
     "Ada Lovelace": False,
     "1520000000": False,
     "customer_4711": False,
@@ -181,6 +190,21 @@ def test_names_that_look_like_data_are_masked(
     assert (f"<a name of {len(name)} characters>" in told) is not plain
 
 
+UNFIT: Final = ["first-touch", "first touch", "First Touch", "utm-source-2", "сумма заказа", "Última visita"]
+
+
+def test_names_that_no_field_can_have_are_named_one_by_one(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In the customer, and in an object where no other name is."""
+    saved = save(tree, {"customer": {**dict.fromkeys(UNFIT, 5), "stats": dict.fromkeys(UNFIT, "x")}})
+    assert run(tree, saved) == 0
+    shown = capsys.readouterr().out
+    for name in UNFIT:
+        for path, kind in ((rf"customer\.{name}", "integer"), (rf"customer\.stats\.{name}", "string")):
+            assert re.search(rf"^{path} +unknown field +{kind} \(1\) +nothing: ", shown, re.MULTILINE)
+    assert shown.endswith(f"Nothing to propose ({2 * len(UNFIT) + 1} in the table to decide by hand).\n")
+    assert files(tree) == SCHEMAS
+
+
 # What is proposed
 
 TEXT, NUMBER, NULL = {"type": "string"}, {"type": "number"}, {"type": "null"}
@@ -200,6 +224,16 @@ INFERRED: Final[dict[str, tuple[str, list[Any], dict[str, Any]]]] = {
     "ISO 8601": ("seen", ["2018-03-02T14:13:20+01:00"], {"anyOf": [{"$ref": "time.json"}, NULL]}),
     "both forms": ("seen_at", ["2018-03-02 14:13", 1520000000.5], {"anyOf": [{"$ref": "time.json"}, NULL]}),
     "a date": ("day", ["2018-03-02"], {"type": ["string", "null"]}),
+    "no date": ("seen_at", ["0000-00-00 00:00:00"], {"type": ["string", "null"]}),
+    "30 February": ("seen_at", ["2026-02-30T00:00:00Z"], {"type": ["string", "null"]}),
+    "hour 24": ("seen_at", ["2026-02-01T24:00:00Z"], {"type": ["string", "null"]}),
+    "a time and no date": ("seen_at", ["2018-03-02T14:13:20Z", "0000-00-00"], {"type": ["string", "null"]}),
+    "another script": ("größe", [3], {"type": ["integer", "null"]}),
+    "object in another script": ("город", [{"имя": "x"}], {"anyOf": [{"$ref": "part.json"}, NULL]}),
+    "object named like an import": ("annotated", [{"x": 1}], {"anyOf": [{"$ref": "customer_annotated.json"}, NULL]}),
+    "object named like a constant": ("none", [{"x": 1}], {"anyOf": [{"$ref": "customer_none.json"}, NULL]}),
+    "object named like a public class": ("client", [{"x": 1}], {"anyOf": [{"$ref": "customer_client.json"}, NULL]}),
+    "object named like its class": ("Device", [{"x": 1}], {"anyOf": [{"$ref": "customer_device.json"}, NULL]}),
     "array of text": ("tags", [["a"], []], {"type": ["array", "null"], "items": TEXT}),
     "array with null": ("tags", [["a", None]], {"type": ["array", "null"], "items": {"type": ["string", "null"]}}),
     "array of arrays": ("grid", [[[1.5]]], {"type": ["array", "null"], "items": {"type": "array", "items": NUMBER}}),
@@ -256,6 +290,7 @@ WIDENED: Final[dict[str, tuple[str, list[Any], dict[str, Any]]]] = {
         {"anyOf": [{"$ref": "time.json"}, {"type": "integer"}, NULL]},
     ),
     "a date": ("created_at", ["2018-03-02"], {"anyOf": [{"$ref": "time.json"}, TEXT, NULL]}),
+    "no date": ("created_at", ["0000-00-00 00:00:00", 1520000000], {"anyOf": [{"$ref": "time.json"}, TEXT, NULL]}),
     "a fraction as an id": ("id", [1.5, "a"], {"anyOf": [{"$ref": "id.json"}, NUMBER, NULL]}),
     "an object for a number": (
         "revenue",
@@ -288,7 +323,9 @@ def test_items_are_widened_too() -> None:
     assert items == {"anyOf": [{"$ref": "id.json"}, NUMBER, NULL]}
     assert found.schemas["id.json"] == SCHEMAS["id.json"]
     assert [(finding.path, finding.proposed) for finding in found.findings] == [
-        ("customer.events[].aliases[]", "also number | null")
+        ("customer.events", "observed"),
+        ("customer.events[].aliases", "observed"),
+        ("customer.events[].aliases[]", "also number | null"),
     ]
 
 
@@ -322,6 +359,14 @@ BY_HAND: Final[dict[str, tuple[Any, str, str]]] = {
     "a private name": ({"_id": 1}, "customer._id", "no field can have this name"),
     "the name of a type": ({"list": 1}, "customer.list", "no field can have this name"),
     "the name of a model": ({"Event": 1}, "customer.Event", "no field can have this name"),
+    **{
+        f"the imported name {name}": ({name: 1}, f"customer.{name}", "no field can have this name")
+        for name in ("Field", "Annotated", "UtcDatetime", "Id", "OR_EMPTY", "CustomerModel", "Any", "Literal")
+    },
+    "dashes": ({"first-touch": 1}, "customer.first-touch", "no name in Python"),
+    "spaces": ({"First Touch": 1}, "customer.First Touch", "no name in Python"),
+    "spaces in another script": ({"первое касание": 1}, "customer.первое касание", "no name in Python"),
+    "a letter that Python changes": ({"ﬁrst": 1}, "customer.ﬁrst", "no name in Python"),
     "a collection that is none": ({"events": 5}, "customer.events", "by hand"),
     "a collection of text": ({"events": ["a", {"x": 1}]}, "customer.events[]", "by hand"),
 }
@@ -490,12 +535,22 @@ def test_a_keyword_it_does_not_know_is_an_error(tree: Path, capsys: pytest.Captu
     assert "schemas/ uses enum, which learn-schema does not support yet" in capsys.readouterr().err
 
 
-def test_times_are_recognised_as_their_schema_has_them() -> None:
-    """The pattern stands in the schema, and once more where shapes are made."""
-    text = next(option for option in SCHEMAS["time.json"]["anyOf"] if option["type"] == "string")
-    assert text["pattern"] == f"^{answer_shapes._TIME.pattern}$"
+def test_samples_have_their_types() -> None:
+    """A sample stands for each type of a shape."""
     for kind, value in answer_shapes.SAMPLES.items():
         assert answer_shapes.type_of(value) == kind
+
+
+@given(
+    st.from_regex(SCHEMAS["time.json"]["anyOf"][1]["pattern"], fullmatch=True)
+    | VALUES["time"].filter(lambda v: isinstance(v, str))
+)
+@example("2018-02-29T10:00:00Z")
+@example("2018-03-02T24:00:00Z")
+def test_text_is_a_time_where_the_models_read_it_as_one(text: str) -> None:
+    """The schema has a pattern, which knows no calendar."""
+    is_time = Touchpoint.model_validate({"created_at": text}).created_at is not None
+    assert answer_shapes.type_of(text) == ("string, a time" if is_time else "string")
 
 
 # --live
@@ -537,7 +592,7 @@ ANSWERS: Final[dict[str, tuple[bytes, int, str]]] = {
     "not JSON": (answer("<html>"), 2, "live answer 1: not JSON"),
     "no answer": (answer('{"id": 5}'), 2, "live answer 1: it is not an answer"),
     "unknown": (answer("", 404), 2, "no identity call has named this id"),
-    "left out": (answer('{"customer": {"events": []}}'), 0, "customer.touchpoints  missing"),
+    "left out": (answer('{"customer": {"events": null}}'), 0, "customer.touchpoints  missing"),
 }
 
 

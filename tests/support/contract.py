@@ -16,12 +16,15 @@ OBSERVED_EVENT: Final = {
     "transaction_id": "observed",
     "is_informational": "observed",
 }
+ASSUMED_POST: Final = dict.fromkeys(OBSERVED_POST, "assumed")
+ASSUMED_EVENT: Final = dict.fromkeys(OBSERVED_EVENT, "assumed")
+"""The fields of answers. Only those of requests were observed."""
 GRADES: Final[dict[str, dict[str, str]]] = {
     "customer.json": {
-        "pageviews": "observed",
-        "touchpoints": "observed",
-        "events": "observed",
-        "identities": "observed",
+        "pageviews": "assumed",
+        "touchpoints": "assumed",
+        "events": "assumed",
+        "identities": "assumed",
         "id": "assumed",
         "client_id": "assumed",
         "created_at": "assumed",
@@ -55,16 +58,16 @@ GRADES: Final[dict[str, dict[str, str]]] = {
         "created_at": "assumed",
     },
     "event.json": {
-        **OBSERVED_EVENT,
+        **ASSUMED_EVENT,
         "id": "assumed",
         "name": "assumed",
         "revenue": "assumed",
         "attributed_to": "assumed",
     },
-    "identity.json": {**OBSERVED_POST, "id": "assumed"},
+    "identity.json": {**ASSUMED_POST, "id": "assumed"},
     "event_request.json": OBSERVED_EVENT,
     "identity_request.json": OBSERVED_POST,
-    "meta.json": {"agent": "observed"},
+    "meta.json": {"agent": "assumed"},
     "request_meta.json": {"agent": "observed"},
 }
 COLLECTIONS: Final = {
@@ -74,15 +77,5 @@ COLLECTIONS: Final = {
     "identities": "identity.json",
 }
 """The file that describes an item of each collection."""
-ASSUMED: Final = [
-    (collection, field)
-    for collection, file in COLLECTIONS.items()
-    for field, grade in GRADES[file].items()
-    if grade == "assumed"
-]
-OBSERVED: Final = [
-    (collection, field)
-    for collection, file in COLLECTIONS.items()
-    for field, grade in GRADES[file].items()
-    if grade == "observed"
-]
+FIELDS: Final = [(collection, field) for collection, file in COLLECTIONS.items() for field in GRADES[file]]
+"""Each field of each item of a collection."""

@@ -12,14 +12,14 @@ from pyttributionio.models._base import Model
 from pyttributionio.models._lenient import show_location
 from support.contract import COLLECTIONS
 from support.from_schemas import Location, target
-from support.leniencies import ROWS, UNREADABLE, Row, moment
+from support.leniencies import LONG_FRACTION, ROWS, UNREADABLE, Row, moment
 from support.reading import loads_once, read
 from support.schemas import FILES, validator
 
 ROOT: Final = FILES["customer.json"]
 VALIDATOR: Final = validator("customer.json")
-DEEPEST: Final = 200
-"""Levels of nesting that pydantic-core's parser follows, the answer's own among them."""
+DEEPEST: Final = 600
+"""Levels of nesting that are read, the answer's own among them."""
 
 
 @dataclass(frozen=True)
@@ -42,23 +42,52 @@ class Verdict:
 
 def judge(document: dict[str, Any], include: Collection[str], rows: Collection[Row] = ROWS) -> Verdict:
     """Say what reading a customer has to do, by jsonschema and by these rows of the table."""
-    if ("half a surrogate pair" in rows and not _is_unicode(document)) or (
-        "bottomless nesting" in rows and _depth({"customer": document}) > DEEPEST
-    ):
+    if "bottomless nesting" in rows and _depth({"customer": document}) > DEEPEST:
         return Verdict(refused=frozenset({""}))
+    if "half a surrogate pair" in rows:
+        document = json.loads(
+            json.dumps(document, ensure_ascii=False).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        )
     wrong = schema_verdict(document)
     for at, file, value in _described(ROOT, document, ()):
         if any(row in rows and applies(file, value) for row, applies in UNREADABLE.items()):
             wrong.add(at)
     if "collection that was not asked for" in rows:
         wrong = {at for at in wrong if not at or at[0] not in COLLECTIONS or at[0] in include}
-    guesses = {at: _assumed(at) if "assumed field of another type" in rows else None for at in wrong}
-    refused = frozenset(_shown(at) for at, guess in guesses.items() if guess is None)
+    found = {at: _read_otherwise(at, document, rows) for at in wrong}
+    refused = frozenset(_shown(at) for at, place in found.items() if place is None)
     if refused:
         return Verdict(refused)
-    unread = {guess for guess in guesses.values() if guess}
-    dump = _Dump(include, rows, unread).at(ROOT, document, ())
+    places = {place for place in found.values() if place}
+    unread = {place for place in places if not _in_part(place, document, rows)}
+    dump = _Dump(include, rows, places).at(ROOT, document, ())
     return Verdict(unread=frozenset(map(_shown, unread)), dump=_canonical(dump))
+
+
+def _read_otherwise(at: Location, document: dict[str, Any], rows: Collection[Row]) -> Location | None:
+    """Return the place whose raw value is kept for a wrong value; None if the answer is refused."""
+    if at and at[0] in COLLECTIONS and len(at) < 3:
+        row: Row = "item of a collection that is no object" if len(at) == 2 else "empty object for a collection"
+        return at[:1] if row in rows and (len(at) == 2 or _value(document, at) == {}) else None
+    field = _field(at)
+    if field and _in_part(field, document, rows):
+        return field
+    return field if "field of another type" in rows else None
+
+
+def _in_part(place: Location, document: dict[str, Any], rows: Collection[Row]) -> bool:
+    """Return whether a part of a wrong value is read: a collection, or a time with a long fraction."""
+    if place[0] in COLLECTIONS and len(place) == 1:
+        return True
+    found = LONG_FRACTION.fullmatch(str(_value(document, place)))
+    is_time = found and str(place[-1]).endswith("_at")
+    return bool(is_time and found and "long fraction of a second" in rows and moment("".join(found.groups())))
+
+
+def _value(document: Any, at: Location) -> Any:
+    for step in at:
+        document = document[step]
+    return document
 
 
 def schema_verdict(document: object) -> set[Location]:
@@ -72,14 +101,6 @@ def _leaves(error: ValidationError) -> Iterator[Location]:
         yield from _leaves(child)
     if not deeper:
         yield tuple(error.absolute_path)
-
-
-def _is_unicode(document: object) -> bool:
-    try:
-        json.dumps(document, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _depth(node: object) -> int:
@@ -100,16 +121,10 @@ def _described(rule: dict[str, Any], value: Any, at: Location) -> Iterator[tuple
             yield from _described(rule["items"], item, (*at, index))
 
 
-def _assumed(at: Location) -> Location | None:
-    """Return the innermost assumed field that a place lies in."""
-    rule, found = ROOT, None
-    for end, step in enumerate(at, 1):
-        rule = rule["items"] if isinstance(step, int) else rule["properties"][step]
-        if rule.get("x-evidence") == "assumed":
-            found = at[:end]
-        file = target(rule)
-        rule = FILES[file] if file else rule
-    return found
+def _field(at: Location) -> Location | None:
+    """Return the innermost field that a place lies in."""
+    ends = [end for end, step in enumerate(at, 1) if isinstance(step, str)]
+    return at[: ends[-1]] if ends else None
 
 
 @dataclass(frozen=True)
@@ -118,14 +133,14 @@ class _Dump:
 
     include: Collection[str]
     rows: Collection[Row]
-    unread: set[Location] = field(default_factory=set)
+    raw: set[Location] = field(default_factory=set)
 
     def at(self, rule: dict[str, Any], value: Any, at: Location) -> Any:
-        """Return what has to stand at a place, for a value that the schemas allow there or that is unread."""
+        """Return what has to stand at a place, for a value that the schemas allow there or that is kept."""
         file = target(rule)
         rule = FILES[file] if file else rule
         flag = rule.get("x-include-flag")
-        if at in self.unread or (flag and at[0] not in self.include):
+        if at in self.raw or (flag and at[0] not in self.include):
             return value
         if value is None:
             return [] if flag and "null for a collection" in self.rows else None
@@ -174,12 +189,13 @@ def _written(instant: Any) -> str:
 
 def _unread(model: Model, path: str) -> Iterator[str]:
     for name in type(model).model_fields:
-        value = getattr(model, name)
+        value, raw = getattr(model, name), (model.model_extra or {}).get(name)
         if value is None and name in (model.model_extra or {}):
             yield f"{path}.{name}"
+        read = [number for number, item in enumerate(raw) if isinstance(item, dict)] if isinstance(raw, list) else None
         for index, item in enumerate(value if isinstance(value, list) else ()):
             if isinstance(item, Model):
-                yield from _unread(item, f"{path}.{name}[{index}]")
+                yield from _unread(item, f"{path}.{name}[{index if read is None else read[index]}]")
         if isinstance(value, Model):
             yield from _unread(value, f"{path}.{name}")
 

@@ -11,16 +11,20 @@ from support.documents import EPOCH
 from support.schemas import FILES
 
 TIME: Final = re.compile(FILES["time.json"]["anyOf"][1]["pattern"])
-PARTS: Final = re.compile(r"(.{4})-(..)-(..).(..):(..):?([0-9]{2})?(?:[.,]([0-9]+))? ?(?:[Zz]|([+-]..):?(..)?)?")
+PARTS: Final = re.compile(r"(.{4})-(..)-(..).(..):(..):?([0-9]{2})?(?:[.,]([0-9]+))? ?(?:[Zz]|UTC|([+-]..):?(..)?)?")
+LONG_FRACTION: Final = re.compile(r"(.{19}[.,][0-9]{9})[0-9]+(.*)")
 
 Row: TypeAlias = Literal[
-    "assumed field of another type",
+    "field of another type",
     "collection that was not asked for",
     "whole number with a fraction as an id",
     "text like a time that is no moment",
     "line feed behind a time",
-    "half a surrogate pair",
     "bottomless nesting",
+    "empty object for a collection",
+    "item of a collection that is no object",
+    "long fraction of a second",
+    "half a surrogate pair",
     "number as an id",
     "time",
     "digits beyond the microsecond",
@@ -48,16 +52,41 @@ class Leniency:
 
 
 TABLE: Final[dict[Row, Leniency]] = {
-    "assumed field of another type": Leniency(
+    "field of another type": Leniency(
         "forgiven",
-        "The contract's grade: a guess of ours must never fail an answer. The field reads None, the raw value is kept.",
-        ({"id": True}, {"events": [{"revenue": "5"}]}, {"pageviews": [{"meta": {"agent": 5}, "aliases": [None]}]}),
+        "Reading rule 5: no field was ever observed. The field reads None, the raw value is kept.",
+        (
+            {"id": True},
+            {"events": [{"revenue": "5"}, {"url": 5}, {"created_at": "2018-03-02T10:00+10:60", "meta": []}]},
+            {"pageviews": [{"meta": {"agent": 5}, "aliases": [None]}, {"aliases": {}}]},
+        ),
         ("events", "pageviews"),
+    ),
+    "empty object for a collection": Leniency(
+        "forgiven",
+        "PHP writes an empty array in this way. It reads as an empty collection, and is dumped as it came.",
+        ({"events": {}}, {"events": [{"url": 5}], "pageviews": {}}),
+        ("events", "pageviews"),
+    ),
+    "item of a collection that is no object": Leniency(
+        "forgiven",
+        "Reading rule 5: the collection is a list, so the answer stands. The item is left out, and the list is kept.",
+        ({"events": [None]}, {"events": [{"url": 5}, [], {"id": 7}, "x"], "pageviews": [{}, 5]}),
+        ("events", "pageviews"),
+    ),
+    "long fraction of a second": Leniency(
+        "forgiven",
+        "ISO 8601 sets no limit, and no server is known that prints more than nine digits. It reads cut, and is kept.",
+        (
+            {"created_at": f"2018-03-02T10:00:00.{'1' * 15}Z"},
+            {"events": [{"created_at": f"2018-03-02 10:00:59,{'9' * 10}"}]},
+        ),
+        ("events",),
     ),
     "collection that was not asked for": Leniency(
         "forgiven",
         "It is no field of the class that was asked for: kept among the extras, not looked into.",
-        ({"events": 5}, {"identities": [{"client_id": 5.5}]}, {"touchpoints": [None]}),
+        ({"events": 5}, {"identities": [{"client_id": 5.5}]}, {"touchpoints": "none"}),
         ("pageviews",),
     ),
     "whole number with a fraction as an id": Leniency(
@@ -85,14 +114,15 @@ TABLE: Final[dict[Row, Leniency]] = {
         ("events",),
     ),
     "half a surrogate pair": Leniency(
-        "refused",
-        "JSON can write one, UTF-8 can't: no str that a user could store or print. The parser refuses the body.",
-        ({"id": "\ud800"}, {"note": {"\udfff": 1}}),
+        "dumped otherwise",
+        "Reading rule 5: JSON can write one, UTF-8 can't, so no program could store or print it. It reads U+FFFD.",
+        ({"id": "\ud800"}, {"note": {"\udfff": 1}}, {"events": [{"url": "a\udfffb"}]}),
+        ("events",),
     ),
     "bottomless nesting": Leniency(
         "refused",
         "The parser's guard against a body that would end the process; no analytics data is near it.",
-        ({"note": json.loads("[" * 300 + "]" * 300)},),
+        ({"note": json.loads("[" * 600 + "]" * 600)},),
     ),
     "number as an id": Leniency(
         "dumped otherwise",

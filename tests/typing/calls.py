@@ -73,9 +73,23 @@ def options(client: Client) -> None:
     with client as entered:
         assert_type(entered, Client)
     assert_type(client.with_options(timeout=1, max_retries=0, deadline=5.5), Client)
+    assert_type(client.with_options(retry_posts="unsent"), Client)
+    Client("key", retry_posts="always")
+    _ = Client("key", retry_posts="never")  # type: ignore
     _ = client.with_options(1)  # type: ignore
     _ = client.with_options(api_key="other")  # type: ignore
     assert_type(client.close(), None)
+
+
+def habits(client: Client) -> None:
+    """Names of other SDKs: the exception has the right one, and checkers reject them."""
+    _ = client.customers.retrieve("id")  # type: ignore
+    _ = client.customers.list()  # type: ignore
+    _ = client.customers.get("id", expand=["events"])  # type: ignore
+    _ = client.tracking.track("ev_signup", visitor_id="cookie")  # type: ignore
+    _ = client.tracking.event("ev_signup", visitor_id="cookie", properties={})  # type: ignore
+    _ = client.capture("ev_signup")  # type: ignore
+    client.identify("id")  # type: ignore
 
 
 def events(client: Client, order: Mapping[str, JSONValue]) -> None:

@@ -5,7 +5,7 @@ line that must be rejected; one that hides nothing is an error itself. Where a t
 time may hold stands in `holes.py`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, Literal, assert_type
 
 from pyttributionio import (
@@ -50,6 +50,25 @@ def empty_include(client: Client) -> None:
     assert_type(client.customers.get("id", include=[]), Customer)
     assert_type(client.customers.get("id", include=()), Customer)
     client.customers.get("id", include=[]).pageviews  # type: ignore
+
+
+def none_included(client: Client) -> None:
+    """None is as nothing."""
+    assert_type(client.customers.get("id", include=None), Customer)
+    assert_type(client.customers.with_raw_response.get("id", include=None).parse(), Customer)
+    client.customers.get("id", include=None).pageviews  # type: ignore
+
+
+def passed_on(
+    client: Client,
+    names: list[IncludeName] | None = None,
+    some: Sequence[IncludeName] | None = None,
+    everything: Literal["all"] | None = None,
+) -> None:
+    """A wrapper passes on what it was given, or None."""
+    assert_type(client.customers.get("id", include=names), Customer)
+    assert_type(client.customers.get("id", include=some), Customer)
+    assert_type(client.customers.get("id", include=everything), CustomerWithAll | Customer)
 
 
 def one_included(client: Client) -> None:
@@ -113,7 +132,6 @@ def misspelt(client: Client) -> None:
     _ = client.customers.get("id", include="pageviews")  # type: ignore
     _ = client.customers.get("id", include="everything")  # type: ignore
     _ = client.customers.get("id", include=[1])  # type: ignore
-    _ = client.customers.get("id", include=None)  # type: ignore
     _ = client.customers.get("id", include={"pageviews": True})  # type: ignore
     _ = client.customers.get("id", ["pageviews"])  # type: ignore
     client.customers.get("id").clientid  # type: ignore

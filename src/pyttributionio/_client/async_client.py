@@ -6,9 +6,12 @@ Do not edit: change the source and run it again.
 
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
+
+import httpx
 
 from pyttributionio._client.base import AnyClient
+from pyttributionio._client.class_resources import resource_of_each
 from pyttributionio._core.clock import CLOCK
 from pyttributionio._core.drift import AnswerListener, Drift, DriftReporter
 from pyttributionio._core.extras import Parameter, checked_headers, checked_parameters
@@ -19,10 +22,12 @@ from pyttributionio._core.settings import (
     Settings,
     checked_flag,
     checked_key,
+    checked_retry_posts,
     checked_secret,
     checked_server,
     checked_timeouts,
 )
+from pyttributionio._core.types import RetryPosts
 from pyttributionio._core.validation import checked_count, checked_seconds
 from pyttributionio._http.callers import AsyncHTTPClient, checked_http_client
 from pyttributionio._http.driver import AsyncDriver
@@ -31,9 +36,6 @@ from pyttributionio._shared.naming import set_public_module
 from pyttributionio.resources.customers import AsyncCustomers
 from pyttributionio.resources.endpoints import AsyncEndpoints
 from pyttributionio.resources.tracking import AsyncTracking
-
-if TYPE_CHECKING:
-    import httpx
 
 
 class AsyncClient(AnyClient[AsyncDriver], AsyncEndpoints):
@@ -52,6 +54,9 @@ class AsyncClient(AnyClient[AsyncDriver], AsyncEndpoints):
             hundred connections to a server is bounded by the deadline alone; an httpx.Timeout sets all four.
         max_retries: Further attempts after the first, if no complete answer came or its status says "later": 408,
             429, 500, 502, 503, 504.
+        retry_posts: Which posts are sent again after a failure. "always": those whose answer was lost too. Such a post
+            may have arrived, and whether the vendor then counts an event twice is not documented. "unsent": only
+            those that the server surely did not process: there was no connection, or the answer is 408, 429 or 503.
         deadline: Seconds after which a call is over: all attempts, the waits between them, and slow answers
             count. For an event, its identity counts too. Only the blocking client's look-up of a host name is not
             bounded; the operating system bounds it.
@@ -67,16 +72,19 @@ class AsyncClient(AnyClient[AsyncDriver], AsyncEndpoints):
         max_response_bytes: Bytes that an answer's body may have after decompression. No more is read of a longer one: a
             read raises ResponseValidationError, and an accepted post stays accepted. A customer with 10,000 records
             of each kind takes a tenth of the default.
+        max_response_items: Objects and arrays that the JSON of an answer may have. An answer with more is handled as a
+            longer one, before its objects are made: an empty event has two bytes, and a thousand in memory. A customer
+            with 10,000 records of each kind takes a fifth of the default.
 
     Raises:
         ValueError: A setting is missing, empty or malformed; the message says which and what to do.
         TypeError: A setting has the wrong type.
     """
 
-    customers: AsyncCustomers
+    customers: AsyncCustomers = resource_of_each(AsyncCustomers)
     """Read customers and their journeys."""
 
-    tracking: AsyncTracking
+    tracking: AsyncTracking = resource_of_each(AsyncTracking)
     """Post events and identities."""
 
     def __init__(
@@ -88,12 +96,14 @@ class AsyncClient(AnyClient[AsyncDriver], AsyncEndpoints):
         tracking_url: str | None = None,
         timeout: "float | httpx.Timeout" = 10.0,
         max_retries: int = 2,
+        retry_posts: RetryPosts = "always",
         deadline: float = 60.0,
         http_client: "AsyncHTTPClient | httpx.AsyncBaseTransport | None" = None,
         strict: bool = False,
         on_drift: Callable[[Drift], object] | AnswerListener | None = None,
         allow_insecure_http: bool = False,
         max_response_bytes: int = 100_000_000,
+        max_response_items: int = 500_000,
     ) -> None:
         secret = hidden_from_tracebacks(api_secret)
         del api_secret  # a traceback with locals would show it, whichever argument is refused
@@ -110,7 +120,9 @@ class AsyncClient(AnyClient[AsyncDriver], AsyncEndpoints):
             strict=checked_flag("strict", strict),
             on_drift=None if on_drift is None else DriftReporter(on_drift),
             max_response_bytes=checked_count("max_response_bytes", max_response_bytes, 1),
+            max_response_items=checked_count("max_response_items", max_response_items, 1),
             clock=CLOCK,
+            retry_posts=checked_retry_posts(retry_posts),
         )
         checked_http_client(http_client, is_async=True)
         self._bind(settings, AsyncDriver(settings, http_client))
@@ -129,6 +141,7 @@ class AsyncClient(AnyClient[AsyncDriver], AsyncEndpoints):
         *,
         timeout: "float | httpx.Timeout | None" = None,
         max_retries: int | None = None,
+        retry_posts: RetryPosts | None = None,
         deadline: float | None = None,
         extra_query: Mapping[str, Parameter] | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -138,6 +151,7 @@ class AsyncClient(AnyClient[AsyncDriver], AsyncEndpoints):
         Args:
             timeout: Seconds for each part of one attempt; unchanged if left out.
             max_retries: Further attempts after the first; unchanged if left out.
+            retry_posts: Which posts are sent again after a failure; unchanged if left out.
             deadline: Seconds over all attempts; unchanged if left out.
             extra_query: Further parameters of each request; unchanged if left out. They replace the parameters of the
                 same name, but none can replace or contain the secret.
@@ -145,7 +159,8 @@ class AsyncClient(AnyClient[AsyncDriver], AsyncEndpoints):
                 "User-Agent", but none can contain the secret, or describe the body or the connection.
 
         Raises:
-            ValueError: A number is negative or not finite, a time is zero, or a parameter or header is not allowed.
+            ValueError: A number is negative or not finite, a time is zero, `retry_posts` is unknown, or a parameter or
+                header is not allowed.
             TypeError: An option has the wrong type.
         """
         settings = self._settings
@@ -153,6 +168,7 @@ class AsyncClient(AnyClient[AsyncDriver], AsyncEndpoints):
             timeouts=settings.timeouts if timeout is None else checked_timeouts(read_timeouts(timeout)),
             max_retries=settings.max_retries if max_retries is None else checked_count("max_retries", max_retries, 0),
             deadline=settings.deadline if deadline is None else checked_seconds("deadline", deadline),
+            retry_posts=settings.retry_posts if retry_posts is None else checked_retry_posts(retry_posts),
         )
         if extra_query is not None:
             parameters = checked_parameters(settings, "extra_query", extra_query)
@@ -162,7 +178,7 @@ class AsyncClient(AnyClient[AsyncDriver], AsyncEndpoints):
         return self._with(changed, self._driver)
 
     async def close(self) -> None:
-        """Close the connections; a call after it raises RuntimeError.
+        """Close the connections; a call after it raises ClientClosedError.
 
         A call that is under way still gets the answer to the request that it has sent. Closing twice is fine, and a
         caller's `http_client` stays open.

@@ -6,6 +6,7 @@ from typing import Generic, Self, TypeVar
 
 from pyttributionio._core.settings import Settings, checked_secret, environment
 from pyttributionio._http.driver import AsyncDriver, Driver
+from pyttributionio._shared.habits import AnswersHabits
 
 D = TypeVar("D", Driver, AsyncDriver)
 
@@ -14,7 +15,7 @@ def _is_of_the_sdk(kind: type) -> bool:
     return kind.__module__.partition(".")[0] == "pyttributionio"
 
 
-class AnyClient(ABC, Generic[D]):
+class AnyClient(AnswersHabits, ABC, Generic[D]):
     """The parts that both clients share: copies and pickles."""
 
     _settings: Settings

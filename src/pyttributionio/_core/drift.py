@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from logging import NullHandler, getLogger
-from typing import Final, Literal, Protocol, TypeAlias, TypeGuard, TypeVar
+from typing import Final, Literal, Protocol, TypeAlias, TypeGuard, TypeVar, runtime_checkable
 
 from pyttributionio._shared.naming import set_public_module
 from pyttributionio._shared.text import one_line
@@ -19,7 +19,13 @@ _log = getLogger("pyttributionio")
 _log.addHandler(NullHandler())  # the program decides what happens to log lines
 
 DriftKind: TypeAlias = Literal[
-    "unknown_field", "unreadable_value", "missing_collection", "unreadable_answer", "unreadable_echo"
+    "unknown_field",
+    "unreadable_value",
+    "missing_collection",
+    "unreadable_character",
+    "unexpected_encoding",
+    "unreadable_answer",
+    "unreadable_echo",
 ]
 
 
@@ -32,10 +38,12 @@ class Drift:
         path: The place in the answer, without list positions, such as "customer.touchpoints[].utm_id". A name that
             is not an identifier may be personal data and is not shown.
         kind: "unknown_field": no schema has this field; it is kept as an extra. Other members of `meta` are not
-            drift, because callers of the SDK choose them. "unreadable_value": an assumed field has a value of
-            another type, and reads as None. "missing_collection": the call asked for this collection, and the
-            answer does not have it; it reads as empty. "unreadable_answer": the answer to a read is not JSON, or a
-            documented or observed field has another type; the call raised ResponseValidationError.
+            drift, because callers of the SDK choose them. "unreadable_value": a value has another type or form than
+            its schema; it reads as None, or as the part that can be read. "missing_collection": the call asked for
+            this collection, and the answer does not have it; it reads as empty. "unreadable_character": a text has
+            half a surrogate pair, or bytes that are no text; they read as U+FFFD. "unexpected_encoding": the body has
+            a byte order mark, or another encoding than UTF-8. "unreadable_answer": the answer to a read has no object
+            `customer` in JSON, or a collection in it is not an array; the call raised ResponseValidationError.
             "unreadable_echo": the answer to a post does not repeat its data; it is ignored.
         example: The value's type and its first characters, never the whole value. Empty if there was no value.
     """
@@ -55,6 +63,7 @@ def log_drift(drift: Drift) -> None:
     _log.warning("%s", one_line(f"{drift.kind} at {drift.path or 'the body'} ({drift.model}){example}"))
 
 
+@runtime_checkable
 class AnswerListener(Protocol):
     """An object for `on_drift` that is called after every answer with a body, with drift or without.
 

@@ -131,7 +131,8 @@ def carries_secret(settings: Settings, text: str) -> bool:
     secret = settings.api_secret
     if secret is None or secret.lost:
         return False
-    return text == secret.reveal() or secret.redact(text) != text
+    # Not each parameter of this name: a visitor's page may have one.
+    return text == secret.reveal() or secret.redact_own(text) != text
 
 
 def _header_carries_secret(settings: Settings, text: str) -> bool:

@@ -104,11 +104,13 @@ def _raw(settings: Settings, call: Call[Any], request: APIRequest, read: Callabl
 def _limits(settings: Settings) -> Limits:
     """Return the bounds of a call that starts now: one deadline for all its requests."""
     deadline = settings.clock.monotonic() + settings.deadline
-    return Limits(settings.timeouts, settings.max_retries, settings.deadline, deadline, settings.clock)
+    return Limits(settings.timeouts, settings.max_retries, settings.deadline, deadline, settings.clock, settings.redact)
 
 
 def _answered(settings: Settings, call: Call[Any], request: APIRequest, limits: Limits) -> Flow[Answer]:
     answer = yield from send_flow(request, limits)
+    if request.private:
+        answer = settings.redact_answer(answer)  # the server may have repeated the URL with the secret
     if not 200 <= answer.reply.status <= 299:
         asked = retry_after(answer.reply.headers.get("retry-after"), settings.clock.now())
         raise status_error(settings, call, request, answer, asked)

@@ -3,19 +3,21 @@
 import secrets
 import string
 from collections.abc import Collection, Mapping, Sequence, Set
-from datetime import UTC, datetime
+from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final, Literal, NamedTuple, cast
+from typing import Any, Final, Literal, NamedTuple, TypedDict, cast
 from urllib.parse import quote, urlencode
 
 from pydantic_core import to_json
 
 from pyttributionio._core.settings import Server, Settings, checked_flag
 from pyttributionio._core.types import APIRequest, Call, JSONValue
-from pyttributionio._core.validation import checked_json, checked_text
-from pyttributionio.models._base import LAST_SECOND, Model, to_unix_seconds
+from pyttributionio._core.validation import checked_filled_text, checked_json, checked_text
+from pyttributionio._shared.text import shown
+from pyttributionio.models._base import Model, to_unix_seconds
 from pyttributionio.models._facts import INCLUDE_FLAGS, IncludeName
-from pyttributionio.models._generated import EventRequest, IdentityRequest
+from pyttributionio.models._generated import EventRequest, IdentityRequest, RequestMeta
+from pyttributionio.models._times import LAST_SECOND
 
 UNKNOWN_URL: Final = "URL unknown"
 UNKNOWN_AGENT: Final = "User-Agent unknown"
@@ -40,6 +42,25 @@ class EventFields(NamedTuple):
     url: str | None = None
     transaction_id: str | int | None = None
     is_informational: bool = False
+
+
+class IdentityMembers(TypedDict):
+    """The members of an identity's JSON object, in the order in which they are sent. All of them are checked."""
+
+    aliases: list[str]
+    client_id: str
+    public_key: str
+    created_at: int
+    meta: JSONValue | RequestMeta
+
+
+class EventMembers(IdentityMembers):
+    """The members of an event's JSON object. Only an identity's are the same."""
+
+    event_public_key: str
+    url: str
+    transaction_id: str
+    is_informational: bool
 
 
 def random_client_id() -> str:
@@ -77,7 +98,7 @@ def checked_id(name: str, value: object) -> str:
 
 def text_or(default: str, name: str, value: object) -> str:
     """Return a text that can be sent, or `default` if there is none; `name` is the name of the parameter."""
-    return default if value is None or value == "" else checked_text(name, value)
+    return default if value is None else checked_filled_text(name, value)
 
 
 def path_segment(text: str) -> str:
@@ -91,17 +112,21 @@ def path_segment(text: str) -> str:
 
 def included(include: object) -> frozenset[IncludeName]:
     """Return the collections to read along, checked at run time for callers without a type checker."""
-    if include == "all":
+    if include is None:
+        return frozenset()
+    if isinstance(include, str) and include == "all":
         return frozenset(INCLUDE_FLAGS)
     known = ", ".join(map(repr, INCLUDE_FLAGS))
     if isinstance(include, str):
-        raise ValueError(f'include is the text {include!r}: pass a list of {known}, or "all"')
+        raise ValueError(f'include is the text {shown(include)}: pass a list of {known}, or "all"')
     if not isinstance(include, Sequence | Set) or isinstance(include, bytes | bytearray):
         raise TypeError(f"include is a list, tuple or set of names, not {type(include).__name__}")
     names = set[IncludeName]()
     for item in cast("Collection[object]", include):
         if item not in tuple(INCLUDE_FLAGS):  # a tuple, because an unhashable item can't be looked up in a dict
-            raise ValueError(f'include has {item!r} in it: the collections are {known}; all of them are include="all"')
+            raise ValueError(
+                f'include has {shown(item)} in it: the collections are {known}; all of them are include="all"'
+            )
         names.add(item)
     return frozenset(names)
 
@@ -171,59 +196,67 @@ def api_request(
         private=private,
         encoding=encoding,
         headers=settings.extra_headers,
+        is_repeatable=method == "GET" or settings.retry_posts == "always",
     )
 
 
-def enveloped(call: Call[Any], body: Model) -> bytes:
+def enveloped(call: Call[Any], body: Model | IdentityMembers) -> bytes:
     """Return the bytes of a post's body: the object under the key of the call."""
     return b'{"%s":%s}' % ((call.envelope or "").encode("ascii"), to_json(body))
 
 
-def identity_body(settings: Settings, person: Person) -> IdentityRequest:
-    """Return the inner object of POST /identities. Without a client id, it gets a random one."""
+def identity_members(settings: Settings, person: Person) -> IdentityMembers:
+    """Return the members of the inner object of POST /identities. Without a client id, it gets a random one.
+
+    They need no validation by the model: every value was checked or made here. A test compares both.
+    """
     client_id = person.client_id
-    return IdentityRequest.model_validate(
-        {
-            "aliases": [checked_id("visitor_id", person.visitor_id)],
-            "client_id": random_client_id() if client_id is None else checked_id("client_id", client_id),
-            "public_key": settings.api_key,
-            "created_at": checked_time(datetime.now(UTC) if person.created_at is None else person.created_at),
-            "meta": checked_meta(person.user_agent, person.meta),
-        }
-    )
+    return {
+        "aliases": [checked_id("visitor_id", person.visitor_id)],
+        "client_id": random_client_id() if client_id is None else checked_id("client_id", client_id),
+        "public_key": settings.api_key,
+        "created_at": checked_time(settings.clock.now() if person.created_at is None else person.created_at),
+        "meta": checked_meta(person.user_agent, person.meta),
+    }
+
+
+def event_members(settings: Settings, fields: EventFields, identity: IdentityMembers) -> EventMembers:
+    """Return the members of the inner object of POST /events, for the very person and moment of its identity."""
+    transaction_id = fields.transaction_id
+    return {
+        "aliases": identity["aliases"],
+        "client_id": identity["client_id"],
+        "event_public_key": checked_id("event_key", fields.event_key),
+        "url": text_or(UNKNOWN_URL, "url", fields.url),
+        "public_key": settings.api_key,
+        "transaction_id": (
+            random_transaction_id() if transaction_id is None else checked_id("transaction_id", transaction_id)
+        ),
+        "is_informational": checked_flag("is_informational", fields.is_informational),
+        "created_at": identity["created_at"],
+        "meta": identity["meta"],
+    }
+
+
+def identity_body(settings: Settings, person: Person) -> IdentityRequest:
+    """Return the inner object of POST /identities as a model; see `identity_members`."""
+    return IdentityRequest.model_validate(identity_members(settings, person))
 
 
 def event_body(settings: Settings, fields: EventFields, identity: IdentityRequest) -> EventRequest:
-    """Return the inner object of POST /events. Person, browser and time are those of its identity."""
-    transaction_id = fields.transaction_id
-    return EventRequest.model_validate(
-        {
-            "aliases": identity.aliases,
-            "client_id": identity.client_id,
-            "event_public_key": checked_id("event_key", fields.event_key),
-            "url": text_or(UNKNOWN_URL, "url", fields.url),
-            "public_key": settings.api_key,
-            "transaction_id": (
-                random_transaction_id() if transaction_id is None else checked_id("transaction_id", transaction_id)
-            ),
-            "is_informational": checked_flag("is_informational", fields.is_informational),
-            "created_at": identity.created_at,
-            "meta": identity.meta,
-        }
-    )
+    """Return the inner object of POST /events as a model; see `event_members`."""
+    members: IdentityMembers = {
+        "aliases": identity.aliases,
+        "client_id": identity.client_id,
+        "public_key": identity.public_key,
+        "created_at": to_unix_seconds(identity.created_at),
+        "meta": identity.meta,
+    }
+    return EventRequest.model_validate(event_members(settings, fields, members))
 
 
-def build_post_models() -> None:
-    """Build the models of posts now, and not at the first post.
-
-    A signal handler may make the first post. It can't wait for a lock that the interrupted code holds.
-    """
-    for model in (EventRequest, IdentityRequest):
-        model.model_rebuild()
-
-
-def checked_time(created_at: object) -> datetime:
-    """Return a time in whole seconds, as it is sent: with a time zone, and from 1970 to 9999."""
+def checked_time(created_at: object) -> int:
+    """Return a time in whole seconds, as it is sent. It needs a time zone, and lies between 1970 and 9999."""
     if not isinstance(created_at, datetime):
         raise TypeError(f"created_at is an aware datetime, not {type(created_at).__name__}")
     if created_at.tzinfo is None or created_at.utcoffset() is None:
@@ -234,16 +267,18 @@ def checked_time(created_at: object) -> datetime:
     seconds = to_unix_seconds(created_at)
     if not 0 <= seconds <= LAST_SECOND:
         raise ValueError(f"created_at {created_at.isoformat()} is not between 1970 and 9999: use a time in that range")
-    return datetime.fromtimestamp(seconds, UTC)
+    return seconds
 
 
 def checked_meta(user_agent: object, meta: object) -> JSONValue:
     """Return the `meta` object: the caller's members, and the user agent as `agent`."""
     if meta is not None and not isinstance(meta, Mapping):
         raise TypeError(f"meta is a dict of JSON values, not {type(meta).__name__}")
-    given = cast("Mapping[object, object]", {} if meta is None else meta)
     agent = text_or(UNKNOWN_AGENT, "user_agent", user_agent)
-    if user_agent and "agent" in given:
+    if meta is None:
+        return {"agent": agent}
+    given = cast("Mapping[object, object]", meta)
+    if user_agent is not None and "agent" in given:
         raise ValueError("The user agent is given twice: as user_agent, and as 'agent' in meta. Leave one out.")
     if "agent" in given:
         checked_text("meta['agent']", given["agent"])

@@ -9,21 +9,31 @@ from types import NoneType
 from typing import Any, Final, Generic, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
-from pydantic_core import from_json
 from typing_extensions import TypedDict
 
+from pyttributionio._core.decoding import (
+    PLAIN,
+    Decoded,
+    check_items,
+    decode,
+    drift_in,
+    has_no_number,
+    may_have_no_number,
+)
 from pyttributionio._core.drift import Drift, DriftKind
+from pyttributionio._core.hints import Hint, hint
 from pyttributionio._core.settings import Settings
 from pyttributionio._core.types import Answer, APIRequest, Call, Flaw
 from pyttributionio._errors import APIStatusError, RequestInfo, ResponseValidationError, status_error_type
 from pyttributionio._shared.headers import Headers
 from pyttributionio._shared.naming import set_public_module
 from pyttributionio._shared.setup_lock import setup_lock
-from pyttributionio._shared.text import preview, shown_name
+from pyttributionio._shared.text import one_line, preview, shown_name
 from pyttributionio.models import Customer, Meta
 from pyttributionio.models._base import Model
 from pyttributionio.models._facts import INCLUDE_FLAGS
-from pyttributionio.models._lenient import UnreadableError, model_in, read_document, read_leniently
+from pyttributionio.models._lenient import UnreadableError, member_of, model_in, read_leniently
+from pyttributionio.models._odd_values import parts_of
 
 __all__ = ["RawResponse"]
 
@@ -35,6 +45,8 @@ _STRICTLY: Final[Mapping[DriftKind, str]] = {
     "unknown_field": "absent, because no schema names it (strict=True)",
     "unreadable_value": "of the type in its schema (strict=True)",
     "missing_collection": "an array, because it was requested (strict=True)",
+    "unreadable_character": "text of Unicode characters (strict=True)",
+    "unexpected_encoding": "UTF-8 without a byte order mark (strict=True)",
 }
 _LIST_POSITION: Final = re.compile(r"\[[0-9]+\]")
 _LONGEST_EXCERPT = 200
@@ -99,39 +111,48 @@ def status_error(
 ) -> APIStatusError:
     """Return the error of an answer that is not a 2xx. `asked` is the pause of its Retry-After, in seconds."""
     reply = answer.reply
-    body = settings.redact(_text(reply.content))
+    found = hint(settings, request, reply.status) or Hint("", str)
+    body = found.redact(settings.redact(_text(reply.content)))
+    shown = RequestInfo(request.method, found.redact(request.url))
+    advice = {reply.status: found.text} if found.text else call.advice
     return status_error_type(reply.status)(
-        _status_message(call, request, reply.status, body, answer.attempts, asked),
-        request=RequestInfo(request.method, request.url),
+        _status_message(shown, advice, reply.status, _excerpt(settings, reply.content, body), answer.attempts, asked),
+        request=shown,
         attempts=answer.attempts,
         status_code=reply.status,
-        headers=Headers((name, settings.redact(value)) for name, value in reply.headers.items()),
+        headers=Headers(
+            (found.redact(name), found.redact(settings.redact(value))) for name, value in reply.headers.items()
+        ),
         body=body,
         retry_after=asked,
     )
 
 
 def _status_message(
-    call: Call[Any], request: APIRequest, status: int, body: str, attempts: int, asked: float | None
+    shown: RequestInfo, advice: Mapping[int, str], status: int, excerpt: str, attempts: int, asked: float | None
 ) -> str:
     try:
         phrase = f" {HTTPStatus(status).phrase}"
     except ValueError:
         phrase = ""
-    message = f"{request.method} {request.url} was answered {status}{phrase}"
-    if status in call.advice:
-        message += f": {call.advice[status]}"
+    message = f"{shown} was answered {status}{phrase}"
+    if status in advice:
+        message += f": {advice[status]}"
     elif 300 <= status <= 399:
         message += ": redirects are not followed, because they could lead to another server; check the base URL"
     if attempts > 1:
         message += f" ({attempts} attempts)"
     if asked:
         message += f"; it asks to wait {asked:.0f} s"
-    excerpt = " ".join(body.split())
-    if not excerpt:
-        return message
-    cut = "…" if len(excerpt) > _LONGEST_EXCERPT else ""
-    return f"{message}. The server said: {excerpt[:_LONGEST_EXCERPT]}{cut}"
+    return f"{message}. {excerpt}" if excerpt else message
+
+
+def _excerpt(settings: Settings, content: bytes | Flaw, body: str) -> str:
+    if isinstance(content, Flaw):
+        return f"Its body is not shown: it is {settings.redact(content.found)}"
+    text = one_line(" ".join(body.split()))
+    cut = "…" if len(text) > _LONGEST_EXCERPT else ""
+    return f"The server said: {text[:_LONGEST_EXCERPT]}{cut}" if text else ""
 
 
 def _text(content: bytes | Flaw) -> str:
@@ -147,13 +168,13 @@ def read_answer(settings: Settings, call: Call[T], request: APIRequest, answer: 
     if call.kind is NoneType:
         return cast("T", None)
     try:
-        found, others = _read(settings, call, answer.reply.content)
+        found, others, decoded = _read(settings, call, answer.reply.content)
     except UnreadableError as error:
         problem = error
     else:
         drift = None
         if settings.strict or settings.on_drift is not None:
-            drift = _report(settings, call, found, others)
+            drift = _report(settings, call, found, others, decoded)
         if drift is None:
             return found
         problem = UnreadableError(drift.path, _STRICTLY[drift.kind], drift.example or "missing")
@@ -192,34 +213,34 @@ def _validation_error(
     )
 
 
-def _read(settings: Settings, call: Call[T], content: bytes | Flaw) -> tuple[T, dict[str, object]]:
-    """Return what the call returns, and the other members of the answer."""
+def _read(settings: Settings, call: Call[T], content: bytes | Flaw) -> tuple[T, dict[str, object], Decoded]:
+    """Return what the call returns, the other members of the answer, and how its JSON was decoded."""
     if isinstance(content, Flaw):
-        raise UnreadableError("", content.expected, content.found)
-    if model_in(call.kind) is None:
-        return cast("T", _object(read_document(content, call.envelope, settings.redact), call.envelope, settings)), {}
-    if not _may_have_no_number(content):
-        try:
-            found = _adapter(cast("Hashable", call.kind), call.envelope).validate_json(content)
-            return (found, {}) if call.envelope is None else (found.pop(call.envelope), found)
-        except ValidationError:
-            pass
-    found = read_leniently(call.kind, content, call.envelope, settings.redact)
+        raise UnreadableError("", content.expected, settings.redact(content.found))
+    check_items(content, settings.max_response_items)
+    if call.kind is dict:
+        decoded = decode(content)
+        found = member_of(decoded.document, call.envelope, settings.redact)
+        return cast("T", _object(found, call.envelope, settings)), {}, decoded
+    try:
+        whole = _adapter(cast("Hashable", call.kind), call.envelope).validate_json(content)
+    except ValidationError:
+        pass
+    else:
+        if not (may_have_no_number(content) and has_no_number(whole)):
+            return (whole, {}, PLAIN) if call.envelope is None else (whole.pop(call.envelope), whole, PLAIN)
+    decoded = decode(content)
+    read = read_leniently(call.kind, decoded.document, call.envelope, settings.redact, numbers=decoded.numbers)
     if call.envelope is None:
-        return found, {}
-    return found, {name: value for name, value in from_json(content).items() if name != call.envelope}
+        return read, {}, decoded
+    members = cast("dict[str, object]", decoded.document)
+    return read, {name: value for name, value in members.items() if name != call.envelope}, decoded
 
 
 def _object(found: object, envelope: str | None, settings: Settings) -> dict[str, object]:
     if not isinstance(found, dict):
         raise UnreadableError(envelope or "", "an object", preview(found, settings.redact))
     return cast("dict[str, object]", found)
-
-
-def _may_have_no_number(content: bytes) -> bool:
-    """Return whether the answer may contain NaN or Infinity. They are not JSON, but pydantic-core accepts them."""
-    # A search for one letter is forty times as fast as one for a word, and many answers have neither letter.
-    return (b"N" in content and b"NaN" in content) or (b"I" in content and b"Infinity" in content)
 
 
 def read_echo(settings: Settings, call: Call[M], sent: Model, answer: Answer) -> M:
@@ -230,21 +251,28 @@ def read_echo(settings: Settings, call: Call[M], sent: Model, answer: Answer) ->
         return kind.model_validate(said)
     try:
         if isinstance(content, Flaw):
-            raise UnreadableError("", content.expected, content.found)
-        echo = read_leniently(kind, content, key, settings.redact, said)
+            raise UnreadableError("", content.expected, settings.redact(content.found))
+        check_items(content, settings.max_response_items)
+        decoded = decode(content)
+        echo = read_leniently(kind, decoded.document, key, settings.redact, defaults=said, numbers=decoded.numbers)
     except UnreadableError as error:
         drifts = [Drift(kind.__name__, error.path or key, "unreadable_echo", error.found)]
         echo = kind.model_validate(said)
     else:
-        drifts = [] if settings.on_drift is None else [*find_drift(echo, key, settings.redact)]
+        drifts = []
+        if settings.on_drift is not None:
+            drifts = [*drift_in(decoded, kind, key, settings.redact), *find_drift(echo, key, settings.redact)]
     if settings.on_drift is not None:
         settings.on_drift.answered(drifts)
     return echo
 
 
-def _report(settings: Settings, call: Call[Any], found: object, others: Mapping[str, object]) -> Drift | None:
+def _report(
+    settings: Settings, call: Call[Any], found: object, others: Mapping[str, object], decoded: Decoded
+) -> Drift | None:
     """Report all differences of an answer; return the first one if strict=True makes it an error."""
-    drifts = [*_drift_in(found, call.envelope or "answer", settings.redact)]
+    drifts = [*drift_in(decoded, call.kind, call.envelope, settings.redact)]
+    drifts += _drift_of(found, call.envelope or "answer", settings.redact)
     for name, value in others.items():
         drifts.append(
             Drift("Answer", shown_name(name, settings.redact), "unknown_field", preview(value, settings.redact))
@@ -254,30 +282,37 @@ def _report(settings: Settings, call: Call[Any], found: object, others: Mapping[
     return drifts[0] if settings.strict and drifts else None
 
 
-def _drift_in(found: object, path: str, redact: Callable[[str], str]) -> Iterator[Drift]:
+def _drift_of(found: object, path: str, redact: Callable[[str], str]) -> Iterator[Drift]:
     """Yield the differences in a value: in a model of the schemas, or in a list of them."""
     if isinstance(found, Model):
         yield from find_drift(found, path, redact)
     elif isinstance(found, BaseModel):  # a model of the user, which may contain ours
         for name, value in vars(found).items():
-            yield from _drift_in(value, f"{path}.{name}", redact)
+            yield from _drift_of(value, f"{path}.{name}", redact)
     elif isinstance(found, list):
         for item in cast("list[object]", found):
-            yield from _drift_in(item, f"{path}[]", redact)
+            yield from _drift_of(item, f"{path}[]", redact)
 
 
 def find_drift(model: Model, path: str, redact: Callable[[str], str]) -> Iterator[Drift]:
     """Yield the differences between a model's answer and its schema, and those of the models in it."""
     name, fields = _shown_kind(type(model)), type(model).model_fields
+    parts = parts_of(model)
     for extra, value in (model.model_extra or {}).items():
-        if extra in fields:
+        if extra in parts and extra in INCLUDE_FLAGS and isinstance(value, list):
+            shown = (preview(item, redact) for item in cast("list[object]", value) if not isinstance(item, dict))
+            same: dict[str, Drift] = {}  # one object for equal ones: a list may have millions
+            yield from (
+                same.setdefault(one, Drift(name, f"{path}.{extra}[]", "unreadable_value", one)) for one in shown
+            )
+        elif extra in fields:
             yield Drift(name, f"{path}.{extra}", "unreadable_value", preview(value, redact))
         elif not isinstance(model, Meta):  # its further members are those that users of this SDK sent
             yield Drift(name, f"{path}.{shown_name(extra, redact)}", "unknown_field", preview(value, redact))
     for field in fields:
         if field in INCLUDE_FLAGS and field not in model.model_fields_set:
             yield Drift(name, f"{path}.{field}", "missing_collection", "")
-        yield from _drift_in(model.__dict__.get(field), f"{path}.{field}", redact)
+        yield from _drift_of(model.__dict__.get(field, parts.get(field)), f"{path}.{field}", redact)
 
 
 set_public_module(RawResponse)

@@ -1,16 +1,22 @@
 """The retry policy: when to send, wait and give up. It yields steps, receives their outcomes, and never sleeps."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from logging import getLogger
 from typing import Final, NamedTuple
 
+from pyttributionio._core.call_log import log_call
 from pyttributionio._core.clock import Clock
 from pyttributionio._core.types import Answer, APIRequest, Failure, Flow, Reply, Send, Timeouts, Wait
 from pyttributionio._errors import APIConnectionError, APITimeoutError, RequestInfo
+from pyttributionio._shared.text import one_line
 
 RETRIED: Final = frozenset({408, 429, 500, 502, 503, 504})
+NOT_PROCESSED: Final = frozenset({408, 429, 503})
+"""The statuses of `RETRIED` by which a server says that it did not process the request (RFC 9110, sections 15.5.9 and
+15.6.4; RFC 6585, section 4). The others may come from a proxy, or after a part of the work."""
 FIRST_BACKOFF: Final = 0.5
 MAX_BACKOFF: Final = 8.0
 MAX_RETRY_AFTER: Final = 30.0
@@ -30,6 +36,7 @@ class Limits(NamedTuple):
         seconds: Seconds from the start of the call to its deadline.
         deadline: The time on the monotonic clock when all requests of the call must have ended.
         clock: Measures the deadline and draws the jitter.
+        redact: Masks the secret in a log line. The URL does not have it, but a program may pass it as an id.
     """
 
     timeouts: Timeouts
@@ -37,6 +44,7 @@ class Limits(NamedTuple):
     seconds: float
     deadline: float
     clock: Clock
+    redact: Callable[[str], str] = str
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
@@ -68,6 +76,18 @@ def delay(attempt: int, *, asked: float | None, chance: float) -> float:
     return chance * min(MAX_BACKOFF, FIRST_BACKOFF * 2.0 ** min(attempt - 1, 16))
 
 
+def may_repeat(outcome: Reply | Failure, *, is_repeatable: bool) -> bool:
+    """Return whether a request may be sent again after an outcome.
+
+    Args:
+        outcome: The outcome. A reply is complete: an answer that ended early is a failure.
+        is_repeatable: Whether that is allowed if the request may have arrived.
+    """
+    if isinstance(outcome, Reply):
+        return outcome.status in (RETRIED if is_repeatable else NOT_PROCESSED)
+    return outcome.retryable and (is_repeatable or outcome.unsent)
+
+
 def send_flow(request: APIRequest, limits: Limits) -> Flow[Answer]:
     """Send one request until an answer is final or no attempts remain; return the answer, of any status.
 
@@ -75,30 +95,36 @@ def send_flow(request: APIRequest, limits: Limits) -> Flow[Answer]:
         APITimeoutError: The last attempt timed out, or the deadline passed.
         APIConnectionError: The last attempt failed in another way.
     """
+    started = limits.clock.monotonic()
+    outcome, attempts = yield from _last_outcome(request, limits)
+    seconds = limits.clock.monotonic() - started
+    log_call(request, outcome, attempts, seconds, limits.redact)
+    if isinstance(outcome, Failure):
+        raise _not_answered(request, outcome, attempts, limits)
+    return Answer(outcome, attempts, seconds)
+
+
+def _last_outcome(request: APIRequest, limits: Limits) -> Flow[tuple[Reply | Failure, int]]:
+    """Send a request until no attempts remain or an outcome is final; return it, and the number of attempts."""
     clock = limits.clock
-    started = clock.monotonic()
     attempt = 0
     while True:
         attempt += 1
         outcome = yield Send(request, limits.timeouts, limits.deadline)
+        # A driver answers every Send with a Reply or a Failure.
+        assert outcome is not None
+        if attempt > limits.max_retries or not may_repeat(outcome, is_repeatable=request.is_repeatable):
+            return outcome, attempt
         if isinstance(outcome, Reply):
-            if outcome.status not in RETRIED or attempt > limits.max_retries:
-                return Answer(outcome, attempt, clock.monotonic() - started)
-            asked = retry_after(outcome.headers.get("retry-after"), clock.now())
-            reason = f"status {outcome.status}"
+            asked, reason = retry_after(outcome.headers.get("retry-after"), clock.now()), f"status {outcome.status}"
         else:
-            # A driver answers every Send with a Reply or a Failure.
-            assert outcome is not None
-            if not outcome.retryable or attempt > limits.max_retries:
-                raise _not_answered(request, outcome, attempt, limits)
             asked, reason = None, outcome.text
         wait = delay(attempt, asked=asked, chance=clock.random())
         if clock.monotonic() + wait >= limits.deadline:
             # The deadline would pass during the wait. This outcome is more useful than a timeout error.
-            if isinstance(outcome, Failure):
-                raise _not_answered(request, outcome, attempt, limits)
-            return Answer(outcome, attempt, clock.monotonic() - started)
-        _log.info("%s %s: %s; attempt %d failed, next in %.2f s", request.method, request.url, reason, attempt, wait)
+            return outcome, attempt
+        line = one_line(limits.redact(f"{request.method} {request.url}: {reason}"))
+        _log.info("%s; attempt %d failed, next in %.2f s", line, attempt, wait)
         yield Wait(wait)
 
 
@@ -112,4 +138,6 @@ def _not_answered(request: APIRequest, failure: Failure, attempts: int, limits: 
             attempts=attempts,
         )
     error = APITimeoutError if failure.timeout else APIConnectionError
-    return error(f"{info} was not answered ({tries}; last: {failure.text})", request=info, attempts=attempts)
+    held_back = failure.retryable and not may_repeat(failure, is_repeatable=request.is_repeatable)
+    note = '. It may have arrived, so it was not sent again (retry_posts="unsent")' if held_back else ""
+    return error(f"{info} was not answered ({tries}; last: {failure.text}){note}", request=info, attempts=attempts)

@@ -3,14 +3,15 @@
 import ipaddress
 import os
 import re
+from dataclasses import replace
 from typing import Final, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from pyttributionio._core.clock import Clock
 from pyttributionio._core.drift import DriftReporter
 from pyttributionio._core.secret import Secret
-from pyttributionio._core.types import Timeouts
-from pyttributionio._core.validation import checked_seconds
+from pyttributionio._core.types import Answer, RetryPosts, Timeouts
+from pyttributionio._core.validation import checked_choice, checked_seconds
 
 BASE_URL: Final = "https://attribution.io/api/v1"
 """The private API. The version in the path changes with breaking changes (wire contract)."""
@@ -46,13 +47,21 @@ class Settings(NamedTuple):
     strict: bool
     on_drift: DriftReporter | None
     max_response_bytes: int
+    max_response_items: int
     clock: Clock
+    retry_posts: RetryPosts = "always"
     extra_query: tuple[tuple[str, str], ...] = ()
     extra_headers: tuple[tuple[str, str], ...] = ()
 
     def redact(self, text: str) -> str:
         """Return a text from outside with the secret masked."""
         return text if self.api_secret is None else self.api_secret.redact(text)
+
+    def redact_answer(self, answer: Answer) -> Answer:
+        """Return the answer to a read with the secret masked, and with nothing else changed."""
+        assert self.api_secret is not None  # the request of a read is not built without a secret
+        reply = self.api_secret.redact_reply(answer.reply, self.api_key)
+        return answer if reply is answer.reply else replace(answer, reply=reply)
 
 
 def environment(name: str) -> str | None:
@@ -104,6 +113,12 @@ def checked_flag(name: str, value: object) -> bool:
     """Return a bool. Raise for other types: the texts "no" and "false" would count as true."""
     if not isinstance(value, bool):
         raise TypeError(f"{name} is a bool, not {type(value).__name__}")
+    return value
+
+
+def checked_retry_posts(value: RetryPosts) -> RetryPosts:
+    """Return the choice of posts that are sent again, if there is such a choice."""
+    checked_choice("retry_posts", value, RetryPosts)
     return value
 
 

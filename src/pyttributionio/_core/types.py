@@ -14,12 +14,16 @@ from typing import Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 from pyttributionio._shared.headers import Headers
 
-__all__ = ["JSONValue"]
+__all__ = ["JSONValue", "RetryPosts"]
 
 T = TypeVar("T")
 
 JSONValue: TypeAlias = str | int | float | bool | Sequence["JSONValue"] | Mapping[str, "JSONValue"] | None
 """A value that JSON can represent. Text has no lone surrogates, and numbers are finite."""
+
+RetryPosts: TypeAlias = Literal["always", "unsent"]
+"""Which failed posts are sent again: "always": those whose answer was lost too, which may have arrived. "unsent": only
+those that the server surely did not process."""
 
 
 class Timeouts(NamedTuple):
@@ -55,8 +59,8 @@ class Call(NamedTuple, Generic[T]):
 class APIRequest:
     """One HTTP request, without the secret.
 
-    All requests of this API may be repeated: reads change nothing, and the ids and times of a post are fixed
-    when its body is made.
+    Each attempt has the same bytes: the ids and times of a post are fixed when its body is made. Whether the server
+    counts a post twice that it gets twice is not known.
 
     Attributes:
         method: The HTTP method.
@@ -66,6 +70,7 @@ class APIRequest:
         body: The JSON bytes of a post.
         private: Whether the driver has to add the secret.
         encoding: The request's Accept-Encoding.
+        is_repeatable: Whether it may be sent again if an earlier attempt may have arrived.
         headers: Further headers. They replace those of the same name.
     """
 
@@ -76,6 +81,7 @@ class APIRequest:
     body: bytes | None = field(default=None, repr=False)
     private: bool = False
     encoding: str = "gzip, deflate"
+    is_repeatable: bool = True
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     @property
@@ -110,10 +116,11 @@ class Reply:
     @property
     def headers(self) -> Headers:
         """The decoded headers. They are decoded on use, because most calls need none."""
-        return Headers((_text(name), _text(value)) for name, value in self.raw_headers)
+        return Headers((decoded_header(name), decoded_header(value)) for name, value in self.raw_headers)
 
 
-def _text(value: bytes | str) -> str:
+def decoded_header(value: bytes | str) -> str:
+    """Return the name or value of a header as text; Latin-1 if it is not UTF-8."""
     if isinstance(value, str):
         return value
     try:
@@ -123,11 +130,19 @@ def _text(value: bytes | str) -> str:
 
 
 class Failure(NamedTuple):
-    """No complete answer came. `text` has the class and message of the transport's exception, redacted."""
+    """No complete answer came.
+
+    Attributes:
+        text: The class and message of the transport's exception, redacted.
+        timeout: Whether a time was over.
+        retryable: Whether another attempt can have another outcome.
+        unsent: Whether the request surely did not reach the server, such as without a connection.
+    """
 
     text: str
     timeout: bool = False
     retryable: bool = True
+    unsent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,13 @@ a body is called a decompression bomb. Here each decoder gets the number of byte
 decoded bytes beyond the limit are never in memory.
 """
 
+import codecs
 import zlib
 from collections.abc import Callable
 from typing import Final, Protocol
 
 from pyttributionio._core.types import Flaw, RawHeaders
+from pyttributionio._shared.text import one_line
 
 UNDECODABLE: Final = Flaw("a readable body", "bytes that do not match their Content-Encoding")
 _OVERHEAD: Final = 65536
@@ -17,8 +19,10 @@ _OVERHEAD: Final = 65536
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _ZLIB_HEADER: Final = 2
 """The bytes by which zlib's format is recognised."""
+_NO_CODING: Final = frozenset({"", "identity"})
 _MOST_CODINGS: Final = 4
 """The limit of codings of one body. Normal servers use one."""
+_LONGEST_NAME: Final = 40
 _CONTENT_ENCODING: Final = frozenset({"content-encoding", b"content-encoding"})
 
 
@@ -85,7 +89,8 @@ _DECODERS: Final[dict[str, Callable[[], _Decoder]]] = {"gzip": _Gzip, "x-gzip": 
 class Body:
     """Collect a body of at most `limit` bytes, and undo its Content-Encoding.
 
-    An unknown coding is not decoded; HTTP libraries do the same.
+    No request asks for another coding than gzip and deflate. If a body has one, it is not decoded. It is a flaw unless
+    the body is text all the same: some servers put a character encoding into this header.
 
     Args:
         headers: The answer's headers; None if the body is decoded already.
@@ -93,7 +98,7 @@ class Body:
         is_excerpt: Whether the first `limit` bytes of a longer body are kept. Otherwise a longer body is a flaw.
     """
 
-    __slots__ = ("_decoders", "_flaw", "_is_cut", "_is_excerpt", "_limit", "_pieces", "_size")
+    __slots__ = ("_decoders", "_flaw", "_is_cut", "_is_excerpt", "_limit", "_pieces", "_size", "_unknown")
 
     def __init__(self, headers: RawHeaders | None, limit: int, *, is_excerpt: bool) -> None:
         self._limit = limit
@@ -103,6 +108,7 @@ class Body:
         self._flaw: Flaw | None = None
         self._is_cut = False
         self._decoders: list[_Decoder] = []
+        self._unknown: str | None = None
         for name, value in headers or ():
             if name.lower() in _CONTENT_ENCODING:
                 self._add_decoders(value.decode("latin-1") if isinstance(value, bytes) else value)
@@ -111,6 +117,8 @@ class Body:
         """Add the decoders of a header. It lists the codings in the order in which they were applied."""
         names = [name.strip() for name in codings.lower().split(",")]
         self._decoders[:0] = [_DECODERS[name]() for name in reversed(names) if name in _DECODERS]
+        unknown = next((name for name in names if name not in _DECODERS and name not in _NO_CODING), None)
+        self._unknown = self._unknown or unknown
         if len(self._decoders) > _MOST_CODINGS:
             self._flaw = Flaw(f"at most {_MOST_CODINGS} content codings", f"{len(self._decoders)}, one over the other")
 
@@ -130,7 +138,7 @@ class Body:
                 if piece:
                     piece = decoder.decompress(piece, room if decoder is self._decoders[-1] else room + _OVERHEAD)
         except zlib.error:
-            self._flaw = UNDECODABLE
+            self._flaw = self._not_decoded()
             return False
         self._size += len(piece)
         if self._size > self._limit:
@@ -153,5 +161,26 @@ class Body:
         if self._flaw is not None:
             return self._flaw
         if self._decoders and self._pieces and not self._is_cut and not all(each.eof for each in self._decoders):
+            return self._not_decoded()
+        content = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+        if self._unknown is not None and not _is_text(content, is_cut=self._is_cut):
+            return self._not_decoded()
+        return content
+
+    def _not_decoded(self) -> Flaw:
+        if self._unknown is None:
             return UNDECODABLE
-        return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+        shown = one_line(self._unknown[:_LONGEST_NAME])
+        return Flaw(
+            "a body in gzip, deflate or no coding", f'in the coding "{shown}", which the request did not ask for'
+        )
+
+
+def _is_text(content: bytes, *, is_cut: bool) -> bool:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)):
+        return True
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(content, final=not is_cut)
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, ItemsView, Iterator
-from typing import Final, Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias, runtime_checkable
 
 import httpx
 
@@ -14,6 +14,7 @@ LIBRARIES: Final = frozenset({"httpx", "httpx2"})
 """The libraries whose clients and exceptions are known."""
 
 
+@runtime_checkable
 class HTTPResponse(Protocol):
     """The parts of a blocking client's response that this SDK reads."""
 
@@ -29,6 +30,7 @@ class HTTPResponse(Protocol):
     def close(self) -> None: ...
 
 
+@runtime_checkable
 class AsyncHTTPResponse(Protocol):
     """The parts of an async client's response that this SDK reads."""
 
@@ -44,12 +46,14 @@ class AsyncHTTPResponse(Protocol):
     async def aclose(self) -> None: ...
 
 
+@runtime_checkable
 class HTTPHeaders(Protocol):
     """The parts of a response's headers that this SDK reads."""
 
     def items(self) -> ItemsView[str, str]: ...
 
 
+@runtime_checkable
 class HTTPClient(Protocol):
     """A blocking HTTP client of the caller: httpx.Client, httpx2.Client, or a client with the same methods."""
 
@@ -59,6 +63,7 @@ class HTTPClient(Protocol):
     def send(self) -> Callable[..., HTTPResponse]: ...
 
 
+@runtime_checkable
 class AsyncHTTPClient(Protocol):
     """An async HTTP client of the caller: httpx.AsyncClient, httpx2.AsyncClient, or one with the same methods."""
 

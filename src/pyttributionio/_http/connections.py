@@ -54,9 +54,8 @@ class _Connection:
     def _ended_unused(self) -> bool:
         """Return whether a request failed because the server had ended a kept connection.
 
-        The connection had answered before, and no byte of this answer has come. The server did not process the
-        request, or closed the connection at once. A request can be sent again: reads change nothing, and posts have
-        their ids.
+        The connection had answered before, and no byte of this answer has come. Most likely the server closed it while
+        it was idle. But the server may have processed the request and then failed.
         """
         return (
             self.traffic.answers > 0 and not self.traffic.received and self.traffic.deadline > self.traffic.monotonic()
@@ -81,7 +80,7 @@ class Connection(_Connection):
         """Send a request and return its answer, with the body still to be read.
 
         A kept connection that has ended, or that has unread bytes, is replaced by a new one before the request is
-        sent. If sending shows that it has ended, it is replaced once.
+        sent. If sending shows that it has ended, it is replaced once, if the request may be sent again.
         """
         is_young, inner = self._begin(exchange), self._inner
         if not is_young or inner.is_closed() or inner.has_expired() or holds_bytes(self.traffic.stream):
@@ -89,7 +88,7 @@ class Connection(_Connection):
         try:
             return self._inner.handle_request(request)
         except ENDED:
-            if not self._ended_unused():
+            if not (exchange.is_repeatable and self._ended_unused()):
                 raise
             self._replace()
             return self._inner.handle_request(request)
@@ -131,7 +130,7 @@ class AsyncConnection(_Connection):
         try:
             return await self._inner.handle_async_request(request)
         except ENDED:
-            if not self._ended_unused():
+            if not (exchange.is_repeatable and self._ended_unused()):
                 raise
             await self._replace()
             return await self._inner.handle_async_request(request)

@@ -12,9 +12,11 @@ from typing import Final, TypeVar
 import anyio
 import httpx
 
-from pyttributionio._core.secret import guard_logs
+from pyttributionio._core.call_log import start_log
+from pyttributionio._core.log_guard import guard_logs
 from pyttributionio._core.settings import Settings
 from pyttributionio._core.types import Failure, Flow, Outcome, RawHeaders, Reply, Send, Wait
+from pyttributionio._errors import ClientClosedError
 from pyttributionio._http import messages
 from pyttributionio._http.bodies import Body
 from pyttributionio._http.callers import AsyncCallersClient, AsyncHTTPResponse, CallersClient, HTTPResponse
@@ -29,7 +31,9 @@ ERROR_BYTES: Final = 64 * 1024
 """The bytes that are read and kept of an answer whose status is not a 2xx."""
 
 ABORTED: Final = Failure("the request was aborted from outside", timeout=True)
-_CLOSED_DURING_CALL: Final = Failure("the client was closed during the call, so nothing more was sent", retryable=False)
+_CLOSED_DURING_CALL: Final = Failure(
+    "the client was closed during the call, so nothing more was sent", retryable=False, unsent=True
+)
 
 
 class _Driver:
@@ -40,12 +44,13 @@ class _Driver:
         self._max_response_bytes = settings.max_response_bytes
         self._clock = settings.clock
         self.closed = False
+        start_log()
         if settings.api_secret is not None:
             guard_logs(settings.api_secret)
 
     def _check_open(self) -> None:
         if self.closed:
-            raise RuntimeError(CLOSED)
+            raise ClientClosedError(CLOSED)
 
     def _attempt_when_closed(self, *, is_first: bool) -> Failure:
         """Fail an attempt of a closed client: another thread may close it at any time."""
@@ -99,6 +104,7 @@ class Driver(_Driver):
         It raises only exceptions that are meant for the caller: an interruption, or an exception of a test double.
         """
         outer = sys.exception()
+        exchange.is_repeatable = step.request.is_repeatable
         try:
             if self.http_client is None:
                 return self._read(self._sent(step, exchange), exchange)
@@ -196,6 +202,7 @@ class AsyncDriver(_Driver):
     async def attempt(self, step: Send, exchange: Exchange[AsyncAcquired]) -> Reply | Failure:
         """Make one attempt. It raises only exceptions that are meant for the caller, such as a cancellation."""
         outer = sys.exception()
+        exchange.is_repeatable = step.request.is_repeatable
         try:
             if self.http_client is None:
                 return await self._read(await self._sent(step, exchange))

@@ -39,11 +39,14 @@ class Exchange(Generic[A]):
         monotonic: The clock, in seconds.
         acquired: The connection that it holds. None before it has one, after it released it, and if a test double
             answers.
+        is_repeatable: Whether the request may be sent again, on a new connection, if the server ended a kept connection
+            before an answer.
     """
 
     deadline: float
     monotonic: Callable[[], float]
     acquired: A | None = None
+    is_repeatable: bool = True
 
     @property
     def is_aborted(self) -> bool:

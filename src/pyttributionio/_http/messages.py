@@ -6,6 +6,7 @@ The secret is the value of a query parameter (wire contract, "Private API"). A t
 import sys
 from collections.abc import AsyncIterator, Iterator
 from functools import lru_cache
+from socket import gaierror
 from typing import Final, TypeGuard, cast
 from urllib.parse import parse_qsl
 
@@ -16,12 +17,15 @@ from pyttributionio._core.types import APIRequest, Failure, Send, Timeouts
 from pyttributionio._http.callers import LIBRARIES, libraries_of
 from pyttributionio._http.exchange import EXTENSION, Acquired, AsyncAcquired, Exchange
 from pyttributionio._http.private_names import parsed
+from pyttributionio._shared.text import one_line
 from pyttributionio._shared.version import __version__
 
 USER_AGENT: Final = f"pyttributionio/{__version__} (Python {sys.version.split()[0]}; httpx {httpx.__version__})"
 """The name and version of this SDK, of Python and of httpx."""
 _NETWORK: Final = sys.stdlib_module_names | LIBRARIES | {"httpcore", "httpcore2", "h11", "anyio", "trio", "aiohttp"}
 """The packages whose exceptions mean that an attempt failed."""
+_UNSENT: Final = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"})
+"""The exceptions of httpx and httpx2 without a connection. A ProxyError means that a proxy opened no tunnel."""
 
 
 class _Steps:
@@ -217,16 +221,17 @@ def is_of_the_network(error: BaseException, client: object) -> TypeGuard[Excepti
 
 
 def failure(error: Exception, secret: Secret | None) -> Failure:
-    """Return the failure for a transport's exception: its class and message, without the secret.
+    """Return the failure for a transport's exception: its class and message on one line, without the secret.
 
     httpx and httpx2 have no classes in common, so their exceptions are recognised by name.
     """
     names = {base.__name__ for base in type(error).__mro__ if base.__module__.partition(".")[0] in LIBRARIES}
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     return Failure(
-        text if secret is None else secret.redact(text),
+        one_line(text if secret is None else secret.redact(text)),
         timeout="TimeoutException" in names or isinstance(error, TimeoutError),
         retryable="TransportError" in names or isinstance(error, OSError),
+        unsent=not _UNSENT.isdisjoint(names) or isinstance(error, ConnectionRefusedError | gaierror),
     )
 
 

@@ -4,7 +4,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, cast
 
+MASK: Final = "[secret]"
+"""The text in place of a secret."""
+
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_LONGEST_SHOWN: Final = 200
 
 
 def shown_name(name: str, redact: Callable[[str], str]) -> str:
@@ -25,7 +29,9 @@ def preview(value: object, redact: Callable[[str], str]) -> str:
         case int() | float():
             return "a number"
         case str():
-            shown = one_line(redact(value)[: min(8, len(value) // 3)])
+            redacted = redact(value)
+            # A mask is shown in full: a part of it would not be recognised.
+            shown = MASK if redacted.startswith(MASK) else one_line(redacted[: min(8, len(value) // 3)])
             return f'a string of {len(value)} characters, "{shown}…"' if value else "an empty string"
         case list() | tuple():
             return f"an array of {len(cast('Sequence[object]', value))}"
@@ -33,6 +39,15 @@ def preview(value: object, redact: Callable[[str], str]) -> str:
             return f"an object of {len(cast('Mapping[object, object]', value))} members"
         case _:
             return type(value).__name__
+
+
+def shown(value: object) -> str:
+    """Return a wrong argument for an error message: its repr, cut, or the name of its type if it has no repr."""
+    try:
+        text = repr(value)
+    except Exception:  # Python writes no int of more than 4,300 digits, and any class may have a repr that raises
+        return f"<unprintable {type(value).__name__}>"
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
 def one_line(text: str) -> str:

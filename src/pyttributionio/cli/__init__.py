@@ -5,6 +5,8 @@ Needs the extra: `pip install 'pyttributionio[cli]'`, which the extra `sandbox` 
 
 import sys
 
+from pyttributionio.cli import streams
+
 __all__ = ["main"]
 
 _HINT = (
@@ -19,6 +21,7 @@ def main() -> int:
     Raises:
         SystemExit: The command has ended; its code is 1 if the command failed, and 2 if the arguments are wrong.
     """
+    streams.prepare()
     # Imported here, so that an installation without the extra prints the hint.
     try:
         from pyttributionio.cli.app import app
@@ -28,5 +31,4 @@ def main() -> int:
             raise
         print(_HINT, file=sys.stderr)
         return 1
-    app()
-    return 0
+    return streams.run(app)

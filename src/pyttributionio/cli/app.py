@@ -15,7 +15,7 @@ app = typer.Typer(
     # Plain tracebacks: pretty ones can show local variables, and so the secret.
     pretty_exceptions_enable=False,
 )
-app.command()(sandbox)
+app.add_typer(sandbox)
 app.add_typer(outbox)
 
 

@@ -14,12 +14,17 @@ def console(stream: TextIO) -> Console:
     return Console(file=stream, force_terminal=None if stream.isatty() else False, highlight=False)
 
 
+def printable(text: str) -> str:
+    """Return a text with its control characters escaped, so that it can't control a terminal."""
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+
+
 def fail(reason: str) -> NoReturn:
     """Print in one line why a command cannot continue, and end it.
 
     Raises:
         Exit: Always; the process's exit code is 1.
     """
-    text = Text.assemble(("error: ", "bold red"), reason)
+    text = Text.assemble(("error: ", "bold red"), printable(reason))
     console(sys.stderr).print(text, soft_wrap=True)
     raise typer.Exit(1)

@@ -1,9 +1,8 @@
 """The base of the generated models: how ids, times and unknown fields are read, stored and shown."""
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import partial, wraps
 from keyword import iskeyword
 from operator import methodcaller
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Self, cast
@@ -15,28 +14,25 @@ from pydantic import (
     GetPydanticSchema,
     PlainSerializer,
     PlainValidator,
+    ValidationError,
     WithJsonSchema,
 )
-from pydantic_core import PydanticCustomError, SchemaSerializer, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, SchemaSerializer, core_schema
 
 from pyttributionio._errors import NotIncludedError
 from pyttributionio._shared.setup_lock import setup_lock
+from pyttributionio.models import _dumping
 from pyttributionio.models._facts import INCLUDE_FLAGS
+from pyttributionio.models._late_serializer import build_when_serialized
+from pyttributionio.models._odd_values import lenient_schema, parts_of
+from pyttributionio.models._printing import repr_args, repr_text
+from pyttributionio.models._times import LAST_SECOND, read_time, since_epoch
 
-LAST_SECOND: Final = 253402300799
-"""9999-12-31T23:59:59Z. The range is checked before a conversion: for larger numbers, datetime raises
-OverflowError, which pydantic does not convert to a validation error."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
-_ISO_8601 = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2})(?:(:[0-9]{2})(?:[.,]([0-9]{1,9}))?)?"
-    r"(?: ?([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?))?"
-)
 _AFTER_YEAR: Final = r"-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"
 _WITH_Z: Final = f"^[0-9]{{4}}{_AFTER_YEAR}Z$"
 # For these years, no offset leads to a time that datetime cannot represent.
-_WITH_OFFSET: Final = f"^(?:[1-8][0-9]{{3}}|9[0-8][0-9]{{2}}){_AFTER_YEAR}[+-][0-9]{{2}}:[0-9]{{2}}$"
+_WITH_OFFSET: Final = f"^(?:[1-8][0-9]{{3}}|9[0-8][0-9]{{2}}){_AFTER_YEAR}[+-][0-9]{{2}}:[0-5][0-9]$"
 _FOR_INSTANCES = {"model_copy", "model_dump", "model_dump_json", "model_extra", "model_fields_set"}
 _NOT_OFFERED = {
     *(name for name in dir(BaseModel) if not name.startswith("__") and name not in _FOR_INSTANCES),
@@ -44,31 +40,6 @@ _NOT_OFFERED = {
 }
 """The names of BaseModel that `dir()` leaves out, because a reader of an answer does not need them: the deprecated
 methods of version 1, the methods that define or validate a model, and private names."""
-
-_LONGEST_VALUE = 40
-_LONGEST_REPR = 158
-"""Two lines of a terminal with 80 columns."""
-
-
-def read_time(value: object) -> datetime:
-    """Return Unix seconds or ISO 8601 text (no offset means UTC) as an aware UTC datetime."""
-    match value:
-        case bool():
-            pass
-        case int() | float() if 0 <= value <= LAST_SECOND:
-            return datetime.fromtimestamp(value, UTC)
-        case str() if found := _ISO_8601.fullmatch(value):
-            date, minutes, seconds, fraction, zone = found.groups()
-            text = f"{date}T{minutes}{seconds or ':00'}.{(fraction or '0')[:6]:0<6}{(zone or 'Z').upper()}"
-            try:
-                return datetime.fromisoformat(text).astimezone(UTC)
-            except (ValueError, OverflowError):
-                pass
-        case datetime() if value.tzinfo is not None:
-            return value.astimezone(UTC)
-        case _:
-            pass
-    raise ValueError("neither Unix seconds nor ISO 8601 text")
 
 
 def read_unix_timestamp(value: object) -> datetime:
@@ -82,7 +53,7 @@ def read_unix_timestamp(value: object) -> datetime:
 
 def to_unix_seconds(value: datetime) -> int:
     """Return a time in Unix seconds, rounded down."""
-    return (value - _EPOCH) // _SECOND  # exact, unlike timestamp(), whose float may round up
+    return since_epoch(value) // _SECOND  # exact, unlike timestamp(), whose float may round up
 
 
 def _time_schema(_source: object, _handler: object) -> core_schema.CoreSchema:
@@ -144,26 +115,12 @@ Id = Annotated[str, GetPydanticSchema(_id_schema)]
 """An id: text or a whole number in the JSON, text in the model."""
 
 
-class _Shown:
-    """A text whose repr is the text itself."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def __repr__(self) -> str:
-        return self._text
-
-
-def _shown(value: object) -> _Shown:
-    match value:
-        case datetime():
-            return _Shown(value.isoformat().replace("+00:00", "Z"))
-        case list():
-            count = len(cast("list[object]", value))
-            return _Shown(f"[{count} item{'' if count == 1 else 's'}]")
-        case _:
-            text = repr(value)
-            return _Shown(text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…")
+def _extra_of(model: BaseModel) -> Mapping[str, object]:
+    """Return the extras of a model. One that is not constructed yet has none: a debugger may show it."""
+    try:
+        return model.__pydantic_extra__ or {}
+    except AttributeError:
+        return {}
 
 
 class Model(BaseModel, frozen=True):
@@ -176,8 +133,17 @@ class Model(BaseModel, frozen=True):
 
     # Validators are built on first use: there are fifteen classes of customer, and a program uses one or two.
     model_config: ClassVar[ConfigDict] = ConfigDict(
-        strict=True, extra="allow", protected_namespaces=(), defer_build=True
+        strict=True, extra="allow", protected_namespaces=(), defer_build=True, allow_inf_nan=False
     )
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **options: object) -> None:
+        super().__pydantic_init_subclass__(**options)
+        build_when_serialized(cls)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: type[BaseModel], handler: GetCoreSchemaHandler) -> CoreSchema:
+        return lenient_schema(cls, handler(source), handler)
 
     if not TYPE_CHECKING:  # With it, type checkers would accept every misspelt field.
 
@@ -185,20 +151,37 @@ class Model(BaseModel, frozen=True):
         def model_rebuild(cls, **options: object) -> bool | None:
             # pydantic's method is not thread-safe: two threads that use a model first could see it half built.
             with setup_lock():
-                return super().model_rebuild(**options)
+                try:
+                    return super().model_rebuild(**options)
+                finally:
+                    build_when_serialized(cls)  # a failed build leaves a new placeholder
 
         def __getattr__(self, name: str) -> object:
             # An unreadable value is only in the extras, so that it is dumped once, as received. Its field is not in
-            # __dict__, so reading it comes here.
+            # __dict__, so reading it comes here. What could be read of it is next to the extras.
             if name in type(self).__pydantic_fields__:
-                return None
+                if name in _extra_of(self):
+                    return parts_of(self).get(name)
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
             return super().__getattr__(name)
+
+        @classmethod
+        @wraps(BaseModel.model_validate_json.__func__)
+        def model_validate_json(cls, json_data: str | bytes | bytearray, **options: object) -> Self:
+            """Read a model from JSON, with pydantic's options."""
+            try:
+                return super().model_validate_json(json_data, **options)
+            except ValidationError as error:
+                document = _dumping.parse_deep_json(json_data, error)
+            return cls.model_validate(document, **options)
+
+        model_dump = _dumping.model_dump
+        model_dump_json = _dumping.model_dump_json
 
     def __dir__(self) -> list[str]:
         """Return the names that a reader of an answer needs. IPython, notebooks (with jedi) and debuggers use it."""
         names = set(super().__dir__())
-        extra: Mapping[str, object] = getattr(self, "__pydantic_extra__", None) or {}  # a half-built model has none
-        unknown = {name for name in extra.keys() - names if name.isidentifier() and not iskeyword(name)}
+        unknown = {name for name in _extra_of(self).keys() - names if name.isidentifier() and not iskeyword(name)}
         # A collection that the call did not ask for is kept, but reading it is an error.
         readable = {name for name in unknown if hasattr(self, name)}
         fields = type(self).__pydantic_fields__.keys()
@@ -213,20 +196,17 @@ class Model(BaseModel, frozen=True):
         return copied
 
     def __repr_args__(self) -> list[tuple[str | None, object]]:
-        """Return the fields that are set, with values cut and lists as their length. Times are last: they are long."""
-        extra = self.__pydantic_extra__ or {}
-        fields = [(name, value) for name, value in self.__dict__.items() if value is not None]
-        fields.sort(key=lambda field: isinstance(field[1], datetime))
-        return [(name, _shown(value)) for name, value in [*fields, *extra.items()]]
+        """Return the fields that are set, with values cut, and first what a reader looks for: time, key, revenue."""
+        return repr_args(type(self), self.__dict__, _extra_of(self))
 
     def __repr__(self) -> str:
-        # The server's name of a field may have any characters, also control characters of a terminal.
-        pairs = ((name if str(name).isidentifier() else repr(name), value) for name, value in self.__repr_args__())
-        text = f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in pairs)})"
-        return text if len(text) <= _LONGEST_REPR else f"{text[: _LONGEST_REPR - 2]}…)"
+        return repr_text(type(self), self.__repr_args__())
 
     def __str__(self) -> str:
         return repr(self)
+
+
+build_when_serialized(Model)
 
 
 class CustomerModel(Model, frozen=True):
@@ -250,7 +230,9 @@ def _or_empty(value: object) -> object:
 def _or_empty_schema(source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
     # Not a BeforeValidator: pydantic-core would first make dicts of the whole list for it, which takes as long as the
     # rest of a large answer.
-    return core_schema.no_info_after_validator_function(_or_empty, core_schema.nullable_schema(handler(source)))
+    items = cast("core_schema.ListSchema", handler(source))
+    items["fail_fast"] = True  # a list with a million wrong items would give a million errors
+    return core_schema.no_info_after_validator_function(_or_empty, core_schema.nullable_schema(items))
 
 
 OR_EMPTY: Final = GetPydanticSchema(_or_empty_schema)

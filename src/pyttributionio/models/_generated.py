@@ -6,7 +6,7 @@ Do not edit: change the schema and run it again.
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import FailFast, Field
 
 from pyttributionio.models._base import CustomerModel, Id, Model, UnixTimestamp, UtcDatetime
 
@@ -108,14 +108,14 @@ class Event(Model, frozen=True):
     client_id: Id | None = None
     """The id of the person who acted."""
 
-    aliases: list[Id] | None = None
+    aliases: Annotated[list[Id], FailFast()] | None = None
     """The visitor ids (cookie values) the event belongs to."""
 
     url: str | None = None
     """The page on which it happened; "URL unknown" where the sender had none."""
 
     transaction_id: Id | None = None
-    """What makes the event unique."""
+    """The event's id, chosen by the sender. Whether the vendor removes duplicates by it is not known."""
 
     is_informational: bool | None = None
     """Whether the event is recorded without being counted as a conversion."""
@@ -155,7 +155,7 @@ class EventRequest(Model, frozen=True):
     """The account's public key."""
 
     transaction_id: Annotated[str, Field(min_length=1)]
-    """What makes the event unique."""
+    """The event's id, chosen by the sender. Whether the vendor removes duplicates by it is not known."""
 
     is_informational: bool
     """Whether the event is recorded without being counted as a conversion."""
@@ -176,7 +176,7 @@ class Identity(Model, frozen=True):
     client_id: Id | None = None
     """The person's id."""
 
-    aliases: list[Id] | None = None
+    aliases: Annotated[list[Id], FailFast()] | None = None
     """The visitor ids (cookie values) that belong to the person."""
 
     public_key: str | None = None
@@ -229,5 +229,5 @@ class Pageview(Model, frozen=True):
     meta: Meta | None = None
     """The browser that looked at it."""
 
-    aliases: list[Id] | None = None
+    aliases: Annotated[list[Id], FailFast()] | None = None
     """The visitor ids (cookie values) the pageview belongs to."""

@@ -1,24 +1,26 @@
-"""A second, slower way to read an answer that failed the first way. Assumed fields may have another type.
+"""A second, slower way to read an answer that failed the first way.
 
-It follows the evidence for each field (wire contract, "Reading rules"). If a documented or observed field has another
-type, reading fails. An assumed field of another type reads as None; its raw value is kept in the extras and dumped as
-received.
+The models read odd values by themselves: see `_odd_values`. This module finds where an answer can't be read at all, and
+reads what a model can't see in it: the places of numbers that Python cannot represent, and the values that were sent.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final, TypeAlias, TypeVar, cast, get_args
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, TypeAlias, TypeVar, cast, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails, from_json
+from pydantic_core import ErrorDetails
 
 from pyttributionio._shared.text import preview
 from pyttributionio.models._base import Model
-from pyttributionio.models._facts import ASSUMED_FIELDS
+from pyttributionio.models._odd_values import Unreadable, keep_part
 
 T = TypeVar("T")
 Location: TypeAlias = tuple[str | int, ...]
 
+_MISSING: Final = object()
 _EXPECTED: Final = {
+    "missing": "present",
     "model_type": "an object",
     "list_type": "an array",
     "string_type": "text",
@@ -29,7 +31,7 @@ _EXPECTED: Final = {
 
 
 class UnreadableError(Exception):
-    """An answer is not as the API documents it. `found` describes the value at `path`, not in full."""
+    """An answer is not as the SDK needs it. `found` describes the value at `path`, not in full."""
 
     def __init__(self, path: str, expected: str, found: str) -> None:
         super().__init__(path, expected, found)
@@ -40,34 +42,39 @@ class UnreadableError(Exception):
 
 def read_leniently(
     kind: type[T],
-    body: bytes,
+    document: object,
     key: str | None,
     redact: Callable[[str], str],
+    *,
     defaults: Mapping[str, object] | None = None,
+    numbers: Sequence[Location] = (),
 ) -> T:
-    """Read a model, or a list of one, from the member `key` of an answer, or from the whole answer.
+    """Read a model, or a list of one, from the member `key` of an answer's JSON, or from all of it.
 
-    `defaults` has values for members that are missing in the object. Errors show values redacted.
+    The document is changed while it is read, and is as before when the function returns. Errors show values redacted.
 
-    Raises:
-        UnreadableError: The body is not JSON, or a documented or observed field has another type.
-    """
-    found = read_document(body, key, redact)
-    if defaults is not None and isinstance(found, dict):
-        found = {**defaults, **cast("dict[str, object]", found)}
-    return _read(kind, found, key or "", redact)
-
-
-def read_document(body: bytes, key: str | None, redact: Callable[[str], str]) -> object:
-    """Return the JSON value of an answer, or of its member `key`.
+    Args:
+        kind: The type of the result.
+        document: The answer's JSON.
+        key: The member that has the object; None if the answer is the object.
+        redact: Returns a text with the secret masked.
+        defaults: Values for members of the object that are missing or can't be read.
+        numbers: The places of texts that replace numbers which Python cannot represent. No field reads them.
 
     Raises:
-        UnreadableError: The body is not JSON, or has no such member.
+        UnreadableError: The answer has no object with this key, or a collection is not an array.
     """
-    try:
-        document: object = from_json(body, allow_inf_nan=False)
-    except ValueError as error:
-        raise UnreadableError("", "JSON", f"not JSON ({error})") from None
+    found = member_of(document, key, redact)
+    inside = numbers if key is None else [place[1:] for place in numbers if place[0] == key]
+    return _Reader(key or "", redact, defaults or {}).read(kind, found, inside)
+
+
+def member_of(document: object, key: str | None, redact: Callable[[str], str]) -> object:
+    """Return the member `key` of an answer's JSON, or all of it if `key` is None.
+
+    Raises:
+        UnreadableError: The answer is no object, or does not have the member.
+    """
     if key is None:
         return document
     if not isinstance(document, dict):
@@ -77,104 +84,138 @@ def read_document(body: bytes, key: str | None, redact: Callable[[str], str]) ->
     return cast("object", document[key])
 
 
-def _validated(kind: type[T], document: object) -> T:
-    if model_in(kind) is kind:  # not a list of a model
-        return cast("T", cast("type[BaseModel]", kind).model_validate(document))
-    return TypeAdapter(kind).validate_python(document)
+class _Reader:
+    """Reads one answer."""
 
+    def __init__(self, root: str, redact: Callable[[str], str], defaults: Mapping[str, object]) -> None:
+        self._root = root
+        self._redact = redact
+        self._defaults = defaults
 
-def _read(kind: type[T], document: object, root: str, redact: Callable[[str], str]) -> T:
-    raw: dict[Location, object] = {}
-    while True:
+    def read(self, kind: type[T], document: object, numbers: Sequence[Location]) -> T:
+        model = model_in(kind)
+        if get_origin(kind) is not list or model is None:
+            return self._read(kind, document, (), numbers)
+        if not isinstance(document, list):
+            raise self._unreadable((), "an array", document)
+        # One item after the other, so that only the errors of one are in memory at a time.
+        items, inside = cast("list[object]", document), _by_item(numbers)
+        return cast("T", [self._read(model, item, (index,), inside[index]) for index, item in enumerate(items)])
+
+    def _read(self, kind: type[T], document: object, at: Location, numbers: Sequence[Location]) -> T:
+        defaults: Mapping[str, object] = {} if at else self._defaults
+        if defaults and isinstance(document, dict):
+            document = {**defaults, **cast("dict[str, object]", document)}
+        marked = _mark(kind, document, numbers)
         try:
             model = _validated(kind, document)
         except ValidationError as error:
-            details = error.errors(include_url=False, include_context=False)
+            details = error.errors(include_url=False, include_context=False, include_input=False)
         else:
-            break
-        for location in _assumed_places(kind, details, document, root, redact):
-            # The field is removed, so the next round can't fail on it, and the loop ends.
-            raw[location] = cast("dict[object, object]", _find(document, location[:-1])).pop(location[-1])
-    for location, value in raw.items():
-        _keep(cast("Model", _find(model, location[:-1])), str(location[-1]), value)
-    return model
+            if defaults:
+                _keep_defaults(cast("Model", model), defaults)
+            return model
+        finally:
+            for place in marked:
+                holder = _holder(document, place)
+                holder[place[-1]] = cast("Unreadable", holder[place[-1]]).raw
+        raise self._error_of(kind, details, document, at)
+
+    def _error_of(
+        self, kind: type[object], details: Sequence[ErrorDetails], document: object, at: Location
+    ) -> UnreadableError:
+        """Return the error of the first place that can't be read."""
+        places = [find_place(kind, detail["loc"])[0] for detail in details]
+        same = [detail for place, detail in zip(places, details, strict=True) if place == places[0]]
+        expected = dict.fromkeys(
+            _EXPECTED.get(detail["type"]) or detail["msg"].removeprefix("Input should be ") for detail in same
+        )
+        return self._unreadable((*at, *places[0]), " or ".join(expected), _found(document, places[0]))
+
+    def _unreadable(self, location: Location, expected: str, found: object) -> UnreadableError:
+        path = (self._root + show_location(location)).removeprefix(".")
+        return UnreadableError(path, expected, "missing" if found is _MISSING else preview(found, self._redact))
 
 
-def _assumed_places(
-    kind: type[object], details: Sequence[ErrorDetails], document: object, root: str, redact: Callable[[str], str]
-) -> list[Location]:
-    """Return the assumed fields that contain the errors; raise for the first error that is in no such field."""
-    places = [(*_place(kind, detail["loc"]), detail) for detail in details]
-    for location, assumed, _ in places:
-        if assumed is None:
-            same = [detail for other, _, detail in places if other == location]
-            expected = dict.fromkeys(
-                _EXPECTED.get(detail["type"]) or detail["msg"].removeprefix("Input should be ") for detail in same
-            )
-            place = (root + show_location(location)).removeprefix(".")
-            raise UnreadableError(place, " or ".join(expected), preview(_find(document, location), redact))
-    found = dict.fromkeys(assumed for _, assumed, _ in places if assumed is not None)
-    # A field inside another one of them is removed with it, unchanged.
-    return [place for place in found if not any(place[:end] in found for end in range(1, len(place)))]
+def _mark(kind: type[object], document: object, numbers: Sequence[Location]) -> list[Location]:
+    """Mark the fields that have a number which Python cannot represent, so that they read as None."""
+    marked: dict[Location, None] = {}
+    for number in numbers:
+        location, place = find_place(kind, number)
+        if location == number and place and place not in marked:
+            holder = _holder(document, place)
+            holder[place[-1]] = Unreadable(holder[place[-1]])
+            marked[place] = None
+    return [*marked]
 
 
-def _place(kind: type[object], loc: Location) -> tuple[Location, Location | None]:
-    """Return an error's location, cut after its fields and list positions, and the assumed field that contains it.
+def _keep_defaults(model: Model, defaults: Mapping[str, object]) -> None:
+    """Let the odd fields of a model read as the default values."""
+    odd = [name for name in model.__pydantic_extra__ or {} if name in type(model).model_fields and name in defaults]
+    if odd:
+        given = type(model).model_validate(defaults)
+        for name in odd:
+            keep_part(model, name, getattr(given, name))
 
-    The rest of the location has pydantic's labels for the branches of a union. Of nested assumed fields, the innermost
-    is returned, so that the smallest part is removed.
+
+def _by_item(numbers: Sequence[Location]) -> defaultdict[int, list[Location]]:
+    """Return the places in each item of a list."""
+    found: defaultdict[int, list[Location]] = defaultdict(list)
+    for number in numbers:
+        if len(number) > 1:
+            found[cast("int", number[0])].append(number[1:])
+    return found
+
+
+def _validated(kind: type[T], document: object) -> T:
+    if issubclass(kind, BaseModel):
+        return cast("T", kind.model_validate(document))
+    return TypeAdapter(kind).validate_python(document)
+
+
+def find_place(kind: type[object], loc: Location) -> tuple[Location, Location]:
+    """Return an error's location, cut after its fields and list positions, and the innermost field that contains it.
+
+    The rest of the location has pydantic's labels for the branches of a union. The second one is empty if the error is
+    in no field of our models.
     """
     location: list[str | int] = []
-    assumed: Location | None = None
+    field: Location = ()
     current = model_in(kind)
     for step in loc:
         if isinstance(step, str):
             if current is None or step not in current.model_fields:
                 break
-            if step in assumed_fields(current):
-                assumed = (*location, step)
+            if issubclass(current, Model):
+                field = (*location, step)
             current = model_in(current.model_fields[step].annotation)
         location.append(step)
-    return tuple(location), assumed
-
-
-def assumed_fields(kind: type[BaseModel]) -> frozenset[str]:
-    """Return the fields of a model that are only assumed; none of a model that is not from the schemas."""
-    if not issubclass(kind, Model):
-        return frozenset()
-    # The subclasses of Customer have the same assumed fields: the fields that they add were observed.
-    return next(
-        (ASSUMED_FIELDS[base.__name__] for base in kind.__mro__ if base.__name__ in ASSUMED_FIELDS), frozenset[str]()
-    )
+    return tuple(location), field
 
 
 def model_in(annotation: object) -> type[BaseModel] | None:
     """Return the model in an annotation: the annotation itself, a member of a union, or the items of a list."""
-    return next((part for part in _parts(annotation) if isinstance(part, type) and issubclass(part, BaseModel)), None)
+    if isinstance(annotation, type):
+        return annotation if issubclass(annotation, BaseModel) else None
+    return next((model for part in get_args(annotation) if (model := model_in(part)) is not None), None)
 
 
-def _parts(annotation: object) -> Iterator[object]:
-    arguments = get_args(annotation)
-    if not arguments:
-        yield annotation
-    for argument in arguments:
-        yield from _parts(argument)
+def _holder(document: object, place: Location) -> dict[object, object]:
+    return cast("dict[object, object]", _find(document, place[:-1]))
 
 
 def _find(found: object, location: Location) -> object:
     for step in location:
-        members = vars(found) if isinstance(found, BaseModel) else found
-        found = cast("Mapping[object, object]", members)[step]
+        found = cast("Mapping[object, object]", found)[step]
     return found
 
 
-def _keep(model: Model, name: str, value: object) -> None:
-    """Keep a raw value in the extras instead of its field, so that it is dumped once, as received."""
-    extra = model.__pydantic_extra__
-    assert extra is not None  # extra="allow" always makes one
-    del vars(model)[name]
-    extra[name] = value
-    model.__pydantic_fields_set__.add(name)
+def _found(document: object, location: Location) -> object:
+    """Return the value at the location of an error; a program's own model may require a field that is missing."""
+    try:
+        return _find(document, location)
+    except KeyError:
+        return _MISSING
 
 
 def show_location(location: Location) -> str:

@@ -10,13 +10,14 @@ from datetime import datetime
 
 from pyttributionio._core.requests import EventFields, Person
 from pyttributionio._core.types import JSONValue
+from pyttributionio._shared.habits import AnswersHabits
 from pyttributionio.outbox._config import OutboxConfig
 from pyttributionio.outbox._events import Accepted
 from pyttributionio.outbox._requests import event_entry, identity_entry
 from pyttributionio.outbox.storage.entries import NewEntry
 
 
-class OutboxCalls(ABC):
+class OutboxCalls(AnswersHabits, ABC):
     """The calls that store an entry, with the arguments of `client.tracking`."""
 
     _config: OutboxConfig
@@ -41,7 +42,8 @@ class OutboxCalls(ABC):
     ) -> Accepted:
         """Store one event of a visitor, and the identity that is delivered after it.
 
-        Both have the same client id. Every attempt sends the same bytes.
+        Both have the same client id. Every attempt sends the same bytes. An entry whose answer was lost is sent again,
+        and whether the vendor removes duplicates is documented nowhere: see `retry_posts`.
 
         Args:
             event_key: The event's key, set in the vendor's dashboard.
@@ -49,8 +51,8 @@ class OutboxCalls(ABC):
             client_id: The person's id; a random one if left out, because an event without an id is not counted.
             url: The page on which it happened; "URL unknown" is sent if left out.
             user_agent: The visitor's user agent; "User-Agent unknown" is sent if left out.
-            transaction_id: What makes the event unique, such as the number of an order; a UUID of version 7 if
-                left out. While an event waits, another one of the same id and event key is not stored.
+            transaction_id: An id that no other event has, such as an order's number; a UUID of version 7 if left
+                out. While an event waits, another one of the same id and event key is not stored.
             created_at: When it happened, with a time zone; now, if left out. Sent in whole seconds.
             is_informational: Whether to record the event without counting it as a conversion.
             meta: Further JSON members of the event's `meta` object.

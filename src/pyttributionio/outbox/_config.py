@@ -12,7 +12,7 @@ from pyttributionio._core.validation import checked_seconds
 from pyttributionio._http.callers import CallersClient
 from pyttributionio._http.driver import Driver
 from pyttributionio.outbox._events import Hooks
-from pyttributionio.outbox.storage.directory import account_folder, default_directory
+from pyttributionio.outbox.storage.directory import account_folder, default_directory, expanded
 from pyttributionio.outbox.storage.store import Store
 
 Durability: TypeAlias = Literal["process", "power", "memory"]
@@ -77,5 +77,5 @@ def account_folder_of(
         if directory is not None:
             raise ValueError("directory has no use here: the entries are in memory, or in a store of your own")
         return None
-    found = Path(directory) if directory is not None else default_directory()
-    return account_folder(found.absolute(), settings)  # the program may change its working directory later
+    found = expanded("directory", directory) if directory is not None else default_directory().absolute()
+    return account_folder(found, settings)

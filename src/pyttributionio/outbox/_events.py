@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from logging import getLogger
+from logging import ERROR
 from typing import Literal, TypeAlias, TypeVar
 
+from pyttributionio.outbox._log import log
 from pyttributionio.outbox.storage.entries import DeadLetterCause, DeadLetterReason, Entry, Kind
 
 T = TypeVar("T")
-_log = getLogger("pyttributionio.outbox")
 
 
 DestinationState: TypeAlias = Literal["unknown", "open", "paused", "refused"]
@@ -149,5 +149,5 @@ def call_hook(hook: Callable[[T], object] | None, record: T) -> None:
         return
     try:
         hook(record)
-    except Exception:
-        _log.exception("A hook of the outbox raised; delivery goes on.")
+    except Exception as error:
+        log(ERROR, "A hook of the outbox raised; delivery goes on.", error=error)

@@ -10,8 +10,8 @@ import anyio.to_thread
 
 from pyttributionio._client import AsyncClient, Client
 from pyttributionio._core.clock import Clock
-from pyttributionio._core.requests import build_post_models
-from pyttributionio._core.settings import checked_flag
+from pyttributionio._core.settings import checked_flag, checked_retry_posts
+from pyttributionio._core.types import RetryPosts
 from pyttributionio._core.validation import checked_choice, checked_count, checked_function, checked_seconds
 from pyttributionio.outbox._calls import OutboxCalls
 from pyttributionio.outbox._config import (
@@ -39,16 +39,25 @@ class Outbox(OutboxCalls):
     Threads and tasks may share an outbox. In a forked child it continues with a store of its own. All times are in
     seconds.
 
+    A bare constructor opens no file and starts no thread. The first call does, or `start()`, or a `with` block at its
+    beginning: then the entries of earlier processes are delivered too.
+
     Args:
         client: The client whose account, tracking URL, timeouts and `http_client` are used. It may be closed before
             the outbox is.
-        directory: The directory for entries: on a local disk, and the same at each start of the program. If left out,
-            the environment variable PYTTRIBUTIONIO_OUTBOX_DIRECTORY names it, or else the operating system's usual
-            place for the state of programs is used (platformdirs). Any number of processes and accounts can share it.
+        directory: The directory for entries: on a local disk, and the same at each start of the program. `~` at its
+            beginning is the user's home, and a relative path is made absolute here. If left out, the environment
+            variable PYTTRIBUTIONIO_OUTBOX_DIRECTORY names it, or else the operating system's usual place for the
+            state of programs is used (platformdirs). Any number of processes and accounts can share it.
         durability: "process": a stored entry survives the end of the process in any way. "power": it also survives a
             crash of the operating system and a power failure. "memory": it survives nothing, and no disk is used.
         max_bytes: How large the file of one process may become.
-        max_age_days: Days, not seconds, after which a waiting entry becomes a dead letter.
+        max_age_days: Days, not seconds, after which a waiting entry becomes a dead letter. If the time of day jumps
+            forward, they begin again.
+        retry_posts: Which entries are sent again after a failure; the client's choice if left out. "always": also
+            those whose answer was lost. They may have arrived, and whether the vendor then counts an event twice is
+            not documented. "unsent": only those that the server surely did not process: there was no connection, or
+            the answer is 408, 429 or 503. An entry that may have arrived becomes a dead letter, and you decide.
         when_full: What a call does if there is no room for its entry. "raise": it raises. "block": it waits up to
             `block_timeout` first. "drop_oldest": it drops as few of the oldest entries as needed, and counts them; it
             raises if that does not help, such as on a disk that other programs have filled.
@@ -58,7 +67,8 @@ class Outbox(OutboxCalls):
             none. It waits up to half a second more for the threads to end.
         manual: Whether entries are sent only by `pump()` and `flush()`, in the thread that calls them; for tests.
         on_delivered: Called with each entry that was delivered.
-        on_dead: Called with each entry that the server refused and that is a dead letter now.
+        on_dead: Called with each entry that is a dead letter now, because the server refused it, or because it may have
+            arrived and must not be sent twice.
         on_state: Called when the server starts or stops to accept entries. The outbox's thread calls all hooks, and
             waits for them. Their exceptions are logged.
         store: Returns a store of your own; called in each process that needs one. It replaces the directory.
@@ -78,6 +88,7 @@ class Outbox(OutboxCalls):
         durability: Durability = "process",
         max_bytes: int = 256 * 1024 * 1024,
         max_age_days: float | None = None,
+        retry_posts: RetryPosts | None = None,
         when_full: WhenFull = "raise",
         block_timeout: float = 5.0,
         in_flight: int = 32,
@@ -91,6 +102,8 @@ class Outbox(OutboxCalls):
     ) -> None:
         settings, http_client = settings_of(client)
         settings = settings if clock is None else settings._replace(clock=clock)
+        if retry_posts is not None:
+            settings = settings._replace(retry_posts=checked_retry_posts(retry_posts))
         checked_choice("durability", durability, Durability)
         checked_choice("when_full", when_full, WhenFull)
         for name, hook in {"on_delivered": on_delivered, "on_dead": on_dead, "on_state": on_state}.items():
@@ -110,7 +123,6 @@ class Outbox(OutboxCalls):
             manual=checked_flag("manual", manual),
             hooks=Hooks(on_delivered, on_dead, on_state),
         )
-        build_post_models()
         self._engines: dict[int, Engine] = {}
         """By process id. An engine is made when it is needed: until then, gevent may replace what it is made of."""
         # The finalizer must not refer to the outbox itself, or the outbox would never be garbage.
@@ -124,8 +136,10 @@ class Outbox(OutboxCalls):
     def start(self) -> None:
         """Start to deliver the entries of earlier processes, before the first call.
 
+        A `with` block does this at its beginning. With `manual=True` this only opens the store.
+
         Raises:
-            OutboxError: The store can't be opened.
+            OutboxError: The store can't be opened, or the outbox is closed.
         """
         self._engine().start()
 
@@ -212,12 +226,18 @@ class Outbox(OutboxCalls):
         await anyio.to_thread.run_sync(self.close)
 
     def __enter__(self) -> Self:
+        """Start to deliver at once, except with `manual=True`."""
+        if not self._config.manual:
+            self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
     async def __aenter__(self) -> Self:
+        """Start to deliver at once, except with `manual=True`, without blocking the event loop."""
+        if not self._config.manual:
+            await anyio.to_thread.run_sync(self.start)
         return self
 
     async def __aexit__(self, *_: object) -> None:

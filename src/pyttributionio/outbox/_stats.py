@@ -32,7 +32,8 @@ class OutboxStats:
 
     Attributes:
         pending: Waiting entries in this process's shards. Those of ended processes whose shards it took over count.
-        oldest_age: Seconds since the oldest of them was accepted; None if none waits.
+        oldest_age: Seconds since the oldest of them was accepted, or since a later jump of the clock; None if none
+            waits.
         in_flight: Requests under way.
         dead: Dead letters in these shards.
         size: Bytes that these shards use.

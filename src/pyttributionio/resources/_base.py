@@ -6,9 +6,10 @@ and the methods.
 
 from pyttributionio._core.settings import Settings
 from pyttributionio._http.driver import AsyncDriver, Driver
+from pyttributionio._shared.habits import AnswersHabits
 
 
-class Resource:
+class Resource(AnswersHabits):
     """A group of calls, blocking."""
 
     def __init__(self, driver: Driver, settings: Settings) -> None:
@@ -16,7 +17,7 @@ class Resource:
         self._settings = settings
 
 
-class AsyncResource:
+class AsyncResource(AnswersHabits):
     """A group of calls, async."""
 
     def __init__(self, driver: AsyncDriver, settings: Settings) -> None:

@@ -53,7 +53,9 @@ class CustomersWithRawResponse(Resource):
     """The same calls, answered with status, headers and bytes in addition to the model."""
 
     @overload
-    def get(self, client_id: str | int, *, include: list[IncludeName] | tuple[()] = ...) -> RawResponse[Customer]: ...
+    def get(
+        self, client_id: str | int, *, include: list[IncludeName] | tuple[()] | None = ...
+    ) -> RawResponse[Customer]: ...
     @overload
     def get(
         self, client_id: str | int, *, include: Names[Literal["pageviews"]]
@@ -111,9 +113,9 @@ class CustomersWithRawResponse(Resource):
     @overload
     def get(self, client_id: str | int, *, include: AllNames) -> RawResponse[CustomerWithAll]: ...
     @overload
-    def get(self, client_id: str | int, *, include: IncludeNames) -> RawResponse[Customer]: ...
+    def get(self, client_id: str | int, *, include: IncludeNames | None) -> RawResponse[Customer]: ...
 
-    def get(self, client_id: str | int, *, include: Collection[object] = ()) -> RawResponse[Customer]:
+    def get(self, client_id: str | int, *, include: Collection[object] | None = ()) -> RawResponse[Customer]:
         """Read one customer by the id given in an earlier identity call; parsed only on request.
 
         Takes the arguments of the plain call, and raises its errors.
@@ -134,7 +136,7 @@ class Customers(Resource):
     """Read customers, blocking."""
 
     @overload
-    def get(self, client_id: str | int, *, include: list[IncludeName] | tuple[()] = ...) -> Customer: ...
+    def get(self, client_id: str | int, *, include: list[IncludeName] | tuple[()] | None = ...) -> Customer: ...
     @overload
     def get(self, client_id: str | int, *, include: Names[Literal["pageviews"]]) -> CustomerWithPageviews: ...
     @overload
@@ -186,15 +188,15 @@ class Customers(Resource):
     @overload
     def get(self, client_id: str | int, *, include: AllNames) -> CustomerWithAll: ...
     @overload
-    def get(self, client_id: str | int, *, include: IncludeNames) -> Customer: ...
+    def get(self, client_id: str | int, *, include: IncludeNames | None) -> Customer: ...
 
-    def get(self, client_id: str | int, *, include: Collection[object] = ()) -> Customer:
+    def get(self, client_id: str | int, *, include: Collection[object] | None = ()) -> Customer:
         """Read one customer by the id given in an earlier identity call.
 
         Args:
             client_id: Anything non-empty, text or a whole number; an email address or a slash in it is fine.
-            include: The collections to read along: a list such as ["pageviews", "identities"], or "all". Only those
-                are attributes of the result. One that is empty, or that the server left out, reads as [].
+            include: The collections to read along: a list such as ["pageviews", "identities"], or "all"; None reads
+                none. Only those are attributes of the result. One that is empty, or left out there, reads as [].
 
         Returns:
             The customer, as the class that has exactly the collections asked for.
@@ -208,7 +210,8 @@ class Customers(Resource):
             APIStatusError: Any other answer that is not a 2xx; the errors above are kinds of it.
             APITimeoutError: No complete answer came within the timeout of each attempt, or the deadline in seconds.
             APIConnectionError: No complete answer came for another reason.
-            ResponseValidationError: The answer is not JSON, or a field that is more than assumed has another type.
+            ClientClosedError: The client was closed before the call; nothing was sent.
+            ResponseValidationError: The answer has no JSON object `customer`, or a collection in it is not an array.
             ValueError: An argument is empty, unknown or malformed, or the client has no secret; nothing was sent.
             TypeError: An argument has the wrong type; nothing was sent.
         """
@@ -225,7 +228,7 @@ class AsyncCustomersWithRawResponse(AsyncResource):
 
     @overload
     async def get(
-        self, client_id: str | int, *, include: list[IncludeName] | tuple[()] = ...
+        self, client_id: str | int, *, include: list[IncludeName] | tuple[()] | None = ...
     ) -> RawResponse[Customer]: ...
     @overload
     async def get(
@@ -286,9 +289,9 @@ class AsyncCustomersWithRawResponse(AsyncResource):
     @overload
     async def get(self, client_id: str | int, *, include: AllNames) -> RawResponse[CustomerWithAll]: ...
     @overload
-    async def get(self, client_id: str | int, *, include: IncludeNames) -> RawResponse[Customer]: ...
+    async def get(self, client_id: str | int, *, include: IncludeNames | None) -> RawResponse[Customer]: ...
 
-    async def get(self, client_id: str | int, *, include: Collection[object] = ()) -> RawResponse[Customer]:
+    async def get(self, client_id: str | int, *, include: Collection[object] | None = ()) -> RawResponse[Customer]:
         """Read one customer by the id given in an earlier identity call; parsed only on request.
 
         Takes the arguments of the plain call, and raises its errors.
@@ -309,7 +312,7 @@ class AsyncCustomers(AsyncResource):
     """Read customers, async."""
 
     @overload
-    async def get(self, client_id: str | int, *, include: list[IncludeName] | tuple[()] = ...) -> Customer: ...
+    async def get(self, client_id: str | int, *, include: list[IncludeName] | tuple[()] | None = ...) -> Customer: ...
     @overload
     async def get(self, client_id: str | int, *, include: Names[Literal["pageviews"]]) -> CustomerWithPageviews: ...
     @overload
@@ -361,15 +364,15 @@ class AsyncCustomers(AsyncResource):
     @overload
     async def get(self, client_id: str | int, *, include: AllNames) -> CustomerWithAll: ...
     @overload
-    async def get(self, client_id: str | int, *, include: IncludeNames) -> Customer: ...
+    async def get(self, client_id: str | int, *, include: IncludeNames | None) -> Customer: ...
 
-    async def get(self, client_id: str | int, *, include: Collection[object] = ()) -> Customer:
+    async def get(self, client_id: str | int, *, include: Collection[object] | None = ()) -> Customer:
         """Read one customer by the id given in an earlier identity call.
 
         Args:
             client_id: Anything non-empty, text or a whole number; an email address or a slash in it is fine.
-            include: The collections to read along: a list such as ["pageviews", "identities"], or "all". Only those
-                are attributes of the result. One that is empty, or that the server left out, reads as [].
+            include: The collections to read along: a list such as ["pageviews", "identities"], or "all"; None reads
+                none. Only those are attributes of the result. One that is empty, or left out there, reads as [].
 
         Returns:
             The customer, as the class that has exactly the collections asked for.
@@ -383,7 +386,8 @@ class AsyncCustomers(AsyncResource):
             APIStatusError: Any other answer that is not a 2xx; the errors above are kinds of it.
             APITimeoutError: No complete answer came within the timeout of each attempt, or the deadline in seconds.
             APIConnectionError: No complete answer came for another reason.
-            ResponseValidationError: The answer is not JSON, or a field that is more than assumed has another type.
+            ClientClosedError: The client was closed before the call; nothing was sent.
+            ResponseValidationError: The answer has no JSON object `customer`, or a collection in it is not an array.
             ValueError: An argument is empty, unknown or malformed, or the client has no secret; nothing was sent.
             TypeError: An argument has the wrong type; nothing was sent.
         """

@@ -100,9 +100,11 @@ class Tracking(Resource):
     ) -> Event:
         """Count one event for a visitor, then post the identity that belongs to it.
 
-        Both have the same client id, a random one if none is given, and share one deadline. An event that is sent
-        again after a failure has the same bytes, the transaction id included. Whether the vendor then counts it once is
-        not documented.
+        Both have the same client id, a random one if none is given, and share one deadline.
+
+        A post whose answer was lost is sent again, with the same bytes, although it may have arrived. Whether the
+        vendor removes duplicates, by transaction id or otherwise, is documented nowhere. If it does not, the event is
+        counted twice. `Client(retry_posts="unsent")` sends only those again that the server surely did not process.
 
         Args:
             event_key: The event's key, set in the vendor's dashboard.
@@ -111,7 +113,7 @@ class Tracking(Resource):
             url: The page on which it happened; "URL unknown" is sent if left out.
             user_agent: The visitor's user agent; "User-Agent unknown" is sent if left out.
             transaction_id: An id that no other event has, such as an order's number; a random one if left out.
-                Give one if your own code may send the event again.
+                Give one if your own code may send the event again, so that both have the same one.
             created_at: When it happened, with a time zone; now, if left out. Sent in whole seconds.
             is_informational: Whether to record the event without counting it as a conversion.
             meta: Further JSON members of the event's `meta` object.
@@ -128,6 +130,7 @@ class Tracking(Resource):
                 and so on. A note says so if only the identity failed.
             APITimeoutError: No complete answer came within the timeout of each attempt, or the deadline in seconds.
             APIConnectionError: No complete answer came for another reason; the event may have arrived.
+            ClientClosedError: The client was closed before the call; nothing was sent.
             ValueError: An argument is empty or malformed, such as a time without a zone; nothing was sent.
             TypeError: An argument has the wrong type; nothing was sent.
         """
@@ -169,6 +172,7 @@ class Tracking(Resource):
                 and so on.
             APITimeoutError: No complete answer came within the timeout of each attempt, or the deadline in seconds.
             APIConnectionError: No complete answer came for another reason; the identity may have arrived.
+            ClientClosedError: The client was closed before the call; nothing was sent.
             ValueError: An argument is empty or malformed, such as a time without a zone; nothing was sent.
             TypeError: An argument has the wrong type; nothing was sent.
         """
@@ -267,9 +271,11 @@ class AsyncTracking(AsyncResource):
     ) -> Event:
         """Count one event for a visitor, then post the identity that belongs to it.
 
-        Both have the same client id, a random one if none is given, and share one deadline. An event that is sent
-        again after a failure has the same bytes, the transaction id included. Whether the vendor then counts it once is
-        not documented.
+        Both have the same client id, a random one if none is given, and share one deadline.
+
+        A post whose answer was lost is sent again, with the same bytes, although it may have arrived. Whether the
+        vendor removes duplicates, by transaction id or otherwise, is documented nowhere. If it does not, the event is
+        counted twice. `Client(retry_posts="unsent")` sends only those again that the server surely did not process.
 
         Args:
             event_key: The event's key, set in the vendor's dashboard.
@@ -278,7 +284,7 @@ class AsyncTracking(AsyncResource):
             url: The page on which it happened; "URL unknown" is sent if left out.
             user_agent: The visitor's user agent; "User-Agent unknown" is sent if left out.
             transaction_id: An id that no other event has, such as an order's number; a random one if left out.
-                Give one if your own code may send the event again.
+                Give one if your own code may send the event again, so that both have the same one.
             created_at: When it happened, with a time zone; now, if left out. Sent in whole seconds.
             is_informational: Whether to record the event without counting it as a conversion.
             meta: Further JSON members of the event's `meta` object.
@@ -295,6 +301,7 @@ class AsyncTracking(AsyncResource):
                 and so on. A note says so if only the identity failed.
             APITimeoutError: No complete answer came within the timeout of each attempt, or the deadline in seconds.
             APIConnectionError: No complete answer came for another reason; the event may have arrived.
+            ClientClosedError: The client was closed before the call; nothing was sent.
             ValueError: An argument is empty or malformed, such as a time without a zone; nothing was sent.
             TypeError: An argument has the wrong type; nothing was sent.
         """
@@ -338,6 +345,7 @@ class AsyncTracking(AsyncResource):
                 and so on.
             APITimeoutError: No complete answer came within the timeout of each attempt, or the deadline in seconds.
             APIConnectionError: No complete answer came for another reason; the identity may have arrived.
+            ClientClosedError: The client was closed before the call; nothing was sent.
             ValueError: An argument is empty or malformed, such as a time without a zone; nothing was sent.
             TypeError: An argument has the wrong type; nothing was sent.
         """

@@ -17,6 +17,7 @@ try:
     from pyttributionio.sandbox.api.account import Account
     from pyttributionio.sandbox.api.recorder import ReceivedRequest
     from pyttributionio.sandbox.faults.faults import Fault, FaultRule, Faults
+    from pyttributionio.sandbox.values.bodies import JSONValue as JSONValue  # get_type_hints(Fault) looks it up here
 except ModuleNotFoundError as _error:
     # Only for the packages of the extra: another missing module is another problem.
     if (_error.name or "").partition(".")[0] not in {"starlette", "uvicorn"}:

@@ -3,16 +3,15 @@
 import logging
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from datetime import datetime
 from typing import Self
 
-from starlette.types import ASGIApp
-
 from pyttributionio.sandbox.api.account import DEFAULT_API_KEY, DEFAULT_API_SECRET, Account, Accounts
 from pyttributionio.sandbox.api.address import read_address, url_of
 from pyttributionio.sandbox.api.app import create_app
+from pyttributionio.sandbox.api.fault_redaction import SandboxFaults
 from pyttributionio.sandbox.api.guard import OWN_PATHS, Guard
 from pyttributionio.sandbox.api.recorder import ReceivedRequest, Recorder, RequestLog
 from pyttributionio.sandbox.api.serving import ServerThread, listen
@@ -20,9 +19,10 @@ from pyttributionio.sandbox.faults.faults import Faults
 from pyttributionio.sandbox.faults.layer import FaultLayer
 from pyttributionio.sandbox.page.app import create_page
 from pyttributionio.sandbox.page.data import PageSources
-from pyttributionio.sandbox.store.database import open_database
 from pyttributionio.sandbox.store.seed import add_customers
-from pyttributionio.sandbox.store.store import Store
+from pyttributionio.sandbox.store.store import Store, open_store
+from pyttributionio.sandbox.store.waiting import wait_until_unlocked
+from pyttributionio.sandbox.values.asgi import ASGIApp
 from pyttributionio.sandbox.values.bodies import JSONObject, is_unicode
 from pyttributionio.sandbox.values.shapes import read_pageview
 from pyttributionio.sandbox.values.times import Clock, read_clock, unix_seconds
@@ -45,12 +45,15 @@ class Sandbox:
         api_key: The public key of the first account.
         api_secret: The secret of the first account.
         disabled: Whether calls with the right credentials of the first account are answered 403.
+        event_keys: The keys of your events. An event with another key is accepted, and marked on the page and in
+            `requests`, so that a misspelled key is seen. None marks nothing.
         clock: Returns the time for data without one; an aware time is a clock that stands still, None is the
             system's clock.
 
     Raises:
         ValueError: The host is not an address, the port is out of range, the database is SQLite's name for one in
-            memory, a credential has characters that a client cannot send, or the clock's time is naive.
+            memory, a credential has characters that a client cannot send, the event keys are one text, or the
+            clock's time is naive.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class Sandbox:
         api_key: str = DEFAULT_API_KEY,
         api_secret: str = DEFAULT_API_SECRET,
         disabled: bool = False,
+        event_keys: Collection[str] | None = None,
         clock: Clock | datetime | None = None,
     ) -> None:
         if not 0 <= port <= 65_535:
@@ -70,13 +74,16 @@ class Sandbox:
             raise ValueError(
                 f"database {str(database)!r} is SQLite's name for no file: leave it out to keep the data in memory"
             )
+        if isinstance(event_keys, str):
+            raise ValueError(f"event_keys must be several keys, such as {{{event_keys!r}}}, not one text")
+        self._event_keys = None if event_keys is None else frozenset(event_keys)
         self._address = read_address(host)
         self._accounts = Accounts(Account(api_key, api_secret, disabled))
         self._clock = read_clock(clock)
         self._given_port = port
         self._database = database
         self._log = RequestLog()
-        self._faults = Faults()
+        self._faults = SandboxFaults(self._accounts)
         self._mounts: dict[str, ASGIApp] = {}
         self._port: int | None = None
         self._store: Store | None = None
@@ -143,6 +150,15 @@ class Sandbox:
         return self._log.since()
 
     @property
+    def customers(self) -> list[str]:
+        """The client ids of the first account's customers, generated ones too, in the order of their first identities.
+
+        Raises:
+            RuntimeError: The sandbox is not running.
+        """
+        return self._open_store().client_ids(self.api_key)
+
+    @property
     def faults(self) -> Faults:
         """The faults in force; can be changed at any time."""
         return self._faults
@@ -155,13 +171,13 @@ class Sandbox:
         Raises:
             RuntimeError: It is running already.
             OSError: The port is in use or may not be used.
-            sqlite3.Error: The database cannot be opened, or is not a database.
+            sqlite3.Error: The database cannot be opened, is not a database, or is locked by another program.
             ValueError: The database is not one of this version of the sandbox.
         """
         if self._running is not None:
             raise RuntimeError("the sandbox is running already")
         with ExitStack() as undo:
-            store = Store(open_database(self._database))
+            store = open_store(self._database)
             undo.callback(store.close)
             listener = listen(str(self._address), self._given_port)
             undo.callback(listener.close)
@@ -174,9 +190,11 @@ class Sandbox:
             _logger.warning(_OPEN_TO_NETWORK, str(self._address), port)
 
     def _application(self, store: Store, port: int) -> ASGIApp:
-        api = FaultLayer(create_app(self._accounts, store, self._clock), self._faults)
+        app = create_app(self._accounts, store, self._clock, self._event_keys)
+        api = FaultLayer(app, self._faults, shown=self._faults.shown)
         recorder = Recorder(api, self._log, self._accounts, self._clock)
-        page = create_page(PageSources(store, self._accounts, self._log, self._faults, url_of(self._address, port)))
+        url = url_of(self._address, port)
+        page = create_page(PageSources(store, self._accounts, self._log, self._faults, self._mounts, url))
         return Guard(recorder, page, self._mounts, str(self._address))
 
     def close(self) -> None:
@@ -207,8 +225,9 @@ class Sandbox:
     def mount(self, path: str, app: ASGIApp) -> None:
         """Serve an ASGI application of yours under a path, such as an example site with the snippet in it.
 
-        This takes effect at once. The application's requests are not in `requests`. It has to protect
-        itself, because pages of other sites can reach it.
+        This takes effect at once. The application's requests are not in `requests`. Requests to a name that is
+        not the sandbox's are refused. Apart from that, the application has to protect itself, because pages of
+        other sites can reach it.
 
         Args:
             path: One segment under `/_sandbox/`, where the vendor has no paths.
@@ -247,6 +266,7 @@ class Sandbox:
 
         Raises:
             RuntimeError: The sandbox is not running.
+            sqlite3.OperationalError: Another program holds the lock of the database's file.
             ValueError: The time is naive or before 1970, an argument has a wrong type, the visitor id or the
                 address is empty, a text cannot be encoded as UTF-8, or there is no such account.
         """
@@ -256,7 +276,10 @@ class Sandbox:
         pageview = read_pageview(members, now=int(self._clock().timestamp()))
         if not is_unicode(members):
             raise ValueError("a lone surrogate cannot be encoded as UTF-8")
-        self._open_store().add_all(self._key_of(api_key), pageviews=[pageview])
+        store, account = self._open_store(), self._key_of(api_key)
+        wait_until_unlocked(lambda: store.add_all(account, pageviews=[pageview]))
+        if store.may_checkpoint():
+            store.checkpoint()
 
     def seed(
         self,
@@ -280,12 +303,15 @@ class Sandbox:
 
         Raises:
             RuntimeError: The sandbox is not running.
+            sqlite3.OperationalError: Another program holds the lock of the database's file.
             ValueError: The number is negative, there is no such account, or the clock is too early, because
                 journeys begin weeks before now and no time is before 1970.
         """
         store, account = self._open_store(), self._key_of(api_key)
         now = int(self._clock().timestamp())
-        return add_customers(store, account, customers, seed=seed, now=now, on_progress=on_progress)
+        added = add_customers(store, account, customers, seed=seed, now=now, on_progress=on_progress)
+        store.checkpoint()
+        return added
 
     def _open_store(self) -> Store:
         if self._store is None:

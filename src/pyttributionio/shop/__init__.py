@@ -4,6 +4,7 @@ It imports only the public names of the SDK, like any other shop. The module to 
 `pyttributionio sandbox` serves the shop. It needs the extra: `pip install 'pyttributionio[sandbox]'`.
 
 - `_app`: the routes; `_forms`: reading and checking forms; `_pages`: HTML from the templates in `web/`.
+- `_asgi`: the type of an application.
 - `_products`: the products and the ads, from tables; `_files`: reading files; `_tracking`: the calls of the SDK.
 """
 

@@ -12,11 +12,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from pyttributionio import Client
 from pyttributionio.shop import _forms as forms
 from pyttributionio.shop import _pages as pages
+from pyttributionio.shop._asgi import ASGIApp
 from pyttributionio.shop._files import read
 from pyttributionio.shop._pages import Markup, Places, fill
 from pyttributionio.shop._products import PRODUCTS, Product

@@ -30,11 +30,11 @@ class Tracking:
         return visitor_id_from_cookies(request.cookies, api_key=self._api_key)
 
     def signed_up(self, request: Request, email: str) -> None:
-        """Count a sign-up, once for an email address, however often its form is sent."""
+        """Post a sign-up. All posts for one email address have one transaction id, however often its form is sent."""
         self._count(request, "ev_signup", email, transaction_id=f"signup-{email}")
 
     def bought(self, request: Request, email: str, order: str) -> None:
-        """Count a purchase, once for an order number, however often its form is sent."""
+        """Post a purchase. All posts for one order have one transaction id, however often its form is sent."""
         self._count(request, "ev_purchase", email, transaction_id=order)
 
     def _count(self, request: Request, event_key: str, email: str, *, transaction_id: str) -> None:
@@ -49,7 +49,7 @@ class Tracking:
                 visitor_id=visitor_id,
                 client_id=email,
                 url=str(request.url),
-                user_agent=request.headers.get("user-agent"),
+                user_agent=request.headers.get("user-agent") or None,  # a browser may send an empty one
                 transaction_id=transaction_id,
             )
         # ValueError too, because the visitor's program can send any cookie and any user agent.

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from outbox._helpers import OK, received
-from support.faults import Hang, answer
+from support.faults import Hang, Reset, answer
 from support.shards import hold
 
 from ._running import left_behind, lines, ran, said
@@ -37,6 +37,18 @@ def test_drain_for_programs_has_stable_keys(tmp_path: Path) -> None:
         assert lines("drain", *options) == [
             {"account": account, "waiting": 0, "dead": 1, "held": 0, "elsewhere": 0, "interrupted": False}
         ]
+
+
+def test_drain_sends_nothing_twice_if_asked(tmp_path: Path) -> None:
+    """An entry whose answer is lost is a dead letter, and the list says so."""
+    with left_behind(tmp_path, Reset(), OK) as (server, _):
+        options = ("--api-key", "KEY", "--tracking-url", server.url, "--directory", tmp_path)
+        (line,) = lines("drain", "--in-flight", 1, "--retry-posts", "unsent", *options)
+        assert (line["waiting"], line["dead"]) == (0, 2)
+        assert received(server)[2:] == ["waits-1", "waits-2"]
+        listed = ran("list", "--dead", "--directory", tmp_path, COLUMNS="200").stdout
+        assert "may have arrived: Re" in listed
+        assert [each["cause"] for each in lines("list", "--dead", "--directory", tmp_path)] == ["refused", "uncertain"]
 
 
 @pytest.mark.parametrize("timeout", [0, 0.05])

@@ -36,6 +36,15 @@ def _signals() -> Iterator[None]:
         (["--db", ":memory:"], "database ':memory:' is SQLite's name for no file: leave it out to keep the data"),
         (["--account", "A:hush", "--account", "A:hush"], "there is an account with the public key 'A' already"),
         (["--fault", "statsu=503"], "--fault statsu=503: statsu: unknown key; the known ones are next, share, always,"),
+        (
+            ["--api-secret", "hush-hush", "--account", "A:hush hush", "--fault", "path=/hush-hush"],
+            "the sandbox's api_secret must be visible ASCII, not empty",
+        ),
+        (["--api-secret", "hush-hush", "--fault", "path=/hush-hush"], "--fault path=/REDACTED: give exactly one of"),
+        (
+            ["--account", "A:hush-hush", "--fault", "hush-hush=1"],
+            "--fault REDACTED=1: REDACTED: unknown key",
+        ),
         (["--fault", "status=503"], "--fault status=503: give exactly one of next (how many requests), share"),
     ],
 )

@@ -84,6 +84,23 @@ def test_given_credentials_are_used_and_no_secret_is_printed() -> None:
     assert SECRET not in "\n".join([*greeting, out, err])
 
 
+def test_a_secret_in_a_fault_is_not_printed() -> None:
+    """It works nevertheless. Control characters of it do not reach the terminal."""
+    path = f"/api/v1/SANDBOX_KEY/customers/{SECRET}"
+    faults = ("--fault", f"always,status=503,path={path}", "--fault", 'always,path=/x,drift={"\\u001b[2J":1}')
+    others = ("--account", "B:hunter2", "--fault", "next=1,reset,path=*/hunter2")
+    with running("--api-secret", SECRET, *faults, *others) as (process, greeting):
+        assert process.stdout is not None
+        greeting += [process.stdout.readline() for _ in range(4)]
+        code, out, err = end(process)
+    shown = "\n".join([*greeting, out, err])
+    assert code == 0
+    assert SECRET not in shown
+    assert "hunter2" not in shown
+    assert "\x1b" not in shown
+    assert "Fault: every request to /api/v1/SANDBOX_KEY/customers/REDACTED: status 503" in shown
+
+
 def test_json_is_one_line_for_programs() -> None:
     """With the variables to set, without a given secret. Faults are active from the start."""
     faults = ("--fault", "next=1,status=503,path=/events", "--fault", "always,drift.channel=7")

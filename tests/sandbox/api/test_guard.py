@@ -247,6 +247,18 @@ def test_mounted_application_is_served_under_its_path(caller: Caller) -> None:
     assert caller.sandbox.requests == []
 
 
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "["])
+def test_mounted_application_is_reached_by_names_of_the_sandbox_only(caller: Caller, host: str) -> None:
+    """A name of another site can point to this machine, and its pages could then read the application's."""
+    caller.sandbox.mount("/_sandbox/site", PlainTextResponse("hello"))
+    url = caller.sandbox.tracking_url + "/_sandbox/site/"
+    answer = caller.http.get(url, headers={"Host": host})
+    assert answer.status_code == 403
+    assert answer.json()["error"]["message"] == f"{host!r} is not a name of this sandbox: use its address"
+    # A link on another site leads to it.
+    assert caller.http.get(url, headers={"Sec-Fetch-Site": "cross-site", "Host": "shop.test"}).text == "hello"
+
+
 @pytest.mark.parametrize(
     "path",
     ["/events", "/_sandbox/", "/_sandbox/a/b", "_sandbox/a", "/_sandbox/a?", "/_sandbox/in-use", "/_sandbox/api"],

@@ -5,6 +5,7 @@ import vm from "node:vm";
 
 /** Run the snippet in a page; return the page with its warnings and requests. */
 export async function load(snippet, { src, key, href = "https://shop.example/?utm_source=x", ...options } = {}) {
+  const page = { now: 1_520_000_000_000, waiting: [] };
   const said = [];
   const requests = [];
   const listeners = {};
@@ -13,10 +14,12 @@ export async function load(snippet, { src, key, href = "https://shop.example/?ut
   const written = [];
   const location = new URL(href);
   const document = {
-    currentScript: { src, dataset: key === undefined ? {} : { key } },
+    currentScript: options.tags ? null : { src, dataset: key === undefined ? {} : { key } },
     readyState: options.readyState ?? "complete",
     referrer: options.referrer ?? "https://ads.example/",
     title: options.title ?? "Shop",
+    prerendering: options.prerendering ?? false,
+    querySelectorAll: () => options.tags ?? [],
     get cookie() {
       return Object.entries(cookies).map((pair) => pair.join("=")).join("; ");
     },
@@ -25,7 +28,10 @@ export async function load(snippet, { src, key, href = "https://shop.example/?ut
       const [name, value] = text.split(";")[0].split("=");
       if (!options.noCookies) cookies[name] = value;
     },
-    addEventListener: (type, listener) => (listeners[type] = listener),
+    addEventListener: (type, listener) => {
+      listeners[type] = listener;
+      if (type === "prerenderingchange") page.waiting.push(listener);
+    },
   };
   const window = {
     document,
@@ -33,6 +39,7 @@ export async function load(snippet, { src, key, href = "https://shop.example/?ut
     Uint8Array,
     crypto,
     setTimeout,
+    Date: { now: () => page.now },
     location: { get href() { return location.href; }, get protocol() { return location.protocol; } },
     navigator: { userAgent: "Test/1" },
     history: {
@@ -44,6 +51,7 @@ export async function load(snippet, { src, key, href = "https://shop.example/?ut
       : { getItem: (name) => stored[name] ?? null, setItem: (name, value) => (stored[name] = value) },
     console: { warn: (...words) => said.push(words.map(String).join(" ")) },
     addEventListener: (type, listener) => (listeners[type] = listener),
+    ...(options.navigation && { navigation: { addEventListener: (type, listener) => (listeners[type] = listener) } }),
     fetch: (url, init) => {
       const request = { url: String(url), ...init };
       requests.push(request);
@@ -55,7 +63,7 @@ export async function load(snippet, { src, key, href = "https://shop.example/?ut
   };
   window.window = window;
   vm.runInNewContext(readFileSync(new URL(snippet), "utf-8"), window);
-  const page = { window, said, requests, listeners, stored, cookies, written, location };
+  Object.assign(page, { window, said, requests, listeners, stored, cookies, written, location });
   /** Wait until all requests are answered. */
   page.settled = async () => {
     await new Promise((resolve) => setTimeout(resolve));

@@ -180,3 +180,73 @@ def test_short_secret_is_hidden_if_it_is_a_whole_value() -> None:
         assert (read.path, read.query) == ("/api/v1/REDACTED/customers/REDACTED", "x=REDACTED")
         assert (read.headers["x-it"], read.headers["y"]) == ("Bearer REDACTED", "REDACTED")
         assert "hush" not in "".join(everything_shown(caller))
+
+
+@pytest.mark.parametrize(
+    ("secret", "method"),
+    [
+        ("SANDBOX_SECRET", "SANDBOX_SECRET"),
+        ("SANDBOX_SECRET", "GET-SANDBOX_SECRET"),
+        ("hush-hush", "HUSH-hush"),
+        ("hunter2", "hunter2"),
+        ("hunter2", "HUNTER2"),
+    ],
+)
+def test_a_secret_in_the_place_of_the_method_is_not_shown(secret: str, method: str) -> None:
+    """A shell puts it there if an option is forgotten; it is not in `requests` either."""
+    with Sandbox(api_secret=secret) as sandbox, new_client() as http:
+        caller = Caller(sandbox, http)
+        http.request(method, f"{sandbox.tracking_url}/events", content=b"{}")
+        assert [request.method for request in sandbox.requests] == ["REDACTED"]
+        for text in (*everything_shown(caller), repr(sandbox.requests)):
+            assert secret.lower() not in text.lower()
+
+
+@pytest.mark.parametrize("secret", ["GET", "POST", "OPTIONS", "s", "E"])
+def test_the_methods_of_http_are_shown_even_if_one_is_the_secret(secret: str) -> None:
+    """They are words that everyone knows; a request with another method stays readable too."""
+    with Sandbox(api_secret=secret) as sandbox, new_client() as http:
+        for method in ("GET", "POST", "OPTIONS", "PATCH", "REPORT"):
+            http.request(method, f"{sandbox.tracking_url}/events")
+        assert [request.method for request in sandbox.requests] == ["GET", "POST", "OPTIONS", "PATCH", "REPORT"]
+
+
+FAULTS: dict[str, dict[str, Any]] = {
+    "path": {"status": 503, "path": "/api/v1/{}/customers/*"},
+    "end of a path": {"status": 503, "path": "/api/*/{}"},
+    "between wildcards": {"status": 503, "path": "*/{}*"},
+    "method": {"status": 503, "path": "*", "method": "{}"},
+    "Retry-After": {"status": 503, "path": "*", "retry_after": "{}"},
+    "name of a member": {"path": "*", "drift": {"{}": 1}},
+    "value of a member": {"path": "*", "drift": {"channel": [{"x": "{}"}]}},
+}
+
+
+@pytest.mark.parametrize("secret", ["Hushhush", "hush"])
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_a_secret_in_a_fault_is_not_shown(fault: dict[str, Any], secret: str) -> None:
+    """Not on the page, not in the log of requests, not in the text of the faults; the fault works nevertheless."""
+    options = json.loads(json.dumps(fault).replace("{}", secret))
+    with Sandbox(api_secret=secret) as sandbox, new_client() as http:
+        sandbox.faults.always(**options)
+        path = options["path"].replace("*", "")
+        http.request(options.get("method", "GET").upper(), f"{sandbox.tracking_url}/{path.lstrip('/')}")
+        caller = Caller(sandbox, http)
+        assert sandbox.requests[0].fault is not None
+        listed = http.get(f"{sandbox.tracking_url}/_sandbox/faults")
+        added = http.post(f"{sandbox.tracking_url}/_sandbox/faults", json={"always": True, **options})
+        assert (listed.status_code, added.status_code) == (200, 201)
+        shown = (listed.text, added.text, repr(sandbox.faults), str(sandbox.faults), repr(sandbox.requests[0].fault))
+        for text in (*shown, *everything_shown(caller)):
+            assert secret.lower() not in text.lower()
+        assert "REDACTED" in listed.text
+        rule, _ = sandbox.faults.active
+        assert secret in str(rule.fault.path) + str(rule.fault.drift) + str(rule.fault.retry_after) or rule.fault.method
+
+
+def test_a_fault_without_a_secret_is_shown_as_it_is(caller: Caller) -> None:
+    """With the JSON that the route reads."""
+    document = {"share": 0.5, "status": 503, "retry_after": "Sun, 06 Nov 1994 08:49:37 GMT", "path": "/api/*[ab]?"}
+    shown = caller.http.post(f"{caller.sandbox.tracking_url}/_sandbox/faults", json=document).json()["faults"]
+    assert [{name: value for name, value in fault.items() if name != "text"} for fault in shown] == [document]
+    assert shown[0]["text"] == str(caller.sandbox.faults.active[0])

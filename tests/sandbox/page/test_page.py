@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.responses import PlainTextResponse
 
 from pyttributionio import sandbox as package
 from pyttributionio.sandbox.page.data import shown_bytes
@@ -141,6 +142,13 @@ def test_state_has_accounts_addresses_and_no_secret(caller: Caller) -> None:
     )
     assert "hush" not in json.dumps(state)
     assert "SECRET" not in json.dumps(state)
+
+
+def test_state_says_whether_the_example_shop_is_mounted(caller: Caller) -> None:
+    """The page has a link to it only then."""
+    assert ask(caller, "api/state")["shop"] is False
+    caller.sandbox.mount("/_sandbox/shop", PlainTextResponse("socks"))
+    assert ask(caller, "api/state")["shop"] is True
 
 
 def test_customers_are_listed_with_the_numbers_of_their_items(caller: Caller) -> None:

@@ -13,9 +13,8 @@ from pyttributionio.cli.outbox.display import (
     print_json,
     print_table,
     print_text,
-    printable,
 )
-from pyttributionio.cli.output import fail
+from pyttributionio.cli.output import fail, printable
 from pyttributionio.outbox.operator import commands
 from pyttributionio.outbox.operator.commands import Changed, EntryState, Salvaged
 

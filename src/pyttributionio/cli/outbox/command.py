@@ -49,6 +49,10 @@ _Timeout = Annotated[
     typer.Option(metavar="SECONDS", min=0, callback=_seconds, help="The longest time to deliver; inf is unlimited."),
 ]
 _InFlight = Annotated[int, typer.Option(metavar="N", min=1, max=256, help="The number of requests at the same time.")]
+_RetryPosts = Annotated[
+    Literal["always", "unsent"],
+    typer.Option(help="unsent: An entry that may have arrived is not sent again. It becomes a dead letter."),
+]
 _Key = Annotated[
     str | None,
     typer.Option(
@@ -144,6 +148,7 @@ def drain(
     *,
     timeout: _Timeout = 60.0,
     in_flight: _InFlight = 32,
+    retry_posts: _RetryPosts = "always",
     api_key: _Key = None,
     tracking_url: _Url = None,
     allow_insecure_http: _Insecure = False,
@@ -153,7 +158,7 @@ def drain(
     """Deliver waiting entries of shards that no running process owns. Ctrl-C and SIGTERM end it, and lose nothing."""
     from pyttributionio.cli.outbox.drain import Account, deliver
 
-    account = Account(api_key, tracking_url, allow_insecure_http)
+    account = Account(api_key, tracking_url, allow_insecure_http, retry_posts)
     deliver(directory, account, timeout, in_flight, as_json=as_json)
 
 

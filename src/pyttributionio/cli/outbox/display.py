@@ -12,7 +12,8 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from pyttributionio import OutboxError
-from pyttributionio.cli.output import console, fail
+from pyttributionio.cli.output import console, fail, printable
+from pyttributionio.cli.streams import is_of_output
 from pyttributionio.outbox.operator import commands
 
 _WIDEST = 100_000
@@ -45,15 +46,10 @@ def one_line_errors() -> Generator[None, None, None]:
     """
     try:
         yield
-    except BrokenPipeError:
-        raise  # the reader of the output has closed it: typer handles that
     except (OutboxError, OSError) as error:
-        fail(printable(str(error)))
-
-
-def printable(text: str) -> str:
-    """Return a text with its control characters escaped, so that it can't control a terminal."""
-    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+        if isinstance(error, OSError) and is_of_output(error):
+            raise
+        fail(str(error))
 
 
 def counted(count: int, one: str, many: str) -> str:

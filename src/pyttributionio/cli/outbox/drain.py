@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from pyttributionio import Client, OutboxError
-from pyttributionio.cli.outbox.display import counted, found, one_line_errors, print_json, print_text, printable
-from pyttributionio.cli.output import console, fail
+from pyttributionio import Client, OutboxError, RetryPosts
+from pyttributionio.cli.outbox.display import counted, found, one_line_errors, print_json, print_text
+from pyttributionio.cli.output import console, fail, printable
 from pyttributionio.outbox import Outbox
 from pyttributionio.outbox.operator import commands
 from pyttributionio.outbox.operator.drain import drain
@@ -26,11 +26,12 @@ _INTERRUPTED = 130  # the exit code in shells for a command that Ctrl-C has ende
 
 @dataclass(frozen=True)
 class Account:
-    """The account whose entries are delivered, and the URL. No secret: tracking needs none."""
+    """The account whose entries are delivered, the URL, and which are sent again. Tracking needs no secret."""
 
     api_key: str | None
     tracking_url: str | None
     allow_insecure_http: bool
+    retry_posts: RetryPosts
 
 
 @dataclass(frozen=True)
@@ -82,16 +83,16 @@ def _client(account: Account) -> Generator[Client, None, None]:
             account.api_key,
             tracking_url=account.tracking_url,
             allow_insecure_http=account.allow_insecure_http,
+            retry_posts=account.retry_posts,
         )
     except ValueError as error:
-        fail(printable(str(error)))
+        fail(str(error))
     with client:
         yield client
 
 
 def _folder(client: Client, at: Path) -> Path:
-    with Outbox(client, at, drain_on_exit=0) as outbox:  # opens nothing before its first call
-        return outbox.folder
+    return Outbox(client, at).folder  # it opens nothing before its first call
 
 
 @contextmanager

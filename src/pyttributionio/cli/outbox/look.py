@@ -22,9 +22,8 @@ from pyttributionio.cli.outbox.display import (
     print_json,
     print_table,
     print_text,
-    printable,
 )
-from pyttributionio.cli.output import console, fail
+from pyttributionio.cli.output import console, fail, printable
 from pyttributionio.outbox import StoredEntry
 from pyttributionio.outbox.operator import commands
 from pyttributionio.outbox.operator.commands import DirectoryStatus, ShardStatus
@@ -170,7 +169,13 @@ def _kind(entry: StoredEntry) -> str:
 
 def _reason(entry: StoredEntry) -> str:
     status = "" if entry.status is None else f"status {entry.status}: "
-    return "expired" if entry.cause == "expired" else f"{status}{entry.answer}"
+    match entry.cause:
+        case "expired":
+            return "expired"
+        case "uncertain":
+            return f"may have arrived: {status}{entry.answer}" if status else f"may have arrived: {entry.last_error}"
+        case _:
+            return f"{status}{entry.answer}"
 
 
 def _entry_line(entry: StoredEntry) -> dict[str, object]:

@@ -1,5 +1,7 @@
-"""`pyttributionio sandbox` and its options. Its work is in `serve`, which needs another extra."""
+"""`pyttributionio sandbox` and its options. Its work is in `serve` and `customers`, which need another extra."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -48,10 +50,32 @@ _Faults = Annotated[
         "Can be repeated.",
     ),
 ]
+_EventKeys = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="KEY",
+        help="Mark events whose key is none of these, so that a misspelled key is seen. Can be repeated.",
+        show_default="none is marked",
+    ),
+]
+_Url = Annotated[
+    str | None,
+    typer.Argument(metavar="ADDRESS", help="The address of a running sandbox, such as http://127.0.0.1:8000."),
+]
+_Stored = Annotated[Path | None, typer.Option(metavar="PATH", help="Read this file of a sandbox instead.")]
+_KeyOfCustomers = Annotated[
+    str | None, typer.Option(metavar="KEY", help="The account's public key.", show_default="the first account's")
+]
+_Search = Annotated[str, typer.Option(metavar="TEXT", help="Only customers with this text in an id or a visitor id.")]
+_AsJsonList = Annotated[bool, typer.Option("--json", help="Print one list in JSON.")]
 _AsJson = Annotated[bool, typer.Option("--json", help="Print one line of JSON instead of the greeting.")]
 
+sandbox = typer.Typer(name="sandbox", invoke_without_command=True)
 
-def sandbox(
+
+@sandbox.callback()
+def serve_sandbox(
+    context: typer.Context,
     *,
     host: _Host = "127.0.0.1",
     port: _Port = 0,
@@ -62,19 +86,53 @@ def sandbox(
     seed: _Customers = 0,
     random_seed: _RandomSeed = 0,
     fault: _Faults = None,
+    event_key: _EventKeys = None,
     as_json: _AsJson = False,
 ) -> None:
     """Serve a local Attribution.io until Ctrl-C.
 
     It has a web page that shows requests and customers, a snippet for your site, and an example shop.
     """
-    accounts, faults = tuple(account or ()), tuple(fault or ())
-    given = Options(host, port, db, api_key, api_secret, accounts, seed, random_seed, faults, as_json)
-    try:
+    if context.invoked_subcommand is not None:
+        _refuse_options_before(context)
+        return
+    accounts, faults, keys = tuple(account or ()), tuple(fault or ()), tuple(event_key or ())
+    given = Options(host, port, db, api_key, api_secret, accounts, seed, random_seed, faults, keys, as_json)
+    with _extra_named():
         from pyttributionio.cli.sandbox.serve import serve
+    serve(given)
+
+
+@sandbox.command()
+def customers(
+    *,
+    url: _Url = None,
+    db: _Stored = None,
+    api_key: _KeyOfCustomers = None,
+    search: _Search = "",
+    as_json: _AsJsonList = False,
+) -> None:
+    """Print the ids of the customers, one on each line, of a sandbox that runs or of its file."""
+    with _extra_named():
+        from pyttributionio.cli.sandbox.customers import list_customers, print_customers
+    print_customers(list_customers(url, db, api_key, search), as_json=as_json)
+
+
+def _refuse_options_before(context: typer.Context) -> None:
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    given = [name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"]
+    if given:
+        option = "--json" if given[0] == "as_json" else f"--{given[0].replace('_', '-')}"
+        fail(f"{option} before `{context.invoked_subcommand}` has no effect: write the options after it")
+
+
+@contextmanager
+def _extra_named() -> Generator[None, None, None]:
+    """Name the extra if its packages are missing; the command line needs only its own extra."""
+    try:
+        yield
     except ImportError as error:
         # The sandbox names the missing extra; any other error must be visible.
         if not isinstance(error.__cause__, ModuleNotFoundError):
             raise
         fail(str(error))
-    serve(given)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from rich.panel import Panel
 from rich.text import Text
 
-from pyttributionio.cli.output import console
+from pyttributionio.cli.output import console, printable
 from pyttributionio.sandbox import Sandbox
 from pyttributionio.sandbox.api.account import DEFAULT_API_SECRET
 
@@ -26,6 +26,8 @@ class Greeting:
     host: str
     """The address on which it listens; 0.0.0.0 covers more addresses than the one in its URLs."""
     shop_url: str
+    faults: tuple[str, ...]
+    """The faults as text, without secrets."""
 
     @property
     def snippet(self) -> str:
@@ -89,8 +91,8 @@ class Greeting:
             text.append(f"export {name}={shown}\n")
         text.append("\nFor the pages of a site:\n", "dim")
         text.append(self.snippet)
-        if self.sandbox.faults:
+        if self.faults:
             text.append("\n")
-        for fault in self.sandbox.faults.active:
-            text.append("\nFault: ", "bold yellow").append(str(fault))
+        for fault in self.faults:
+            text.append("\nFault: ", "bold yellow").append(printable(fault))
         return text

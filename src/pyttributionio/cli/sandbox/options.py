@@ -18,4 +18,6 @@ class Options:
     customers: int
     random_seed: int
     faults: tuple[str, ...]
+    event_keys: tuple[str, ...]
+    """Without any, no event is marked."""
     as_json: bool

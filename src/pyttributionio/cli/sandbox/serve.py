@@ -20,10 +20,12 @@ from pyttributionio.cli.sandbox.greeting import Greeting
 from pyttributionio.cli.sandbox.options import Options
 from pyttributionio.sandbox import Sandbox
 from pyttributionio.sandbox.api.account import DEFAULT_API_KEY, DEFAULT_API_SECRET
+from pyttributionio.sandbox.api.fault_redaction import hidden_rule
+from pyttributionio.sandbox.api.redaction import Redaction
 from pyttributionio.sandbox.faults.text import parse_fault
+from pyttributionio.sandbox.page.app import SHOP_PATH
 from pyttributionio.shop import create_shop
 
-_SHOP = "/_sandbox/shop"
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 SHOP_DEADLINE = 3.0  # seconds; the shop's visitors wait for its calls, whatever faults are active
 
@@ -40,7 +42,9 @@ def serve(options: Options) -> None:
             signal.signal(number, signal.default_int_handler)
         try:
             sandbox = _start(options, running)
-            greeting = Greeting(sandbox, host=options.host, shop_url=f"{sandbox.tracking_url}{_SHOP}/")
+            faults = tuple(str(hidden_rule(rule, _redaction(options, sandbox))) for rule in sandbox.faults.active)
+            shop_url = f"{sandbox.tracking_url}{SHOP_PATH}/"
+            greeting = Greeting(sandbox, host=options.host, shop_url=shop_url, faults=faults)
             greeting.warn()
             greeting.print(as_json=options.as_json)
             while numbers.recv(1)[0] not in _ENDING:
@@ -93,6 +97,7 @@ def _configure(options: Options) -> Sandbox:
         database=options.database,
         api_key=DEFAULT_API_KEY if options.api_key is None else options.api_key,
         api_secret=DEFAULT_API_SECRET if options.api_secret is None else options.api_secret,
+        event_keys=options.event_keys or None,
     )
     for account in options.accounts:
         key, colon, secret = account.partition(":")
@@ -104,8 +109,15 @@ def _configure(options: Options) -> Sandbox:
         try:
             sandbox.faults.add(parse_fault(fault))
         except ValueError as error:
-            raise ValueError(f"--fault {fault}: {error}") from None
+            raise ValueError(_redaction(options, sandbox).text(f"--fault {fault}: {error}")) from None
     return sandbox
+
+
+def _redaction(options: Options, sandbox: Sandbox) -> Redaction:
+    """Return the redaction that hides the secrets of all accounts on the command line."""
+    others = [account.partition(":") for account in options.accounts]
+    secrets = frozenset([sandbox.api_secret, *(secret for _, _, secret in others)])
+    return Redaction(secrets, [sandbox.api_key, *(key for key, _, _ in others)])
 
 
 def _mount_shop(sandbox: Sandbox, running: ExitStack) -> None:
@@ -123,7 +135,7 @@ def _mount_shop(sandbox: Sandbox, running: ExitStack) -> None:
         allow_insecure_http=True,
     )
     running.callback(client.close)
-    sandbox.mount(_SHOP, create_shop(client, api_key=sandbox.api_key))
+    sandbox.mount(SHOP_PATH, create_shop(client, api_key=sandbox.api_key))
     # The shop's log is for its developer; uvicorn's log is unchanged.
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("shop: %(message)s"))

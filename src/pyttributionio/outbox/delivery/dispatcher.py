@@ -5,24 +5,27 @@ One thread at a time runs it: the dispatcher thread, or the thread that calls `p
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
-from logging import getLogger
+from logging import ERROR, INFO, WARNING
 from typing import Final, TypeVar
 
 from pyttributionio._core.clock import Clock
 from pyttributionio._core.types import Failure, Reply
 from pyttributionio._errors import OutboxError
+from pyttributionio._shared.text import one_line
 from pyttributionio.outbox._events import Delivery, DestinationState, Hooks, StateChange, call_hook, stored_entry
+from pyttributionio.outbox._log import log
 from pyttributionio.outbox._stats import Counters
-from pyttributionio.outbox.delivery.classify import Classification, Disposition, classify
+from pyttributionio.outbox.delivery.ages import Ages
+from pyttributionio.outbox.delivery.classify import SENDING, Classification, Disposition, classify
 from pyttributionio.outbox.delivery.destination import MAX_PAUSE, MIN_PAUSE, Destination
 from pyttributionio.outbox.delivery.source import Source
 from pyttributionio.outbox.storage.entries import DeadLetterReason, Entry
 
-_log = getLogger("pyttributionio.outbox")
 _LOGGED_FROM: Final = 2
 """How many failures one after the other are logged as a pause. A single one may be a stray reset."""
+_LONGEST_LOGGED: Final = 200
+"""How many characters of an answer are logged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +52,21 @@ class Dispatcher:
         clock: The source of time and of the random part of pauses.
         hooks: The program's functions to call.
         counters: The counters to increase.
+        is_repeatable: Whether a request that may have arrived may be sent again.
     """
 
-    def __init__(self, in_flight: int, clock: Clock, hooks: Hooks, counters: Counters) -> None:
+    def __init__(
+        self, in_flight: int, clock: Clock, hooks: Hooks, counters: Counters, *, is_repeatable: bool = True
+    ) -> None:
         self.sources: list[Source] = []
         self.destination = Destination(clock.random)
+        self.ages = Ages(clock)
         self.in_flight = 0
         self._limit = in_flight
         self._clock = clock
         self._hooks = hooks
         self._counters = counters
+        self._is_repeatable = is_repeatable
         self._turn = 0
         self._pause_logged = False
 
@@ -71,6 +79,8 @@ class Dispatcher:
             if found is None:
                 return
             source, entry = found
+            if not self._is_repeatable and not self._note_sending(source, entry, now):
+                continue
             self.in_flight += 1
             endpoint, body = entry.next_request
             yield Job(source, entry, self.destination.send(), endpoint, body)
@@ -85,6 +95,26 @@ class Dispatcher:
                 return source, entry
         return None
 
+    def _note_sending(self, source: Source, entry: Entry, now: float) -> bool:
+        """Write that an entry is being sent; return False if that was written before, so it may have arrived.
+
+        Raises:
+            OutboxError: It could not be written. The entry waits.
+        """
+        if entry.last_error == SENDING:
+            reason = "the process, or the call, ended while it was being sent"
+            entry.last_error = reason
+            self._dead_letter(source, entry, Classification(Disposition.UNCERTAIN, reason), now)
+            return False
+        before, entry.last_error = entry.last_error, SENDING
+        try:
+            source.store.release([entry])
+        except OutboxError:
+            entry.last_error = before
+            source.queues.failed(entry, now + MAX_PAUSE)
+            raise
+        return True
+
     def _use(self, source: Source, now: float, work: Callable[[], T]) -> T | None:
         """Read from a store. One that fails is left alone for a while, and does not stop the others."""
         if now < source.retry_at:
@@ -94,7 +124,7 @@ class Dispatcher:
             source.failure = None
         except OutboxError as error:
             if source.failure is None:
-                _log.error("The outbox can't read the entries of %s: %s", source.name, error)
+                log(ERROR, "The outbox can't read the entries of %s: %s", source.name, error)
             source.failure, source.retry_at = error, now + _STORE_PAUSE
             return None
         return result
@@ -113,7 +143,7 @@ class Dispatcher:
     def finished(self, job: Job, outcome: Reply | Failure, now: float) -> None:
         """Apply a request's outcome."""
         self.in_flight -= 1
-        found = classify(outcome, self._clock.now(), maybe_sent=job.entry.maybe_sent)
+        found = classify(outcome, self._clock.now(), maybe_sent=job.entry.maybe_sent, is_repeatable=self._is_repeatable)
         before = self.destination.state
         if found.disposition in {Disposition.DELIVERED, Disposition.DEAD}:
             self.destination.answered(job.round)
@@ -137,6 +167,7 @@ class Dispatcher:
         source, entry = job.source, job.entry
         entry.delivered_requests += 1
         entry.maybe_sent = False
+        entry.last_error = None if entry.last_error == SENDING else entry.last_error
         if not entry.is_delivered:
             source.changed(entry, now)
             source.queues.again(entry)
@@ -145,7 +176,7 @@ class Dispatcher:
         source.queues.done(entry)
         self._counters.delivered += 1
         if self._hooks.on_delivered is not None:
-            waited = max(0.0, self._clock.now().timestamp() - entry.new.accepted_at)
+            waited = self.ages.of(entry.new.accepted_at)
             call_hook(self._hooks.on_delivered, Delivery(entry.new.transaction_id, entry.kind, entry.attempts, waited))
 
     def _not_delivered(self, job: Job, found: Classification, now: float) -> None:
@@ -156,7 +187,7 @@ class Dispatcher:
         self._counters.last_error = found.reason
         if source.was_removed(entry):
             source.queues.done(entry)
-        elif found.disposition is Disposition.DEAD:
+        elif found.disposition in {Disposition.DEAD, Disposition.UNCERTAIN}:
             self._dead_letter(source, entry, found, now)
         else:
             source.changed(entry, now)
@@ -165,21 +196,20 @@ class Dispatcher:
             source.queues.failed(entry, now + self._clock.random() * bound)
 
     def _dead_letter(self, source: Source, entry: Entry, found: Classification, now: float) -> None:
-        reason = DeadLetterReason("refused", found.status, found.answer, self._clock.now().timestamp())
+        reason = DeadLetterReason(found.cause, found.status, found.answer, self._clock.now().timestamp())
         try:
             source.store.dead_letter(entry, reason)
         except OutboxError as error:
-            _log.error("A dead letter could not be written, so its entry goes on waiting: %s", error)
+            log(ERROR, "A dead letter could not be written, so its entry goes on waiting: %s", error)
             source.queues.failed(entry, now + MAX_PAUSE)
             return
         source.queues.done(entry)
         self._counters.dead_lettered += 1
-        _log.error(
-            "The outbox's entry %s was refused with %s and is a dead letter now: %.200s",
-            entry.new.transaction_id,
-            found.reason,
-            found.answer,
-        )
+        text = "was refused with %s and is a dead letter now: %s"
+        if found.disposition is Disposition.UNCERTAIN:
+            text = "may have arrived (%s). It is a dead letter now, so that it is not sent twice. %s"
+        transaction_id, said = one_line(entry.new.transaction_id), one_line(found.answer[:_LONGEST_LOGGED])
+        log(ERROR, f"The outbox's entry %s {text}", transaction_id, found.reason, said)
         call_hook(self._hooks.on_dead, stored_entry(entry, source.name, reason))
 
     def _report_state(self, before: DestinationState) -> None:
@@ -189,11 +219,12 @@ class Dispatcher:
             call_hook(self._hooks.on_state, StateChange(before, destination.state, destination.reason))
         if destination.state == "open":
             if self._pause_logged:
-                _log.info("The outbox delivers again.")
+                log(INFO, "The outbox delivers again.")
             self._pause_logged = False
         elif destination.state == "refused" and (before != "refused" or not self._pause_logged):
             self._pause_logged = True
-            _log.error(
+            log(
+                ERROR,
                 "The outbox's requests are refused or can't be sent (%s): check the public key, the account, "
                 "tracking_url, the proxy and the certificates. Entries are kept. One of them is tried again every "
                 "%.0f s or sooner, unless the server asks for a longer pause.",
@@ -202,7 +233,7 @@ class Dispatcher:
             )
         elif destination.failures >= _LOGGED_FROM and not self._pause_logged:
             self._pause_logged = True
-            _log.warning("The outbox can't deliver (%s). Entries are kept, and wait.", destination.reason)
+            log(WARNING, "The outbox can't deliver (%s). Entries are kept, and wait.", destination.reason)
 
     def wants_more(self, now: float) -> bool:
         """Return whether a new entry could be sent at once. If not, no thread has to be woken for it."""
@@ -240,13 +271,15 @@ class Dispatcher:
             raise failure
         return removed
 
-    def expire(self, now: datetime, max_age: float) -> None:
-        """Move entries that are older than some seconds to the dead letters."""
-        at = now.timestamp()
-        reason = DeadLetterReason("expired", None, "", at)
+    def expire(self, max_age: float) -> None:
+        """Move entries that have waited longer than some seconds to the dead letters."""
+        bounds = self.ages.too_old(max_age)
+        if bounds is None:
+            return
+        reason = DeadLetterReason("expired", None, "", self._clock.now().timestamp())
         for source in self.sources:
-            numbers = source.store.expire(at - max_age, reason)
+            numbers = source.store.expire(bounds.before, reason, accepted_since=bounds.since)
             if numbers:
                 source.remove(numbers)
                 self._counters.dead_lettered += len(numbers)
-                _log.error("%d entries of the outbox expired (max_age_days) and are dead letters now.", len(numbers))
+                log(ERROR, "%d entries of the outbox expired (max_age_days) and are dead letters now.", len(numbers))

@@ -7,17 +7,17 @@ threads are daemons: the end of the interpreter does not wait for them. Their en
 import queue
 import threading
 from collections.abc import Callable
-from logging import getLogger
+from logging import DEBUG, ERROR
 from typing import Final, NamedTuple, TypeAlias
 
 from pyttributionio._core.clock import Clock
 from pyttributionio._core.types import Failure, Reply
 from pyttributionio._errors import OutboxError
+from pyttributionio.outbox._log import log
 from pyttributionio.outbox.delivery.classify import unexpected
 from pyttributionio.outbox.delivery.dispatcher import Dispatcher, Job
 from pyttributionio.outbox.delivery.sender import Sender
 
-_log = getLogger("pyttributionio.outbox")
 TICK: Final = 0.5
 """Seconds between two rounds of housekeeping."""
 _QUIET: Final = 300.0
@@ -73,12 +73,16 @@ class DeliveryThreads:
         """Those of the workers."""
         self._started_workers = 0
         self._dispatcher_thread: threading.Thread | None = None
-        self._alive = 0
-        """How many threads are running; changed under `moved`."""
+        self._alive: set[threading.Thread] = set()
+        """The threads that are running or being started; changed under `moved`."""
         self._asleep = False
         self._stopping = False
         self._next_tick = 0.0
         self._last_error = -_QUIET
+        self.store_error: str | None = None
+        """Why the dispatcher thread can't use a store; None if its last round of housekeeping had no failure."""
+        self.worker_error: str | None = None
+        """Why no worker can be started while there is none; None if there is one."""
         self.moved = threading.Condition()
         """Notified when entries were removed from their store, and when a thread ends."""
 
@@ -95,15 +99,15 @@ class DeliveryThreads:
                 left behind.
         """
         permission: queue.SimpleQueue[bool] = queue.SimpleQueue()
-        thread = self._start_thread("pyttributionio-outbox", lambda: self._run(permission))
         try:
+            thread = self._start_thread("pyttributionio-outbox", self._run, permission)
             if not self._senders:
                 self._add_worker()
+            self._dispatcher_thread = thread
+            permission.put(True)
         except BaseException:
             permission.put(False)
             raise
-        self._dispatcher_thread = thread
-        permission.put(True)
 
     def wake(self) -> None:
         """Make the dispatcher thread look for new entries, if it sleeps."""
@@ -133,34 +137,54 @@ class DeliveryThreads:
                 if not self.moved.wait(remaining):
                     break
 
-    def _start_thread(self, name: str, work: Callable[[], object]) -> threading.Thread:
+    def _start_thread(
+        self, name: str, work: Callable[[], object], permission: queue.SimpleQueue[bool]
+    ) -> threading.Thread:
+        """Start a thread. It works only if it is permitted to: the start of another thread may fail after this one.
+
+        A signal handler may raise in `Thread.start`, after the thread has started. It gets no permission then either.
+        """
+
         def run() -> None:
             try:
-                work()
+                if permission.get():
+                    work()
             finally:
-                self._notify(threads=-1)
+                self._ended(thread)
 
         thread = threading.Thread(target=run, name=name, daemon=True)
-        self._notify(threads=1)
+        with self.moved:
+            self._alive.add(thread)
         try:
             thread.start()
         except BaseException:
-            self._notify(threads=-1)
+            self._ended(thread)
             raise
         return thread
 
-    def _notify(self, *, threads: int = 0) -> None:
-        """Wake those who wait at `moved`, after the number of threads has changed by `threads`."""
+    def _ended(self, thread: threading.Thread) -> None:
         with self.moved:
-            self._alive += threads
+            self._alive.discard(thread)
+            self.moved.notify_all()
+
+    def _notify(self) -> None:
+        """Wake those who wait at `moved`."""
+        with self.moved:
             self.moved.notify_all()
 
     def _add_worker(self) -> None:
         sender = self._make_sender()
         number = self._started_workers + 1
-        self._start_thread(f"pyttributionio-outbox-{number}", lambda: self._work(sender))
-        self._started_workers = number
-        self._senders.add(sender)
+        permission: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        try:
+            self._start_thread(f"pyttributionio-outbox-{number}", lambda: self._work(sender), permission)
+            self._started_workers = number
+            self._senders.add(sender)
+            permission.put(True)
+        except BaseException:
+            permission.put(False)
+            self._senders.discard(sender)
+            raise
 
     def _work(self, sender: Sender) -> None:
         try:
@@ -176,8 +200,8 @@ class DeliveryThreads:
         try:
             outcome = sender.post(job.endpoint, job.body)
         except Exception as error:
-            outcome = unexpected(error)
-            _log.debug("A request of the outbox ended with an unexpected exception.", exc_info=error)
+            outcome = unexpected(error, unsent=sender.is_ours)
+            log(DEBUG, "A request of the outbox ended with an unexpected exception.", error=error)
         except BaseException as error:
             outcome = unexpected(error)
             raise
@@ -185,28 +209,32 @@ class DeliveryThreads:
             self._asleep = False
             self._inbox.put(Finished(job, outcome))
 
-    def _run(self, permission: queue.SimpleQueue[bool]) -> None:
-        if not permission.get():
-            return
+    def _run(self) -> None:
+        failed = False
         while not self._stopping:
             try:
+                if failed:
+                    failed = False
+                    self._receive(TICK)
                 self._run_once(self._clock.monotonic())
             except Exception as error:
                 # A full or missing disk: the changes in memory stay there, and are written later.
                 self._log_error(error)
-                self._receive(TICK)
+                failed = True
         self._end()
 
     def _log_error(self, error: Exception) -> None:
         """Log an error, but only the first of a series."""
         now = self._clock.monotonic()
+        self.store_error = str(error) or type(error).__name__
         if now - self._last_error > _QUIET:
             expected = isinstance(error, OutboxError)
-            _log.error("The outbox can't use its store: %s", error, exc_info=not expected)
+            log(ERROR, "The outbox can't use its store: %s", error, error=None if expected else error)
         self._last_error = now
 
     def _run_once(self, now: float) -> None:
-        if now >= self._next_tick:
+        is_due = now >= self._next_tick
+        if is_due:
             self._next_tick = now + TICK
             self._housekeep()
         for job in self._dispatcher.jobs(now):
@@ -214,6 +242,8 @@ class DeliveryThreads:
         self._add_workers()
         if self._dispatcher.write(now):
             self._notify()
+        if is_due:  # all that a store had to do was done
+            self.store_error = None
         self._asleep = self._dispatcher.wants_more(now)
         # After the flag is set: a thread that stores an entry from now on wakes this one, and `wait` sees earlier ones.
         wait = self._dispatcher.wait(now)
@@ -224,8 +254,10 @@ class DeliveryThreads:
         try:
             while len(self._senders) < min(self._limit, self._dispatcher.in_flight):
                 self._add_worker()
-        except RuntimeError:  # a limit of threads, or the end of the interpreter; the next round tries again
-            _log.debug("No further thread can be started for the outbox.")
+            self.worker_error = None
+        except Exception as error:  # a limit of threads, or the end of the interpreter; the next round tries again
+            self.worker_error = None if self._senders else str(error) or type(error).__name__
+            log(DEBUG, "No further thread can be started for the outbox.", error=error)
 
     def _receive(self, wait: float) -> bool:
         """Handle all messages; wait up to some seconds for the first one. Return whether there was one."""
@@ -263,7 +295,7 @@ class DeliveryThreads:
                         break
                 self._dispatcher.write(self._clock.monotonic(), at_once=True)
             except Exception as error:
-                _log.error("The outbox could not write its last deliveries, and will send them again: %s", error)
+                log(ERROR, "The outbox could not write its last deliveries, and will send them again: %s", error)
             self._close_senders()
             self._notify()
         finally:

@@ -19,6 +19,7 @@ from pyttributionio.outbox.storage.directory import (
     ShardPath,
     check_folder,
     default_directory,
+    expanded,
     is_held,
     shards,
     try_acquire_shard,
@@ -111,7 +112,7 @@ def find_directory(directory: str | Path | None = None) -> Path:
         ValueError: No directory is known.
         OutboxError: It does not exist.
     """
-    found = default_directory() if directory is None else Path(directory)
+    found = default_directory() if directory is None else expanded("directory", directory)
     if not found.is_dir():
         raise OutboxError(f"there is no outbox at {found}: no entry was ever accepted there, or it is elsewhere")
     return found

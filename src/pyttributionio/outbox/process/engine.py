@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
-from logging import getLogger
+from logging import ERROR
 from typing import Final
 
 from pyttributionio._core.types import Failure, Reply
@@ -11,19 +11,20 @@ from pyttributionio._errors import OutboxError, OutboxFullError
 from pyttributionio._http.driver import Driver
 from pyttributionio._http.exchange import FOREVER
 from pyttributionio.outbox._config import OutboxConfig
+from pyttributionio.outbox._log import log
 from pyttributionio.outbox._stats import Counters, Health, OutboxStats
 from pyttributionio.outbox.delivery.classify import unexpected
 from pyttributionio.outbox.delivery.dispatcher import Dispatcher, Job
 from pyttributionio.outbox.delivery.sender import Sender
 from pyttributionio.outbox.delivery.source import Source
 from pyttributionio.outbox.delivery.workers import DeliveryThreads
+from pyttributionio.outbox.process.health import Problems, health_of, stats_of, unusable_environment
 from pyttributionio.outbox.process.ownership import ShardOwnership
 from pyttributionio.outbox.storage.database import INTERRUPTED
 from pyttributionio.outbox.storage.entries import NewEntry
 from pyttributionio.outbox.storage.memory import MemoryStore
 from pyttributionio.outbox.storage.store import Dropped, Store, StoreCount
 
-_log = getLogger("pyttributionio.outbox")
 _POLL_SECONDS: Final = 0.05
 _STOP_TIMEOUT: Final = 0.5
 """Seconds that closing waits for the threads. They are daemons, and their entries are stored."""
@@ -47,7 +48,13 @@ class Engine:
         self._store: Store | None = None
         self._driver = Driver(config.settings, config.http_client)
         limit = 1 if config.manual else config.in_flight
-        self.dispatcher = Dispatcher(limit, self.clock, config.hooks, self.counters)
+        self.dispatcher = Dispatcher(
+            limit,
+            self.clock,
+            config.hooks,
+            self.counters,
+            is_repeatable=config.settings.retry_posts == "always",
+        )
         self.ownership = None if config.folder is None else ShardOwnership(config, config.folder, self.counters)
         self.threads = DeliveryThreads(
             self.dispatcher,
@@ -64,6 +71,10 @@ class Engine:
         """Why the threads could not be started at the last try."""
         self.store_error: str | None = None
         """Why the store could not be opened at the last try."""
+        self._append_error: str | None = None
+        """Why the store could not store the last entry, except for want of room."""
+        self._count_error: str | None = None
+        """Why a store could not be counted at the last try."""
 
     def store(self) -> Store:
         """Return the store for new entries. The first call opens it.
@@ -117,8 +128,10 @@ class Engine:
         """Open the store and start the threads, unless that was done before.
 
         Raises:
-            OutboxError: The store can't be opened.
+            OutboxError: The store can't be opened, or the outbox is closed.
         """
+        if self.closed:
+            raise OutboxError(CLOSED)
         self.store()
         if self.config.manual:
             return
@@ -131,8 +144,8 @@ class Engine:
             except Exception as error:  # stored entries stay stored, and the next call tries again
                 # Without a main thread, the interpreter ends. That is no problem.
                 if self.start_error is None and threading.main_thread().is_alive():
-                    _log.error("The outbox can't start its threads (%s). Entries are stored, and wait.", error)
-                self.start_error = str(error)
+                    log(ERROR, "The outbox can't start its threads (%s). Entries are stored, and wait.", error)
+                self.start_error = str(error) or type(error).__name__
 
     def append(self, entry: NewEntry) -> bool:
         """Store an entry; return False if it waits already.
@@ -143,41 +156,63 @@ class Engine:
         """
         if self.closed:
             raise OutboxError(CLOSED)
-        store = self._store or self.store()
+        try:
+            store = self._store or self.store()
+            added = self._append(store, entry)
+        except OutboxFullError:
+            self.is_full = True
+            self.counters.refused += 1
+            raise
+        except OutboxError as error:
+            if str(error) != INTERRUPTED:
+                self._append_error = str(error)
+            raise
+        self._append_error = None
+        self._stored()
+        return added
+
+    def _stored(self) -> None:
+        """Count a stored entry, and make the threads send it soon.
+
+        The entry is stored, so the call must succeed: its caller would take an exception for a failure, and repeat it.
+        """
+        try:
+            self.counters.accept()
+            if self.threads.is_running:
+                self.threads.wake()
+            elif not self.config.manual:
+                with suppress(OutboxError):  # this call interrupted another one, which starts the threads
+                    self.start()
+        except Exception as error:
+            log(ERROR, "The outbox can't start to deliver a stored entry. The next call tries again.", error=error)
+
+    def _append(self, store: Store, entry: NewEntry) -> bool:
         try:
             added = store.append(entry)
-            self.is_full = False
         except OutboxFullError as error:
             self.is_full = True
-            try:
-                added = self._append_when_full(store, entry, error)
-            except OutboxFullError:
-                self.counters.refused += 1
-                raise
+            return self._append_when_full(store, entry, error)
         except OutboxError:
             replacement = self._replacement(store)
             if replacement is None:
                 raise
             added = replacement.append(entry)
-        self.counters.accept()
-        if self.threads.is_running:
-            self.threads.wake()
-        elif not self.config.manual:
-            with suppress(OutboxError):  # this call interrupted another one, which starts the threads
-                self.start()
+        self.is_full = False
         return added
 
     def _append_when_full(self, store: Store, entry: NewEntry, error: OutboxFullError) -> bool:
         if self.config.when_full == "drop_oldest":
             added, dropped = store.append_dropping(entry)
-            if dropped.count:
+            with suppress(Exception):  # the entry is stored; a dropped one that is still sent does no harm
                 self._forget(store, dropped)
             return added
         if self.config.when_full == "block":
             self.start()
             for _ in self._waits(self.config.block_timeout):
                 with suppress(OutboxFullError):
-                    return store.append(entry)
+                    added = store.append(entry)
+                    self.is_full = False
+                    return added
         raise error
 
     def _waits(self, timeout: float) -> Iterator[bool]:
@@ -195,10 +230,14 @@ class Engine:
 
     def _forget(self, store: Store, dropped: Dropped) -> None:
         """Count dropped entries, and remove them from memory too."""
+        if not dropped.count:
+            return
         if not self.counters.dropped:
-            _log.error("The outbox is full, and drops its oldest entries (when_full='drop_oldest').")
+            log(ERROR, "The outbox is full, and drops its oldest entries (when_full='drop_oldest').")
         self.counters.dropped += dropped.count
-        source = next(each for each in self.dispatcher.sources if each.store is store)
+        source = next((each for each in self.dispatcher.sources if each.store is store), None)
+        if source is None:  # closed meanwhile
+            return
         if self.threads.is_running:
             self.threads.call(lambda: source.remove(through=dropped.through))
         else:
@@ -211,11 +250,12 @@ class Engine:
                 self._store = None
                 self.store()
             self.ownership.update(self.dispatcher)
+        self.dispatcher.ages.observe()
         now = self.clock.monotonic()
         if self.is_full or now - self._last_tidy >= _TIDY_SECONDS or not self._last_tidy:
             self._last_tidy = now
             if self.config.max_age is not None:
-                self.dispatcher.expire(self.clock.now(), self.config.max_age)
+                self.dispatcher.expire(self.config.max_age)
             for source in [*self.dispatcher.sources]:
                 source.store.tidy()
 
@@ -229,15 +269,20 @@ class Engine:
 
     def _counts(self) -> list[StoreCount]:
         counts: list[StoreCount] = []
+        self._count_error = None
         for source in [*self.dispatcher.sources]:
-            with suppress(OutboxError):  # a shard that was taken over may have been closed just now
+            try:
                 counts.append(source.store.count())
+            except OutboxError as error:
+                if source in self.dispatcher.sources:  # else it was closed just now
+                    self._count_error = str(error)
         return counts
 
-    def _store_problems(self) -> list[str]:
+    def _store_errors(self) -> tuple[str, ...]:
         """Return why stores can't be used, each reason once."""
-        found = [] if self.ownership is None or self.closed else self.ownership.all_problems()
-        return [*dict.fromkeys(each for each in (self.store_error, *found) if each is not None)]
+        shards = [] if self.ownership is None or self.closed else self.ownership.all_problems()
+        own = (self._append_error, self._count_error, self.threads.store_error, self.store_error)
+        return tuple(dict.fromkeys(each for each in (*own, *shards) if each is not None))
 
     def flush(self, timeout: float, *, give_up: bool = False) -> int:
         """Wait up to `timeout` seconds until all entries are delivered; return how many still wait.
@@ -268,7 +313,7 @@ class Engine:
         except Exception as error:
             if self.config.manual:  # the program asked for this request, so the exception is for the program
                 raise
-            return unexpected(error)
+            return unexpected(error, unsent=sender.is_ours)
 
     def pump(self, deadline: float = FOREVER, *, give_up: bool = False) -> int:
         """Send all entries that are due, in this thread; return how many requests were made.
@@ -295,46 +340,20 @@ class Engine:
 
     def stats(self) -> OutboxStats:
         """Return the state of the outbox in this process."""
-        counts, counters = self._counts(), self.counters
-        oldest = min((count.oldest for count in counts if count.oldest is not None), default=None)
-        return OutboxStats(
-            pending=sum(count.pending for count in counts),
-            oldest_age=None if oldest is None else max(0.0, self.clock.now().timestamp() - oldest),
-            in_flight=self.dispatcher.in_flight,
-            dead=sum(count.dead for count in counts),
-            size=sum(count.size for count in counts),
-            accepted=counters.accepted,
-            delivered=counters.delivered,
-            dead_lettered=counters.dead_lettered,
-            dropped=counters.dropped,
-            refused=counters.refused,
-            unreadable=sum(salvage.unreadable for salvage in counters.salvages),
-            state=self.dispatcher.destination.state,
-            last_error=counters.last_error,
-            shards=tuple(source.name for source in self.dispatcher.sources),
-        )
+        return stats_of(self._counts(), self.counters, self.dispatcher)
 
     def health(self, max_age: float) -> Health:
         """Return the health. A server that is down is no problem until an entry has waited for `max_age` seconds."""
-        stats, problems = self.stats(), list[str]()
-        if self.closed:
-            problems.append("The outbox is closed.")
-        if self.is_full:
-            problems.append("The outbox is full: new calls are refused or push out old ones.")
-        problems += [f"The outbox can't use its store: {each}" for each in self._store_problems()]
-        if self.start_error is not None:
-            problems.append(
-                f"The outbox's threads can't be started ({self.start_error}): entries are stored, and wait."
-            )
-        if stats.state == "refused":
-            problems.append(
-                f"Requests are refused or can't be sent ({stats.last_error}): "
-                "check the public key, tracking_url, the proxy and the certificates."
-            )
-        if stats.oldest_age is not None and stats.oldest_age > max_age:
-            reason = stats.last_error or "no answer yet"
-            problems.append(f"The oldest entry has waited for {stats.oldest_age:.0f} s ({reason}).")
-        return Health(not problems, tuple(problems))
+        stats = self.stats()
+        is_unknown = stats.state == "unknown" and self.config.http_client is None and not self.closed
+        found = Problems(
+            closed=self.closed,
+            is_full=self.is_full,
+            start_error=self.start_error or self.threads.worker_error,
+            store_errors=self._store_errors(),
+            send_error=unusable_environment(self.config.settings) if is_unknown else None,
+        )
+        return health_of(stats, found, max_age)
 
     def close(self) -> None:
         """Deliver for up to `drain_on_exit` seconds, then release everything. By hand nothing is delivered."""

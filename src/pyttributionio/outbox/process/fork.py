@@ -3,10 +3,10 @@
 import atexit
 import os
 import weakref
-from logging import getLogger
+from logging import ERROR
 from typing import Protocol
 
-_log = getLogger("pyttributionio.outbox")
+from pyttributionio.outbox._log import log
 
 
 class ForkAware(Protocol):
@@ -42,5 +42,5 @@ def _call_all(method: str) -> None:
     for outbox in [*_registered]:
         try:
             getattr(outbox, method)()
-        except Exception:
-            _log.exception("The outbox could not prepare for a fork, or for the end of the interpreter.")
+        except Exception as error:
+            log(ERROR, "The outbox could not prepare for a fork, or for the end of the interpreter.", error=error)

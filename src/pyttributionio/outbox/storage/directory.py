@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 from urllib.parse import quote
 
 from pyttributionio._core.settings import Settings, environment
@@ -98,6 +98,40 @@ class ShardPath:
             self.folder.joinpath(self.name + suffix).unlink(missing_ok=True)
 
 
+def expanded(name: str, given: object) -> Path:
+    """Return a directory as an absolute path. A `~` at its beginning is the user's home, as in a shell.
+
+    The path is absolute from now on, because the program may change its working directory later.
+
+    Args:
+        name: The argument or the variable that names it.
+        given: Its path.
+
+    Raises:
+        ValueError: It is empty, or begins with the home of an unknown user, or the working directory is gone.
+        TypeError: It is not a path.
+    """
+    text: object = os.fspath(cast("os.PathLike[str]", given)) if isinstance(given, os.PathLike) else given
+    if not isinstance(text, str):
+        raise TypeError(f"{name} is the path of a directory (a str or a Path), not {type(text).__name__}")
+    if not text or "\0" in text:
+        problem = "has a NUL character in it" if text else "is empty"
+        raise ValueError(f"{name} {problem}: pass the path of a directory on a local disk")
+    path = os.path.expanduser(text)  # noqa: PTH111 (Path.expanduser raises a RuntimeError for an unknown user)
+    if path.startswith("~"):
+        raise ValueError(
+            f"{name} {text!r} begins with the home directory of an unknown user: pass an absolute path, or "
+            f"{'./' + text!r} as text for a folder of that name in the working directory"
+        )
+    try:
+        return Path(path).absolute()
+    except OSError as error:
+        raise ValueError(
+            f"{name} {text!r} is a relative path, and the working directory can't be read ({error}): "
+            "pass an absolute path"
+        ) from None
+
+
 def default_directory() -> Path:
     """Return the directory from the environment, or the usual one of this operating system.
 
@@ -106,7 +140,7 @@ def default_directory() -> Path:
     """
     given = environment("OUTBOX_DIRECTORY")
     if given is not None:
-        return Path(os.path.expanduser(given))  # noqa: PTH111 (Path.expanduser raises for an unknown user)
+        return expanded("PYTTRIBUTIONIO_OUTBOX_DIRECTORY", given)
     try:
         from platformdirs import user_state_path
     except ImportError:

@@ -8,8 +8,9 @@ from zlib import crc32
 
 Kind: TypeAlias = Literal["event", "identity"]
 """The kind of call that was accepted. An event may include its identity."""
-DeadLetterCause: TypeAlias = Literal["refused", "expired"]
-"""Why an entry is a dead letter: the server refused its content, or it was older than `max_age_days`."""
+DeadLetterCause: TypeAlias = Literal["refused", "expired", "uncertain"]
+"""Why an entry is a dead letter: "refused": the server refused its content. "expired": it was older than
+`max_age_days`. "uncertain": it may have arrived, and `retry_posts="unsent"` does not allow to send it again."""
 
 
 class NewEntry(NamedTuple):
@@ -92,8 +93,8 @@ class DeadLetterReason(NamedTuple):
     """Why an entry became a dead letter.
 
     Attributes:
-        cause: Whether it was refused or expired.
-        status: The HTTP status of the refusal; None if it expired.
+        cause: Why it is not sent any more.
+        status: The HTTP status of the answer, if there was one.
         answer: The text of the server's answer.
         at: When it became a dead letter, in Unix seconds.
     """

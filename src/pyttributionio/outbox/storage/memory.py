@@ -116,15 +116,18 @@ class MemoryStore:
                 self._dead[self._newest_dead] = DeadLetter(self._newest_dead, dead, reason)
                 self._size += size_of(entry.new)
 
-    def expire(self, accepted_before: float, reason: DeadLetterReason) -> Sequence[int]:
+    def expire(self, accepted_before: float, reason: DeadLetterReason, *, accepted_since: float = 0.0) -> Sequence[int]:
         """Move waiting entries that were accepted before a time to the dead letters; return their numbers.
 
         Args:
             accepted_before: The time, in Unix seconds.
             reason: Why and when they became dead letters.
+            accepted_since: Only entries that were accepted at this time or later, in Unix seconds.
         """
         with self._lock:
-            old = [entry for entry in self._entries.values() if entry.new.accepted_at < accepted_before]
+            old = [
+                entry for entry in self._entries.values() if accepted_since <= entry.new.accepted_at < accepted_before
+            ]
             for entry in old:
                 self.dead_letter(entry, reason)
             return [entry.number for entry in old]

@@ -262,11 +262,12 @@ class SqliteStore:
         self._file.pending -= found
         self._file.dead += found
 
-    def expire(self, accepted_before: float, reason: DeadLetterReason) -> Sequence[int]:
+    def expire(self, accepted_before: float, reason: DeadLetterReason, *, accepted_since: float = 0.0) -> Sequence[int]:
         """Move up to a thousand waiting entries that were accepted before a time to the dead letters."""
 
         def move(connection: sqlite3.Connection) -> list[int]:
-            numbers: list[int] = [number for (number,) in connection.execute(statements.EXPIRED, (accepted_before,))]
+            bounds = (accepted_since, accepted_before)
+            numbers: list[int] = [number for (number,) in connection.execute(statements.EXPIRED, bounds)]
             connection.executemany(statements.EXPIRE, [(*reason, number) for number in numbers])
             connection.executemany(statements.DELETE, [(number,) for number in numbers])
             return numbers

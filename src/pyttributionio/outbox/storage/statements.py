@@ -29,7 +29,7 @@ RELEASE: Final = """
 OLDEST: Final = "SELECT id, COALESCE(LENGTH(body), 0) + COALESCE(LENGTH(identity), 0) FROM entries ORDER BY id"
 DROP_THROUGH: Final = "DELETE FROM entries WHERE id <= ?"
 DROP_AFTER: Final = "DELETE FROM entries WHERE id > ?"
-EXPIRED: Final = "SELECT id FROM entries WHERE accepted_at < ? ORDER BY id LIMIT 1000"
+EXPIRED: Final = "SELECT id FROM entries WHERE accepted_at >= ? AND accepted_at < ? ORDER BY id LIMIT 1000"
 
 ADD_DEAD: Final = f"""
     INSERT INTO dead ({_COLUMNS}, crc, {_PROGRESS}, {_REASON}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from pyttributionio.outbox.storage.entries import DeadLetter, DeadLetterReason, Entry, NewEntry
 
@@ -53,6 +53,7 @@ class Dropped:
     through: int
 
 
+@runtime_checkable
 class Store(Protocol):
     """Keep entries until they are delivered. Several threads may call a store at the same time.
 
@@ -126,12 +127,13 @@ class Store(Protocol):
         """
         ...
 
-    def expire(self, accepted_before: float, reason: DeadLetterReason) -> Sequence[int]:
+    def expire(self, accepted_before: float, reason: DeadLetterReason, *, accepted_since: float = 0.0) -> Sequence[int]:
         """Move old waiting entries to the dead letters.
 
         Args:
             accepted_before: Entries accepted before this time, in Unix seconds.
             reason: Why and when they became dead letters.
+            accepted_since: Only entries accepted at this time or later, in Unix seconds.
 
         Returns:
             Their numbers. If there are very many, only the first of them; the caller calls again.

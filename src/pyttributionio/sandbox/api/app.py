@@ -1,11 +1,12 @@
 """The HTTP application: the API's three calls, and two routes that accept pageviews."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeAlias
+from collections.abc import Awaitable, Callable, Container, Mapping
+from typing import TypeAlias, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
@@ -16,10 +17,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from pyttributionio.sandbox.api.account import Account, Accounts
 from pyttributionio.sandbox.api.responses import HANDLERS, error_answer
 from pyttributionio.sandbox.store.store import COLLECTIONS, Collection, Store
+from pyttributionio.sandbox.store.waiting import when_unlocked
 from pyttributionio.sandbox.values import shapes
 from pyttributionio.sandbox.values.bodies import JSONObject, read_json
 from pyttributionio.sandbox.values.times import Clock
 
+_T = TypeVar("_T")
 _Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 FROM_BROWSERS = frozenset({b"/identities", b"/events", b"/_sandbox/collect"})
@@ -27,9 +30,16 @@ FROM_BROWSERS = frozenset({b"/identities", b"/events", b"/_sandbox/collect"})
 snippet could not work without it."""
 
 
-def create_app(accounts: Accounts, store: Store, clock: Clock) -> ASGIApp:
-    """Build the application that answers the API's calls and accepts pageviews."""
-    endpoints = _Endpoints(accounts, store, clock)
+def create_app(accounts: Accounts, store: Store, clock: Clock, event_keys: Container[str] | None = None) -> ASGIApp:
+    """Build the application that answers the API's calls and accepts pageviews.
+
+    Args:
+        accounts: The accounts that it serves.
+        store: Where the data is stored.
+        clock: Returns the time of pageviews without one.
+        event_keys: The recorder gets the keys of events that are not among these; None is every key.
+    """
+    endpoints = _Endpoints(accounts, store, clock, event_keys)
     app = Starlette(
         routes=[
             _RawRoute("/api/v1/{public_key}/customers/{client_id}", endpoints.read_customer, "GET"),
@@ -66,24 +76,25 @@ class _RawRoute(Route):
 
 
 class _Endpoints:
-    def __init__(self, accounts: Accounts, store: Store, clock: Clock) -> None:
+    def __init__(self, accounts: Accounts, store: Store, clock: Clock, event_keys: Container[str] | None) -> None:
         self._accounts = accounts
         self._store = store
         self._clock = clock
+        self._event_keys = event_keys
 
     async def read_customer(self, request: Request) -> Response:
         """`GET /api/v1/{public key}/customers/{client_id}`, of the private API."""
         query = request.query_params
-        return _json(self._find_customer(request, [name for name in COLLECTIONS if _is_set(query, name)]))
+        return _json(await self._find_customer(request, [name for name in COLLECTIONS if _is_set(query, name)]))
 
-    def _find_customer(self, request: Request, included: list[Collection]) -> str | bytes:
+    async def _find_customer(self, request: Request, included: list[Collection]) -> str | bytes:
         """Return the answer to a read of the customer in the path, with the collections to include."""
         public_key, client_id = _segment(request, "public_key"), _segment(request, "client_id")
         account = self._accounts.find_for_reading(public_key, request.query_params.get("secret", ""))
         if account is None:
             raise HTTPException(401, "unauthorized: check secret and public key")
         _refuse_disabled(account)
-        answer = self._store.customer(account.api_key, client_id, included)
+        answer = await when_unlocked(lambda: self._store.customer(account.api_key, client_id, included))
         if answer is None:
             raise HTTPException(404, "no identity call has named this customer")
         return answer
@@ -91,13 +102,17 @@ class _Endpoints:
     async def post_identity(self, request: Request) -> Response:
         """`POST /identities`, of the public API."""
         account, members = await self._read_posted(request, "identity")
-        stored = self._store.add_identity(account.api_key, shapes.read_identity(members))
+        identity = shapes.read_identity(members)
+        stored = await self._written(lambda: self._store.add_identity(account.api_key, identity))
         return _echo(request, "identity", stored)
 
     async def post_event(self, request: Request) -> Response:
         """`POST /events`, of the public API."""
         account, members = await self._read_posted(request, "event")
-        stored = self._store.add_event(account.api_key, shapes.read_event(members))
+        event = shapes.read_event(members)
+        if self._event_keys is not None and event.key not in self._event_keys:
+            request.scope["state"]["unknown_event_key"] = event.key
+        stored = await self._written(lambda: self._store.add_event(account.api_key, event))
         return _echo(request, "event", stored)
 
     async def collect_pageview(self, request: Request) -> Response:
@@ -105,7 +120,7 @@ class _Endpoints:
         account, members = await self._read_posted(request, "pageview")
         # The time is that of the sandbox's clock, so that it does not depend on the browser's clock.
         pageview = shapes.read_pageview({**members, "created_at": None}, now=self._now())
-        self._store.add_all(account.api_key, pageviews=[pageview])
+        await self._written(lambda: self._store.add_all(account.api_key, pageviews=[pageview]))
         return JSONResponse({"added": 1})
 
     async def add_pageviews(self, request: Request) -> Response:
@@ -115,8 +130,16 @@ class _Endpoints:
         account = self._accounts.first
         if isinstance(body, dict) and "public_key" in body:
             account = self._find_account(body)
-        self._store.add_all(account.api_key, pageviews=pageviews)
+        await self._written(lambda: self._store.add_all(account.api_key, pageviews=pageviews))
         return JSONResponse({"added": len(pageviews)})
+
+    async def _written(self, write: Callable[[], _T]) -> _T:
+        """Return what a call of the store returns, once it has written; a copy of the database's file has it too."""
+        stored = await when_unlocked(write)
+        if self._store.may_checkpoint():
+            # In another thread, because it waits for the disk.
+            await run_in_threadpool(self._store.checkpoint)
+        return stored
 
     async def _read_posted(self, request: Request, name: str) -> tuple[Account, JSONObject]:
         """Return the posted object and its account; the other members are not checked yet."""

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from pyttributionio.sandbox.api.app import FROM_BROWSERS
 from pyttributionio.sandbox.api.responses import error_answer, with_headers
 
-OWN_PATHS = frozenset(f"/_sandbox/{name}" for name in ("api", "collect", "faults", "pageviews", "static"))
+OWN_PATHS = frozenset(f"/_sandbox/{name}" for name in ("api", "collect", "customers", "faults", "pageviews", "static"))
 """Paths at which no other application can be mounted."""
 _OWN = b"/_sandbox"
 _OWN_HEADERS = {"X-Sandbox": "This route is the sandbox's own; Attribution.io has no such route."}
@@ -31,7 +31,8 @@ class Guard:
     Args:
         recorded: The application of the API's calls and of pageviews.
         page: The application of all other paths under `/_sandbox/`, and of the snippet.
-        mounts: Further applications by their paths; looked up for each request.
+        mounts: Further applications by their paths; looked up for each request. Pages of other sites may use them,
+            with a name of the sandbox in the Host header.
         host: The address that the sandbox listens on.
     """
 
@@ -49,6 +50,9 @@ class Guard:
             send = with_headers(send, _OWN_HEADERS)
         mount = next((name for name in self._mounts if _is_under(path, name.encode())), None)
         if mount is not None:
+            if (reason := _wrong_name(Headers(scope=scope), self._host)) is not None:
+                await _refused(403, reason)(scope, receive, send)
+                return
             scope = {**scope, "root_path": scope.get("root_path", "") + mount}
             await self._mounts[mount](scope, receive, send)
         else:
@@ -63,8 +67,12 @@ class Guard:
         reason = refusal(method, path, headers, self._host) if own else _wrong_name(headers, self._host)
         if reason is not None:
             # 421 for the API's paths (RFC 9110, section 15.5.20), because 403 has a meaning of its own in the API.
-            return error_answer(403 if own else 421, reason, {"X-Content-Type-Options": "nosniff"})
+            return _refused(403 if own else 421, reason)
         return self._page if own and path not in _RECORDED else self._recorded
+
+
+def _refused(status: int, reason: str) -> ASGIApp:
+    return error_answer(status, reason, {"X-Content-Type-Options": "nosniff"})
 
 
 def refusal(method: str, path: bytes, headers: Mapping[str, str], bound_to: str) -> str | None:

@@ -28,6 +28,7 @@ class ReceivedRequest:
     received_at: datetime
     """By the sandbox's clock, in UTC."""
     method: str
+    """As on the wire, or `REDACTED` if it is a secret."""
     path: str
     """As on the wire, percent-encoded; a secret in it is replaced by `REDACTED`."""
     query: str
@@ -42,6 +43,8 @@ class ReceivedRequest:
     """The body of the answer."""
     fault: str | None
     """The fault that was injected, such as `status 503`."""
+    unknown_event_key: str | None = None
+    """The key of a posted event, if the sandbox was given `event_keys` and this is none of them."""
 
 
 class RequestLog:
@@ -147,6 +150,7 @@ class Recorder:
             status=status,
             answer=answer,
             fault=scope["state"].get("fault"),
+            unknown_event_key=scope["state"].get("unknown_event_key"),
         )
         return with_redacted_head(received, self._accounts.redaction)
 
@@ -182,14 +186,16 @@ class _LoggingSender:
 
 
 def with_redacted_head(request: ReceivedRequest, redaction: Redaction) -> ReceivedRequest:
-    """Hide the secrets in the path, query and headers of a request."""
+    """Hide the secrets in the method, path, query and headers of a request, and in the text of its fault."""
     headers = [(redaction.text(name), redaction.header(name, value)) for name, value in request.headers.items()]
     return replace(
         request,
+        method=redaction.method(request.method),
         path=redaction.path(request.path),
         query=redaction.query(request.query),
         # A name with `REDACTED` in it is in lower case too, like all names.
         headers=Headers(raw=[(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in headers]),
+        fault=None if request.fault is None else redaction.text(request.fault),
     )
 
 

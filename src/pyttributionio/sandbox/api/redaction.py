@@ -29,6 +29,7 @@ _BY_NAME_IN_TEXT: Final = re.compile(_NAME + r"[^&;#\s\"'<>\\]*", re.IGNORECASE)
 _WORDS: Final = frozenset(
     {"api", "v1", "customers", "identities", "events", "_sandbox", "pageviews", "collect", "true"}
 )
+_METHODS: Final = frozenset({"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"})
 _WORD_OF_HEADER: Final = re.compile(r"([^\s,;=\"]+)(\s*=)?")
 _WITH_CREDENTIALS: Final = frozenset({"authorization", "proxy-authorization"})
 # JSON text with these escapes can contain a secret that a search in the text does not find.
@@ -54,6 +55,8 @@ class Redaction:
         hidden = sorted(set(secrets) - public, key=lambda secret: (-len(secret), secret))
         self._long = [_pattern(secret, public) for secret in hidden if len(secret) >= LONG]
         self._short = [_pattern(secret, ()) for secret in hidden if len(secret) < LONG]
+        # A fault's method is in upper case, whatever the case of its argument was.
+        self._methods = re.compile("|".join(map(_of_method, hidden)) or "(?!)", re.IGNORECASE)
 
     def text(self, text: str) -> str:
         """Hide long secrets in a text, and the values of `secret` in addresses of reads."""
@@ -72,6 +75,15 @@ class Redaction:
         """Hide secrets in a path on the wire."""
         segments = self.text(path).split("/")
         return _hide_by_name("/".join(map(self._unless_short, segments)))
+
+    def pattern(self, pattern: str) -> str:
+        """Hide secrets in a shell pattern for a path; a segment may be a secret between wildcards."""
+        segments = self.path(pattern).split("/")
+        return "/".join(REDACTED if self._is_short(each.strip("*?")) else each for each in segments)
+
+    def method(self, method: str) -> str:
+        """Hide a method that is a secret, or has a long one in it."""
+        return REDACTED if method not in _METHODS and self._methods.fullmatch(method) else method
 
     def query(self, query: str) -> str:
         """Hide the value of `secret`, however the name is encoded, and secrets in other values."""
@@ -97,7 +109,10 @@ class Redaction:
         return hidden.encode()
 
     def _unless_short(self, text: str) -> str:
-        return REDACTED if any(pattern.fullmatch(text) for pattern in self._short) else text
+        return REDACTED if self._is_short(text) else text
+
+    def _is_short(self, text: str) -> bool:
+        return any(pattern.fullmatch(text) for pattern in self._short)
 
     def _pair(self, pair: str) -> str:
         name, equals, value = pair.partition("=")
@@ -163,6 +178,11 @@ def _is_json(text: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
+
+
+def _of_method(secret: str) -> str:
+    part = ".*" if len(secret) >= LONG else ""
+    return f"{part}{re.escape(secret)}{part}"
 
 
 def _pattern(secret: str, public: Iterable[str]) -> re.Pattern[str]:

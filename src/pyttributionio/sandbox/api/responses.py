@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Message, Send
 
+from pyttributionio.sandbox.store.database import DatabaseLockedError, DatabaseUnusableError
 from pyttributionio.sandbox.values.bodies import MalformedBodyError
 
 _Handler: TypeAlias = Callable[[Request, Exception], Awaitable[Response]]
@@ -41,6 +42,14 @@ async def _answer_malformed(_: Request, error: Exception) -> Response:
     return error_answer(400, str(error))
 
 
+async def _answer_locked(_: Request, error: Exception) -> Response:
+    return error_answer(503, str(error), {"Retry-After": "1"})
+
+
+async def _answer_unusable(_: Request, error: Exception) -> Response:
+    return error_answer(500, f"the sandbox cannot use the file of its database: {error}")
+
+
 async def _answer_failure(_: Request, error: Exception) -> Response:
     # uvicorn logs the traceback; the client gets the class only.
     return error_answer(500, f"the sandbox failed: {type(error).__name__}")
@@ -49,6 +58,8 @@ async def _answer_failure(_: Request, error: Exception) -> Response:
 HANDLERS: Final[Mapping[type[Exception], _Handler]] = {
     HTTPException: _answer_http_exception,
     MalformedBodyError: _answer_malformed,
+    DatabaseLockedError: _answer_locked,
+    DatabaseUnusableError: _answer_unusable,
     Exception: _answer_failure,
 }
 """Starlette's exception handlers."""

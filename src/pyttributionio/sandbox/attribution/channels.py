@@ -11,13 +11,15 @@ Source and medium are found in this order:
 2. A click id gives the one of the two that is missing, by the table `CLICK_IDS`.
 3. Without both of them and without a click id, a referrer of another site gives both. The source is the
    site's name, or its host if `sites` does not know it. The medium depends on the kind of site:
-   `organic` (search engine), `social`, `video`, `email` (webmail), or else `referral`.
+   `organic` (search engine), `social`, `video`, `email` (webmail), `cpc` (a network of adverts), or else
+   `referral`. A site can have another one: that of the servers of Google's display adverts is `display`.
 4. What is still missing has the values of Analytics: source `(direct)` and medium `(none)` for a visit
    of which nothing is known, else `(not set)`.
 
 The rules differ from their source in these points:
 
-- The lists of sites are our own (module `sites`), and so are short names such as `fb` and `ig`.
+- The lists of sites are our own and Matomo's (module `sites`), and short names such as `fb` and `ig` are our own.
+- A visit from the server of an advert is paid, also without a click id.
 - `newsletter` and `mail` as source or medium, and a webmail site as source, are email: people use these names.
 - `affiliates` as medium is `affiliate`, as in an earlier version of Google's page.
 - Rules that need Google's own data, such as the network that showed an advert, are left out. So is the
@@ -104,6 +106,7 @@ _MEDIUM_OF: Final[Mapping[Kind, str]] = {
     "video": "video",
     "shopping": "referral",
     "mail": "email",
+    "ads": "cpc",
 }
 
 
@@ -138,7 +141,7 @@ def classify(campaign: Mapping[str, str], referrer_host: str | None) -> TrafficS
 
 def _from_referrer(host: str) -> tuple[str, str]:
     site = site_of_host(host)
-    return (host, "referral") if site is None else (site.name, _MEDIUM_OF[site.kind])
+    return (host, "referral") if site is None else (site.name, site.medium or _MEDIUM_OF[site.kind])
 
 
 def _channel(source: str, medium: str, campaign: str) -> Channel:

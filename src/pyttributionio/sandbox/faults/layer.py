@@ -62,12 +62,21 @@ class FaultLayer:
         app: The application.
         faults: The faults in force.
         delay: Waits for the seconds of a fault's delay; false if the client disconnected.
+        shown: Returns the text of a fault for the log and for answers.
     """
 
-    def __init__(self, app: ASGIApp, faults: Faults, *, delay: _Delay = stays_connected) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        faults: Faults,
+        *,
+        delay: _Delay = stays_connected,
+        shown: Callable[[Fault], str] = str,
+    ) -> None:
         self._app = app
         self._faults = faults
         self._delay = delay
+        self._shown = shown
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request by ASGI; `receive` returns the whole body at once."""
@@ -75,7 +84,7 @@ class FaultLayer:
         if fault is None:
             await self._app(scope, receive, send)
             return
-        scope["state"]["fault"] = str(fault)
+        scope["state"]["fault"] = self._shown(fault)
         request = await receive()
         answer = await self._call_app(scope, request) if fault.recorded else None
         if fault.delay and not await self._delay(receive, fault.delay):
@@ -83,7 +92,7 @@ class FaultLayer:
         if fault.reset:
             await _reset(scope, receive)
             return
-        answer = _replacement(fault) or answer or await self._call_app(scope, request)
+        answer = _replacement(fault, self._shown(fault)) or answer or await self._call_app(scope, request)
         await _send_answer(_changed(answer, fault), scope, receive, send, cut=fault.body == "cut")
 
     async def _call_app(self, scope: Scope, request: Message) -> _Answer:
@@ -105,7 +114,7 @@ class FaultLayer:
         return _Answer(status, headers, bytes(body))
 
 
-def _replacement(fault: Fault) -> _Answer | None:
+def _replacement(fault: Fault, text: str) -> _Answer | None:
     """Return the answer that a fault sends instead of the application's, or None if it sends none."""
     if fault.body != "html" and fault.status is None:
         return None
@@ -115,7 +124,7 @@ def _replacement(fault: Fault) -> _Answer | None:
     if fault.body == "html":
         content_type, body = b"text/html; charset=utf-8", _page(status)
     elif status not in WITHOUT_BODY:
-        body = _json({"error": {"message": f"the sandbox injected a fault: {fault}"}})
+        body = _json({"error": {"message": f"the sandbox injected a fault: {text}"}})
     # Allowed for all origins, so that the script of a page sees the status instead of a network error.
     headers = [(b"content-type", content_type), (b"access-control-allow-origin", b"*")]
     if fault.retry_after_text is not None:

@@ -15,17 +15,21 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from pyttributionio.sandbox.api.fault_redaction import hidden_rule
 from pyttributionio.sandbox.api.recorder import read_body
 from pyttributionio.sandbox.api.responses import HANDLERS, with_headers
 from pyttributionio.sandbox.faults.text import fault_document, read_fault
 from pyttributionio.sandbox.page.data import PageData, PageSources
 from pyttributionio.sandbox.page.files import FILES, SNIPPET, PageFile
 from pyttributionio.sandbox.page.stream import RequestStream
+from pyttributionio.sandbox.store.waiting import when_unlocked
 from pyttributionio.sandbox.values.bodies import read_json
 from pyttributionio.sandbox.values.shapes import ShapeError
 
 _Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
+SHOP_PATH: Final = "/_sandbox/shop"
+"""Where the command line mounts the example shop; the page has a link to it if it is there."""
 _MAX_LIST: Final = 500
 _MAX_FAULT: Final = 64 * 1024  # bytes
 _REQUEST_ID: Final = re.compile("(?:([0-9a-f]+)-)?([0-9]{1,16})")
@@ -66,6 +70,7 @@ def create_page(sources: PageSources) -> ASGIApp:
             Route("/_sandbox/api/requests", endpoints.requests),
             Route("/_sandbox/api/requests/{id}", endpoints.request),
             Route("/_sandbox/api/stream", endpoints.stream),
+            Route("/_sandbox/customers", endpoints.client_ids),
             Route("/_sandbox/faults", endpoints.faults, methods=["GET", "POST", "DELETE"]),
         ],
         exception_handlers=HANDLERS,
@@ -99,6 +104,7 @@ class _Endpoints:
                 "accounts": [{"api_key": a.api_key, "disabled": a.disabled} for a in sources.accounts],
                 "faults": self._faults(),
                 "requests": len(sources.log.since()),
+                "shop": SHOP_PATH in sources.mounts,
             }
         )
 
@@ -107,15 +113,23 @@ class _Endpoints:
         search = request.query_params.get("search", "")
         limit = _whole_number(request, "limit", 50, most=_MAX_LIST)
         offset = _whole_number(request, "offset", 0)
-        return JSONResponse(self._data.customers(self._account(request), search, limit=limit, offset=offset))
+        account = self._account(request)
+        found = await when_unlocked(lambda: self._data.customers(account, search, limit=limit, offset=offset))
+        return JSONResponse(found)
 
     async def customer(self, request: Request) -> Response:
         """Return the API's answer for one customer, with code samples that read it."""
         client_id = request.query_params.get("client_id", "")
-        found = self._data.customer(self._account(request), client_id)
+        account = self._account(request)
+        found = await when_unlocked(lambda: self._data.customer(account, client_id))
         if found is None:
             raise HTTPException(404, "no identity call has named this customer")
         return Response(found, media_type="application/json")
+
+    async def client_ids(self, request: Request) -> Response:
+        """List the ids of an account's customers, for programs."""
+        account, search = self._account(request), request.query_params.get("search", "")
+        return JSONResponse({"customers": await when_unlocked(lambda: self._data.client_ids(account, search))})
 
     async def requests(self, request: Request) -> Response:
         """List the latest requests after a number, oldest first."""
@@ -160,7 +174,9 @@ class _Endpoints:
         return JSONResponse({"faults": self._faults()}, 201 if request.method == "POST" else 200)
 
     def _faults(self) -> list[dict[str, object]]:
-        return [{**fault_document(rule), "text": str(rule)} for rule in self._sources.faults.active]
+        redaction = self._sources.accounts.redaction
+        rules = [hidden_rule(rule, redaction) for rule in self._sources.faults.active]
+        return [{**fault_document(rule), "text": str(rule)} for rule in rules]
 
     def _account(self, request: Request) -> str:
         accounts = self._sources.accounts

@@ -3,6 +3,7 @@
 import codecs
 import contextlib
 import json
+from collections.abc import Container
 from dataclasses import asdict, dataclass, replace
 from typing import Final
 from urllib.parse import unquote
@@ -33,6 +34,8 @@ class PageSources:
     accounts: Accounts
     log: RequestLog
     faults: Faults
+    mounts: Container[str]
+    """The paths of the user's applications; looked up for each request."""
     url: str
     """Of the sandbox, without a slash at the end."""
 
@@ -61,6 +64,10 @@ class PageData:
             for customer in found
         ]
         return {"customers": [*customers], "total": self._sources.store.count_customers(account, search)}
+
+    def client_ids(self, account: str, search: str) -> list[str]:
+        """Return the ids of the customers that a search finds, in the order of their first identities."""
+        return [*map(self._sources.accounts.redaction.value, self._sources.store.client_ids(account, search))]
 
     def customer(self, account: str, client_id: str) -> bytes | None:
         """Return the JSON of a customer with all collections and code samples, or None if there is no such customer."""
@@ -125,8 +132,14 @@ def _summary(request: ReceivedRequest, redaction: Redaction) -> JSONObject:
         "query": _cut(request.query),
         "status": request.status,
         "fault": request.fault,
+        "unknown_event_key": _unknown_key(request, redaction),
         "about": _subject(request, redaction).text[:_MAX_SUBJECT],
     }
+
+
+def _unknown_key(request: ReceivedRequest, redaction: Redaction) -> str | None:
+    key = request.unknown_event_key
+    return None if key is None else _cut(redaction.value(key))
 
 
 def _cut(text: str) -> str:

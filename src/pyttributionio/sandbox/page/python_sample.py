@@ -106,8 +106,8 @@ def _identity_call(members: JSONObject) -> str:
 def _event_call(members: JSONObject) -> str:
     _check_id("event_public_key", members["event_public_key"])
     _check_id("transaction_id", members["transaction_id"])
-    if members["url"] == "":
-        raise NoSuchCallError("its url is empty, and the SDK would send that it is unknown")
+    if not str(members["url"]).strip():
+        raise NoSuchCallError(f"its url is {'blank' if members['url'] else 'empty'}, which the SDK refuses")
     visitor, *rest = _common_arguments(members)
     arguments = [visitor, *(f"{name}={literal(members[name])}" for name in ("client_id", "url", "transaction_id"))]
     if members["is_informational"] is True:
@@ -127,9 +127,9 @@ def _common_arguments(members: JSONObject) -> list[str]:
     _check_id("client_id", members["client_id"])
     arguments = [f"visitor_id={literal(aliases[0])}"]
     agent, others = meta["agent"], {name: member for name, member in meta.items() if name != "agent"}
-    if agent:
+    if str(agent).strip():
         arguments.append(f"user_agent={literal(agent)}")
-    else:  # in `meta`, because the SDK replaces an empty user_agent
+    else:  # in `meta`, because the SDK refuses a blank user_agent
         others = {"agent": agent, **others}
     arguments.append(f"created_at=datetime.fromtimestamp({literal(members['created_at'])}, UTC)")
     return [*arguments, f"meta={literal(others)}"] if others else arguments

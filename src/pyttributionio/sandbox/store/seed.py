@@ -10,12 +10,14 @@ a purchase with the probability of its traffic source.
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain, islice
 from string import ascii_lowercase, digits
 from typing import Final, NamedTuple, TypeVar
 
 from pyttributionio.sandbox.store import seed_tables as tables
 from pyttributionio.sandbox.store.store import Store
+from pyttributionio.sandbox.store.waiting import wait_until_unlocked
 from pyttributionio.sandbox.values.bodies import JSONObject
 from pyttributionio.sandbox.values.shapes import Event, Identity, Pageview, read_event, read_identity, read_pageview
 
@@ -59,6 +61,7 @@ def add_customers(
 
     Raises:
         ValueError: The number is negative, or it is too early for journeys of weeks.
+        DatabaseLockedError: Another program holds the lock of the database's file.
     """
     if customers < 0:
         raise ValueError(f"customers must not be negative, but is {customers}")
@@ -66,16 +69,20 @@ def add_customers(
     journeys = generate_journeys(missing, seed=seed, now=now, public_key=account)
     done = customers - len(missing)
     while batch := [*islice(journeys, _BATCH)]:
-        store.add_all(
-            account,
-            pageviews=chain.from_iterable(journey.pageviews for journey in batch),
-            identities=chain.from_iterable(journey.identities for journey in batch),
-            events=chain.from_iterable(journey.events for journey in batch),
-        )
+        wait_until_unlocked(partial(_add_batch, store, account, batch))
         done += len(batch)
         if on_progress is not None:
             on_progress(done)
     return len(missing)
+
+
+def _add_batch(store: Store, account: str, batch: Sequence[Journey]) -> None:
+    store.add_all(
+        account,
+        pageviews=chain.from_iterable(journey.pageviews for journey in batch),
+        identities=chain.from_iterable(journey.identities for journey in batch),
+        events=chain.from_iterable(journey.events for journey in batch),
+    )
 
 
 def generate_journeys(numbers: Iterable[int], *, seed: int, now: int, public_key: str) -> Iterator[Journey]:

@@ -167,7 +167,7 @@ SEEN_SPAN = f"""
 """  # noqa: S608 - constants
 
 _MATCHING = """
-    SELECT account, client_id FROM customers
+    SELECT id, account, client_id FROM customers
     WHERE account = :account AND (
         instr(folded(client_id), :search) OR EXISTS (
             SELECT * FROM customer_aliases AS own
@@ -176,6 +176,7 @@ _MATCHING = """
         )
     )
 """
+CLIENT_IDS = f"SELECT client_id FROM ({_MATCHING}) ORDER BY id"  # noqa: S608 - constants
 COUNT_CUSTOMERS = f"SELECT COUNT(*) FROM ({_MATCHING})"  # noqa: S608 - constants
 FIND_CUSTOMERS = f"""
     WITH matching AS ({_MATCHING}),

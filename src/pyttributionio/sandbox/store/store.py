@@ -2,17 +2,22 @@
 
 Every look-up of a customer uses an index on account and client id. All threads share one connection, one thread
 at a time. Writes are transactions: in a file, they are kept after the process ends, once they have returned.
+Reads and writes raise DatabaseLockedError while another program holds the lock of the file; they never wait for it.
 """
 
+import contextlib
 import json
+import os
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias, cast, get_args
 
 from pyttributionio.sandbox.store import statements
-from pyttributionio.sandbox.store.database import transaction
+from pyttributionio.sandbox.store.checkpoints import Checkpointer
+from pyttributionio.sandbox.store.database import open_database, reasons_named, transaction
 from pyttributionio.sandbox.store.documents import merge
 from pyttributionio.sandbox.store.writes import add_event, add_identity, add_pageviews
 from pyttributionio.sandbox.values.shapes import Event, Identity, Pageview
@@ -40,30 +45,62 @@ class CustomerSummary:
     identities: int
 
 
+def open_store(path: str | os.PathLike[str] | None) -> "Store":
+    """Open the database in a file, which is created if it does not exist, or in memory for None.
+
+    Raises:
+        DatabaseLockedError: Another program holds the file's lock.
+        sqlite3.Error: The file cannot be opened, or is not a database.
+        ValueError: The file is a database, but not one of this version of the sandbox.
+    """
+    connection = open_database(path)
+    try:
+        return Store(connection, None if path is None else Checkpointer(path))
+    except BaseException:
+        connection.close()
+        raise
+
+
 class Store:
     """Store identities, events and pageviews, and find those of one customer.
 
     Args:
         connection: An open database; the store closes it.
+        checkpointer: Makes checkpoints if the database is in a file; the store closes it too.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, checkpointer: Checkpointer | None = None) -> None:
         self._lock = threading.Lock()
         self._connection = connection
+        self._checkpointer = checkpointer
 
     def close(self) -> None:
         """Close the database; data in memory is lost. Closing twice is fine."""
+        if self._checkpointer is not None:
+            self._checkpointer.close()
         with self._lock:
+            # SQLite itself makes none while it closes a file that was moved. It fails if the connection is closed.
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             self._connection.close()
+
+    def may_checkpoint(self) -> bool:
+        """Return whether `checkpoint` should be called for the write that was just done."""
+        return self._checkpointer is not None and self._checkpointer.may_run()
+
+    def checkpoint(self) -> None:
+        """Copy everything into the database's file, which takes milliseconds; in memory, there is nothing to do."""
+        if self._checkpointer is not None:
+            self._checkpointer.run()
 
     def add_identity(self, account: str, identity: Identity) -> str:
         """Store an identity, once for a client id and set of aliases, and return the stored document."""
-        with self._lock, transaction(self._connection) as cursor:
+        with self._transaction() as cursor:
             return add_identity(cursor, account, identity)
 
     def add_event(self, account: str, event: Event) -> str:
         """Store an event, once for a transaction id, and return the document stored for that id."""
-        with self._lock, transaction(self._connection) as cursor:
+        with self._transaction() as cursor:
             return add_event(cursor, account, event)
 
     def add_all(
@@ -75,7 +112,7 @@ class Store:
         events: Iterable[Event] = (),
     ) -> None:
         """Store all of them in one transaction, or none if one fails."""
-        with self._lock, transaction(self._connection) as cursor:
+        with self._transaction() as cursor:
             add_pageviews(cursor, account, pageviews)
             for identity in identities:
                 add_identity(cursor, account, identity)
@@ -131,10 +168,21 @@ class Store:
         rows = self._rows(statements.FIND_CUSTOMERS, account=account, search=text.casefold(), **bounds)
         return [self._summary(account, *row) for row in rows]
 
+    def client_ids(self, account: str, text: str = "") -> list[str]:
+        """Return the client ids that `find_customers` finds, in the order of their first identities."""
+        return self._column(statements.CLIENT_IDS, account=account, search=text.casefold())
+
     def count_customers(self, account: str, text: str) -> int:
         """Count the customers that `find_customers` lists without a limit."""
         ((number,),) = self._rows(statements.COUNT_CUSTOMERS, account=account, search=text.casefold())
         return cast("int", number)
+
+    @contextmanager
+    def _transaction(self) -> Generator[sqlite3.Cursor, None, None]:
+        with self._lock, transaction(self._connection) as cursor:
+            yield cursor
+        if self._checkpointer is not None:
+            self._checkpointer.note_write()
 
     def _summary(self, account: str, client_id: str, first_seen_at: int, last_seen_at: int) -> CustomerSummary:
         aliases = tuple(self._aliases(account, client_id, limit=_MAX_LISTED_ALIASES))
@@ -153,5 +201,5 @@ class Store:
         return joined or b""  # NULL if there are no documents
 
     def _rows(self, query: str, **values: _Scalar) -> list[Any]:
-        with self._lock:
+        with self._lock, reasons_named():
             return self._connection.execute(query, values).fetchall()

@@ -17,5 +17,5 @@ def read_file(path: str) -> bytes:
 
 
 def read_table(path: str) -> Iterator[dict[str, str]]:
-    """Yield the rows of a CSV file by column."""
-    yield from csv.DictReader(read_file(path).decode().splitlines())
+    """Yield the rows of a CSV file by column; a line that begins with `#` is a comment."""
+    yield from csv.DictReader(line for line in read_file(path).decode().splitlines() if not line.startswith("#"))

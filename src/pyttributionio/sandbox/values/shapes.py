@@ -38,6 +38,11 @@ class Event:
     created_at: int
     document: JSONObject
 
+    @property
+    def key(self) -> str:
+        """The event's key as text."""
+        return str(self.document["event_public_key"])
+
 
 @dataclass(frozen=True)
 class Pageview:

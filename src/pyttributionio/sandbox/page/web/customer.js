@@ -47,7 +47,7 @@ export function customerView(element) {
 }
 
 function problem({ clientId }, error) {
-  const hint = "An identity creates a customer: Attribution.identify in the browser, or client.tracking in the back end.";
+  const hint = "An identity creates a customer: AttributionSandbox.identify in the browser, or client.tracking in the back end.";
   return h(
     "div",
     { class: "page" },

@@ -16,10 +16,11 @@ const KINDS = {
   reads: (request) => request.path.startsWith("/api/"),
   errors: (request) => request.status === null || request.status >= 400,
   faults: (request) => request.fault !== null,
+  unknown: (request) => request.unknown_event_key !== null,
 };
 
 /** Control the list's elements; `onArrived` is called for each request, `onRestart` for a new sandbox on the same port. */
-export function liveList({ selected, onArrived, onRestart: onNewSandbox, onState }) {
+export function liveList({ selected, onArrived, onRestart: onNewSandbox, onState, hasShop }) {
   const [list, counted, news, more] = ["list", "count", "news", "more"].map((name) => document.getElementById(`live-${name}`));
   const [filter, kind, pause] = ["filter", "kind", "pause"].map((name) => document.getElementById(name));
   let requests = []; // newest first
@@ -99,7 +100,7 @@ export function liveList({ selected, onArrived, onRestart: onNewSandbox, onState
 
   function emptyText() {
     if (requests.length) return "No request matches the filter.";
-    return "No requests yet. Open the example shop, or run your own program against the sandbox.";
+    return `No requests yet. ${hasShop() ? "Open the example shop, or run" : "Run"} your own program against the sandbox.`;
   }
 
   function mark() {
@@ -127,12 +128,12 @@ export function liveList({ selected, onArrived, onRestart: onNewSandbox, onState
   return { start, mark };
 }
 
-function searchText({ method, path, query, status, about, fault }) {
-  return `${method} ${path} ${query} ${status ?? "reset"} ${about} ${fault ?? ""}`.toLowerCase();
+function searchText({ method, path, query, status, about, fault, unknown_event_key: key }) {
+  return `${method} ${path} ${query} ${status ?? "reset"} ${about} ${fault ?? ""} ${key === null ? "" : "unknown key"}`.toLowerCase();
 }
 
 function item(request) {
-  const { id, method, path, about, status, fault, received_at: at } = request;
+  const { id, method, path, about, status, fault, unknown_event_key: key, received_at: at } = request;
   return h(
     "li",
     {},
@@ -143,6 +144,7 @@ function item(request) {
       h("span", { class: "row-side" }, statusBadge(status)),
       h("span", { class: "row-line" }, h("time", { datetime: at, title: at }, second(Date.parse(at))), about && " · ", about && h("bdi", {}, about)),
       fault && h("span", { class: "row-fault" }, h("span", { class: "badge fault" }, "Fault"), " ", fault),
+      key !== null && h("span", { class: "row-fault" }, h("span", { class: "badge fault" }, "Unknown key"), " ", h("bdi", {}, key)),
     ),
   );
 }

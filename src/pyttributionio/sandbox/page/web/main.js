@@ -25,7 +25,7 @@ let empty = false; // whether the account has no customers
 
 const account = () => accounts.value;
 const list = customerList({ account, selected: () => route.customer, onLoaded: loaded });
-const live = liveList({ selected: () => route.request, onArrived: arrived, onRestart: restarted, onState: connected });
+const live = liveList({ selected: () => route.request, onArrived: arrived, onRestart: restarted, onState: connected, hasShop: () => state.shop });
 
 async function start() {
   // The page restores the scroll position itself: the browser may do it before the list is loaded.
@@ -48,6 +48,7 @@ async function readState() {
   show(accounts, state.accounts.map(({ api_key: key, disabled }) => h("option", { value: key }, disabled ? `${key} (disabled)` : key)));
   if (state.accounts.some((each) => each.api_key === wanted)) accounts.value = wanted;
   document.getElementById("account-field").hidden = state.accounts.length < 2;
+  document.getElementById("shop").hidden = !state.shop;
   faults.update(state.faults);
 }
 

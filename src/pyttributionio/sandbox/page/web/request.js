@@ -48,6 +48,7 @@ function page(request) {
       facts(request),
     ),
     request.fault && h("p", { class: "problem fault-note" }, h("span", { class: "badge fault" }, "Fault"), ` ${request.fault}: this fault was injected into the request.`),
+    request.unknown_event_key !== null && h("p", { class: "problem fault-note" }, h("span", { class: "badge fault" }, "Unknown key"), " ", h("bdi", {}, request.unknown_event_key), ": this is none of the event keys that the sandbox was given. The event was handled as any other."),
     h("section", { class: "card", "aria-label": "Request and answer" }, tabs(request)),
   );
 }

@@ -1,4 +1,4 @@
-// The first steps: the snippet for a site, the variables for a back end, and the example shop.
+// The first steps: the snippet for a site, the variables for a back end, and the example shop if it is there.
 
 import { copyable } from "./code.js";
 import { h, show } from "./dom.js";
@@ -22,17 +22,17 @@ export function showSetup(element, { account, state, first }) {
     "if visitor_id:",
     '    client.tracking.event("ev_signup", visitor_id=visitor_id, client_id="ada@example.com")',
   ];
-  const title = first ? "No customers yet: follow three steps, or open the shop" : "Set up";
+  const title = first ? `No customers yet: follow three steps${state.shop ? ", or open the shop" : ""}` : "Set up";
   show(
     element,
     h(
       "article",
       { class: "page setup" },
       h("header", { class: "page-head" }, h("p", { class: "overline" }, "A local Attribution.io"), h("h1", {}, title), h("p", { class: "lead" }, "This page shows each visit, identity and event at once. Nothing is sent to Attribution.io.")),
-      shopCard(),
+      state.shop && shopCard(),
       step(1, "Your site", "Add the snippet to the pages of the site that you develop. Like the vendor's snippet, it records pageviews and sets the visitor's cookie.", copyable(tag, "the snippet's tag")),
       step(2, "Your back end", "Set these variables for the SDK.", copyable(exports.join("\n"), "the environment variables"), h("p", { class: "muted" }, "To read customers, set PYTTRIBUTIONIO_API_SECRET too. It is the secret that the sandbox was started with; this page never shows it.")),
-      step(3, "Identify the customer", "An event from the back end has the visitor id and the customer's id. From then on, everything that the visitor did belongs to the customer's journey.", copyable(python.join("\n"), "the Python example"), h("p", { class: "muted" }, "Attribution.identify(\"ada@example.com\") does the same in the browser.")),
+      step(3, "Identify the customer", "An event from the back end has the visitor id and the customer's id. From then on, everything that the visitor did belongs to the customer's journey.", copyable(python.join("\n"), "the Python example"), h("p", { class: "muted" }, "In the browser, AttributionSandbox.identify does the same.")),
     ),
   );
 }

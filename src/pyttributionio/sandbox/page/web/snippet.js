@@ -5,41 +5,62 @@
  *   <script src="http://127.0.0.1:PORT/snippet.js" data-key="PUBLIC_KEY" async></script>
  *
  * (or /snippet.js?key=PUBLIC_KEY). It sets the visitor's cookie AttrioP_<public key>, posts each pageview to the
- * sandbox, and defines `Attribution`:
+ * sandbox, and defines `AttributionSandbox`:
  *
- *   Attribution.identify(clientId, meta?)         this visitor is that customer
- *   Attribution.track(eventKey, options?)         options: url, transactionId, clientId, isInformational, meta
- *   Attribution.page()                            one more pageview; not needed after history.pushState, which
- *                                                 is noticed, unless only the #fragment changes
- *   Attribution.visitorId                         the cookie's value
+ *   AttributionSandbox.identify(clientId, meta?)  this visitor is that customer
+ *   AttributionSandbox.track(eventKey, options?)  options: url, transactionId, clientId, isInformational, meta
+ *   AttributionSandbox.page()                     one more pageview; see below when it is not needed
+ *   AttributionSandbox.visitorId                  the cookie's value
  *
  * The three calls return a promise of true or false, whether the sandbox accepted the post, and never throw.
+ *
+ * A pageview is counted when
+ *   - the page is loaded; a page that is prerendered posts nothing until it is shown,
+ *   - the page is shown again from the back-forward cache,
+ *   - its address changes, by the history or the navigation API, unless only the #fragment changes. Replaced
+ *     addresses (history.replaceState) count once, until there is none for a second: applications replace the
+ *     address while the visitor types or scrolls.
+ *
+ * The tag may have type="module". The file cannot be imported by another module, because it finds the public key and
+ * the sandbox's address in its tag.
  */
 (function () {
   "use strict";
 
   var YEAR = 365 * 24 * 60 * 60; // seconds
+  var STORM = 1000; // milliseconds
   var MAX_KEEPALIVE = 60000; // bytes; browsers allow 64 KiB for all requests with keepalive together
 
   try {
-    start(document.currentScript);
+    start(document.currentScript || moduleTag());
   } catch (error) {
     warn(error);
   }
 
+  /* The tag with type="module", for which browsers set no currentScript; null if there is not exactly one. */
+  function moduleTag() {
+    var tags = Array.prototype.filter.call(document.querySelectorAll('script[type="module"][src]'), function (tag) {
+      return new URL(tag.src).pathname === "/snippet.js";
+    });
+    return tags.length === 1 ? tags[0] : null;
+  }
+
   function start(script) {
+    if (!script) return warn('the snippet cannot find its tag: do not import it, but write <script src=".../snippet.js" data-key="PUBLIC_KEY"> once');
     var source = new URL(script.src);
     var key = script.dataset.key || source.searchParams.get("key");
     if (!key) return warn('no public key: write <script src="' + source.origin + '/snippet.js" data-key="PUBLIC_KEY">');
-    if (window.Attribution) return warn("window.Attribution exists already and is not replaced: is the snippet in the page twice?");
+    if (window.AttributionSandbox) return warn("window.AttributionSandbox exists already and is not replaced: is the snippet in the page twice?");
 
     var visitor = visitorId(key);
     var customer = stored("AttrioP_" + key + ".client_id");
     var address = null;
     var referrer = document.referrer;
+    var lastReferrer = referrer;
 
     function page() {
       address = location.href;
+      lastReferrer = referrer;
       var sent = post("/_sandbox/collect", {
         pageview: {
           public_key: key,
@@ -83,6 +104,11 @@
 
     function post(path, body) {
       var text = JSON.stringify(body);
+      if (document.prerendering) return whenShown(function () { return send(path, text); });
+      return send(path, text);
+    }
+
+    function send(path, text) {
       // As text, so that the browser sends no preflight; with keepalive, so that it is sent when the page is left.
       return fetch(source.origin + path, {
         method: "POST",
@@ -96,15 +122,27 @@
       });
     }
 
-    window.Attribution = Object.freeze({
+    var calls = Object.freeze({
       identify: safe(identify),
       track: safe(track),
       page: safe(page),
-      visitorId: visitor,
+      get visitorId() {
+        return visitor;
+      },
     });
-    whenLoaded(window.Attribution.page);
-    whenAddressChanges(function () {
-      if (address !== null && withoutFragment(address) !== withoutFragment(location.href)) window.Attribution.page();
+    window.AttributionSandbox = calls;
+    whenLoaded(calls.page);
+    whenShownAgain(function () {
+      // Other pages may have changed both in the meantime.
+      visitor = visitorId(key);
+      customer = stored("AttrioP_" + key + ".client_id");
+      referrer = lastReferrer;
+      calls.page();
+    });
+    whenAddressChanges(function (counts) {
+      if (address === null || withoutFragment(address) === withoutFragment(location.href)) return;
+      if (counts()) calls.page();
+      else address = referrer = location.href;
     });
   }
 
@@ -168,18 +206,52 @@
     else then();
   }
 
-  /* For applications that change the address without loading a page. `then` runs after the change. */
+  /* Prerendered pages are loaded before the visitor opens them, and often never opened. */
+  function whenShown(then) {
+    return new Promise(function (resolve) {
+      document.addEventListener("prerenderingchange", function () { resolve(then()); }, { once: true });
+    });
+  }
+
+  function whenShownAgain(then) {
+    addEventListener("pageshow", function (event) {
+      if (event.persisted) then();
+    });
+  }
+
+  /* For applications that change the address without loading a page. `then` runs after the change, with a function
+   * that returns whether the change counts. */
   function whenAddressChanges(then) {
+    var stormEnds = 0;
+
+    function changed(replaced) {
+      setTimeout(function () { // later, when most applications have set the title too
+        then(function () {
+          if (!replaced) return true;
+          var first = Date.now() >= stormEnds;
+          stormEnds = Date.now() + STORM;
+          return first;
+        });
+      });
+    }
+
+    if (window.navigation && window.navigation.addEventListener) {
+      // It tells of all changes: by history.pushState, by navigation.navigate, and by the back button.
+      window.navigation.addEventListener("currententrychange", function (event) {
+        changed(event.navigationType === "replace");
+      });
+      return;
+    }
     ["pushState", "replaceState"].forEach(function (name) {
       var original = history[name];
       history[name] = function () {
         var result = original.apply(this, arguments);
-        setTimeout(then); // later, when most applications have set the title too
+        changed(name === "replaceState");
         return result;
       };
     });
     addEventListener("popstate", function () {
-      setTimeout(then);
+      changed(false);
     });
   }
 
