@@ -102,8 +102,8 @@ def models_source(schemas: Schemas, options: list[str]) -> str:
         subprocess.run([*command, "--type-overrides", json.dumps(overrides)], check=True)
         text = output.read_text()
     # A list with a million wrong items would give a million errors. Only the first one is needed.
-    text = re.sub(r"\blist\[(\w+)\] \| None = ", r"Annotated[list[\1], FailFast()] | None = ", text)
-    text = text.replace("from pydantic import Field\n", "from pydantic import FailFast, Field\n")
+    text = re.sub(r"\blist\[(\w+)\] \| None = ", r"Annotated[list[\1], FAIL_FAST] | None = ", text)
+    text = text.replace(f"from {BASE_MODULE} import ", f"from {BASE_MODULE} import FAIL_FAST, ")
     # Type checkers see that a model is frozen only if its own class statement says so.
     return text.replace("Model):\n", "Model, frozen=True):\n")
 

@@ -30,9 +30,9 @@ MILLISECONDS = re.compile(r"[0-9]+ ms\)$")
 def _same_logger() -> Iterator[None]:
     """Restore the package's logger: the variable changes it for the whole process."""
     log = logging.getLogger("pyttributionio")
-    before = log.level, [*log.handlers], call_log._level[0]
+    before = log.level, [*log.handlers], call_log.LEVEL[0]
     yield
-    level, log.handlers, call_log._level[0] = before
+    level, log.handlers, call_log.LEVEL[0] = before
     log.setLevel(level)  # also clears what loggers remember of it
 
 

@@ -211,12 +211,14 @@ def quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
+@pytest.mark.benchmark
 @pytest.mark.parametrize("first", range(0, 60, 10))
 def test_seeded_damages_lose_nothing_that_can_be_read(first: int, quiet: None) -> None:
     """Flip, truncate, overwrite, swap, duplicate, retype. `scripts/bench outbox --only damages` runs 2,000 of them."""
     assert [problem for seed in range(first, first + 10) for problem in fuzz.run(seed).problems] == []
 
 
+@pytest.mark.benchmark
 def test_the_seeded_damages_do_damage(quiet: None) -> None:
     """Each kind of damage is found in some file, so that the test above is worth something."""
     kinds = {trial.damage.split()[0] for trial in map(fuzz.run, range(100, 180)) if trial.counted}

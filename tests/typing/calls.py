@@ -89,7 +89,7 @@ def habits(client: Client) -> None:
     _ = client.tracking.track("ev_signup", visitor_id="cookie")  # type: ignore
     _ = client.tracking.event("ev_signup", visitor_id="cookie", properties={})  # type: ignore
     _ = client.capture("ev_signup")  # type: ignore
-    client.identify("id")  # type: ignore
+    _ = client.identify("id")  # type: ignore
 
 
 def events(client: Client, order: Mapping[str, JSONValue]) -> None:

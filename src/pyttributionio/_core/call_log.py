@@ -10,10 +10,10 @@ from pyttributionio._core.settings import environment
 from pyttributionio._core.types import APIRequest, Failure, Reply
 from pyttributionio._shared.text import one_line, shown
 
-_log = getLogger("pyttributionio")
+LOGGER: Final = getLogger("pyttributionio")
 _LEVELS: Final = {"debug": DEBUG, "info": INFO}
 _FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-_level: Final = [DEBUG]
+LEVEL: Final = [DEBUG]
 """The level of the lines of calls: DEBUG, but INFO with PYTTRIBUTIONIO_LOG=info."""
 
 
@@ -44,9 +44,9 @@ def start_log() -> None:
     level = _LEVELS.get(value.strip().lower())
     if level is None:
         raise ValueError(f"PYTTRIBUTIONIO_LOG is {shown(value)}: it takes one of 'debug', 'info'")
-    _level[0] = level
-    _log.setLevel(level)
-    _log.addHandler(_HANDLER)  # adding it twice has no effect
+    LEVEL[0] = level
+    LOGGER.setLevel(level)
+    LOGGER.addHandler(_HANDLER)  # adding it twice has no effect
 
 
 def log_call(
@@ -63,10 +63,10 @@ def log_call(
         seconds: The time of the whole call.
         redact: Masks the secret, which a program may have passed as an id.
     """
-    if not _log.isEnabledFor(_level[0]):
+    if not LOGGER.isEnabledFor(LEVEL[0]):
         return
     result = str(outcome.status) if isinstance(outcome, Reply) else f"no answer, {outcome.text}"
     tries = f"{attempts} attempt{'s' if attempts > 1 else ''}"
     text = one_line(redact(f"{request.method} {request.url}: {result} ({tries}, {seconds * 1000:.0f} ms)"))
     with suppress(Exception):
-        _log.log(_level[0], "%s", text)
+        LOGGER.log(LEVEL[0], "%s", text)

@@ -42,9 +42,6 @@ _ENCODINGS: Final = (
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _ESCAPED_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _STRING_OR_OPENING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[{\[]', re.DOTALL)
-_SMALL: Final = 4096
-_DIGITS_ALIKE: Final = bytes.maketrans(b"123456789E", b"000000000e")
-_SIGNS_OF_NO_NUMBER: Final = (b"NaN", b"Infinity", b"0e000", b"0e+000", b"0" * 200)
 _LEAVES: Final = frozenset({str, int, bool, NoneType})
 _EXTRA: Final = attrgetter("__pydantic_extra__")
 _Container: TypeAlias = dict[object, object] | list[object]
@@ -205,18 +202,6 @@ def check_items(content: bytes, limit: int) -> None:
         count += found[0] in {b"{", b"["}
         if count > limit:
             raise UnreadableError("", f"JSON with at most {limit} objects and arrays (max_response_items)", "longer")
-
-
-def may_have_no_number(content: bytes) -> bool:
-    """Return whether a body may contain NaN, Infinity or a number too large for a float.
-
-    Visiting the values of a small answer takes longer than this search. For a large answer it is the reverse.
-    """
-    if len(content) > _SMALL:
-        return True
-    # A float of less than 200 digits, and an exponent of less than three, is finite.
-    plain = content.translate(_DIGITS_ALIKE)
-    return any(sign in plain for sign in _SIGNS_OF_NO_NUMBER)
 
 
 def has_no_number(found: object) -> bool:

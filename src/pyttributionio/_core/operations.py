@@ -5,6 +5,7 @@ anything is sent.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -49,7 +50,8 @@ def get_customer(settings: Settings, client_id: str | int, include: object) -> F
     """Read one customer, with the collections that `include` names."""
     names = included(include)
     call = GET_CUSTOMER._replace(kind=CUSTOMER_TYPES[names])
-    return make_call(settings, call, query=include_flags(names), client_id=client_id)
+    request = call_request(settings, call, {"client_id": client_id}, query=include_flags(names))
+    return _raw(settings, call, request, partial(read_answer, settings, call, request))
 
 
 def post_identity(settings: Settings, person: Person) -> Flow[RawResponse[Identity]]:
@@ -109,8 +111,9 @@ def _limits(settings: Settings) -> Limits:
 
 def _answered(settings: Settings, call: Call[Any], request: APIRequest, limits: Limits) -> Flow[Answer]:
     answer = yield from send_flow(request, limits)
-    if request.private:
-        answer = settings.redact_answer(answer)  # the server may have repeated the URL with the secret
+    if request.private and settings.api_secret is not None:  # the server may have repeated the URL with the secret
+        reply = settings.api_secret.redact_reply(answer.reply, settings.api_key)
+        answer = answer if reply is answer.reply else replace(answer, reply=reply)
     if not 200 <= answer.reply.status <= 299:
         asked = retry_after(answer.reply.headers.get("retry-after"), settings.clock.now())
         raise status_error(settings, call, request, answer, asked)

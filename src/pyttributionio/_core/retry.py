@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from logging import getLogger
 from typing import Final, NamedTuple
 
-from pyttributionio._core.call_log import log_call
+from pyttributionio._core.call_log import LEVEL, LOGGER, log_call
 from pyttributionio._core.clock import Clock
 from pyttributionio._core.types import Answer, APIRequest, Failure, Flow, Reply, Send, Timeouts, Wait
 from pyttributionio._errors import APIConnectionError, APITimeoutError, RequestInfo
@@ -98,7 +98,8 @@ def send_flow(request: APIRequest, limits: Limits) -> Flow[Answer]:
     started = limits.clock.monotonic()
     outcome, attempts = yield from _last_outcome(request, limits)
     seconds = limits.clock.monotonic() - started
-    log_call(request, outcome, attempts, seconds, limits.redact)
+    if LOGGER.isEnabledFor(LEVEL[0]):
+        log_call(request, outcome, attempts, seconds, limits.redact)
     if isinstance(outcome, Failure):
         raise _not_answered(request, outcome, attempts, limits)
     return Answer(outcome, attempts, seconds)

@@ -3,14 +3,13 @@
 import ipaddress
 import os
 import re
-from dataclasses import replace
 from typing import Final, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from pyttributionio._core.clock import Clock
 from pyttributionio._core.drift import DriftReporter
 from pyttributionio._core.secret import Secret
-from pyttributionio._core.types import Answer, RetryPosts, Timeouts
+from pyttributionio._core.types import RetryPosts, Timeouts
 from pyttributionio._core.validation import checked_choice, checked_seconds
 
 BASE_URL: Final = "https://attribution.io/api/v1"
@@ -56,12 +55,6 @@ class Settings(NamedTuple):
     def redact(self, text: str) -> str:
         """Return a text from outside with the secret masked."""
         return text if self.api_secret is None else self.api_secret.redact(text)
-
-    def redact_answer(self, answer: Answer) -> Answer:
-        """Return the answer to a read with the secret masked, and with nothing else changed."""
-        assert self.api_secret is not None  # the request of a read is not built without a secret
-        reply = self.api_secret.redact_reply(answer.reply, self.api_key)
-        return answer if reply is answer.reply else replace(answer, reply=reply)
 
 
 def environment(name: str) -> str | None:

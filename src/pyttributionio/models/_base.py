@@ -235,6 +235,16 @@ def _or_empty_schema(source: object, handler: GetCoreSchemaHandler) -> core_sche
     return core_schema.no_info_after_validator_function(_or_empty, core_schema.nullable_schema(items))
 
 
+def _fail_fast_schema(source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+    items = cast("core_schema.ListSchema", handler(source))
+    items["fail_fast"] = True
+    return items
+
+
+FAIL_FAST: Final = GetPydanticSchema(_fail_fast_schema)
+"""The type of a list of which only the first wrong item is an error. pydantic's `FailFast` has no hash in the lowest
+supported version, and CPython 3.11 needs one for a union."""
+
 OR_EMPTY: Final = GetPydanticSchema(_or_empty_schema)
 """The type of a collection that the call asked for. It reads as [] if it is missing or null: how the server sends an
 empty collection is unknown. `model_fields_set` shows whether it was in the answer."""

@@ -6,9 +6,9 @@ Do not edit: change the schema and run it again.
 
 from typing import Annotated
 
-from pydantic import FailFast, Field
+from pydantic import Field
 
-from pyttributionio.models._base import CustomerModel, Id, Model, UnixTimestamp, UtcDatetime
+from pyttributionio.models._base import FAIL_FAST, CustomerModel, Id, Model, UnixTimestamp, UtcDatetime
 
 
 class Meta(Model, frozen=True):
@@ -108,7 +108,7 @@ class Event(Model, frozen=True):
     client_id: Id | None = None
     """The id of the person who acted."""
 
-    aliases: Annotated[list[Id], FailFast()] | None = None
+    aliases: Annotated[list[Id], FAIL_FAST] | None = None
     """The visitor ids (cookie values) the event belongs to."""
 
     url: str | None = None
@@ -176,7 +176,7 @@ class Identity(Model, frozen=True):
     client_id: Id | None = None
     """The person's id."""
 
-    aliases: Annotated[list[Id], FailFast()] | None = None
+    aliases: Annotated[list[Id], FAIL_FAST] | None = None
     """The visitor ids (cookie values) that belong to the person."""
 
     public_key: str | None = None
@@ -229,5 +229,5 @@ class Pageview(Model, frozen=True):
     meta: Meta | None = None
     """The browser that looked at it."""
 
-    aliases: Annotated[list[Id], FailFast()] | None = None
+    aliases: Annotated[list[Id], FAIL_FAST] | None = None
     """The visitor ids (cookie values) the pageview belongs to."""

@@ -5,6 +5,7 @@ import os
 import re
 import secrets
 import stat
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -191,34 +192,36 @@ def check_folder(folder: Path) -> None:
                 f"the outbox's directory {folder} is a symbolic link: remove the link, or give the outbox the "
                 "directory in which the link's target is"
             )
-        if HAS_USERS:
+        if sys.platform != "win32" and HAS_USERS:
             _check_permissions(folder)
     except OSError as error:
         raise OutboxError(f"the outbox's directory {folder} can't be used: {error}") from None
 
 
-def _check_permissions(folder: Path) -> None:
-    status, parent = folder.stat(), folder.parent.stat()
-    mode = stat.S_IMODE(status.st_mode)
-    if mode & stat.S_ISGID and mode & stat.S_IWGRP and not mode & stat.S_IWOTH:
-        # Kubernetes does this to a volume with an fsGroup. The checks of each file remain.
-        folder.chmod(mode := mode & ~stat.S_IRWXG)
-    if status.st_uid != os.geteuid() and _new_file(folder).st_uid != status.st_uid:
-        raise OutboxError(
-            f"the outbox's directory {folder} belongs to another user (id {status.st_uid}; this process has the id "
-            f"{os.geteuid()}): run this program as that user, or give the outbox another directory"
-        )
-    if mode & _OTHERS_MAY_WRITE and not _new_file(folder).st_mode & _OTHERS_MAY_WRITE:
-        raise OutboxError(
-            f"other users can write to the outbox's directory {folder} (mode {mode:o}): if all files in it are yours, "
-            f"run `chmod 700 {folder}`; if not, give the outbox another directory"
-        )
-    everyone = parent.st_mode & stat.S_IWOTH and not parent.st_mode & stat.S_ISVTX
-    if everyone and not _new_file(folder).st_mode & stat.S_IWOTH:
-        raise OutboxError(
-            f"every user can replace folders in {folder.parent} (mode {stat.S_IMODE(parent.st_mode):o}), where the "
-            f"outbox's directory is: run `chmod o-w {folder.parent}`, or give the outbox another directory"
-        )
+if sys.platform != "win32":  # which has other permissions
+
+    def _check_permissions(folder: Path) -> None:
+        status, parent = folder.stat(), folder.parent.stat()
+        mode = stat.S_IMODE(status.st_mode)
+        if mode & stat.S_ISGID and mode & stat.S_IWGRP and not mode & stat.S_IWOTH:
+            # Kubernetes does this to a volume with an fsGroup. The checks of each file remain.
+            folder.chmod(mode := mode & ~stat.S_IRWXG)
+        if status.st_uid != os.geteuid() and _new_file(folder).st_uid != status.st_uid:
+            raise OutboxError(
+                f"the outbox's directory {folder} belongs to another user (id {status.st_uid}; this process has the id "
+                f"{os.geteuid()}): run this program as that user, or give the outbox another directory"
+            )
+        if mode & _OTHERS_MAY_WRITE and not _new_file(folder).st_mode & _OTHERS_MAY_WRITE:
+            raise OutboxError(
+                f"other users can write to the outbox's directory {folder} (mode {mode:o}): if all files in it are "
+                f"yours, run `chmod 700 {folder}`; if not, give the outbox another directory"
+            )
+        everyone = parent.st_mode & stat.S_IWOTH and not parent.st_mode & stat.S_ISVTX
+        if everyone and not _new_file(folder).st_mode & stat.S_IWOTH:
+            raise OutboxError(
+                f"every user can replace folders in {folder.parent} (mode {stat.S_IMODE(parent.st_mode):o}), where the "
+                f"outbox's directory is: run `chmod o-w {folder.parent}`, or give the outbox another directory"
+            )
 
 
 def _new_file(folder: Path) -> os.stat_result:

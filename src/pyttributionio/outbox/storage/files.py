@@ -4,6 +4,7 @@ import contextlib
 import os
 import secrets
 import stat
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -90,7 +91,7 @@ def check_own(path: Path, *, set_mode: bool) -> None:
         raise OutboxError(f"{path} is {kind}, and the outbox uses only files of its own: move it away, and try again")
     if status.st_uid != path.parent.stat().st_uid:
         raise OutboxError(f"{path} belongs to another user (id {status.st_uid}): move it away, and try again")
-    if set_mode and HAS_USERS and status.st_mode & _OTHERS_MAY_USE:
+    if sys.platform != "win32" and set_mode and HAS_USERS and status.st_mode & _OTHERS_MAY_USE:
         descriptor = open_own(path, os.O_RDONLY)
         try:
             with contextlib.suppress(PermissionError):  # of a file system without permissions
