@@ -129,6 +129,23 @@ def test_a_file_that_another_process_added_rows_to_is_not_deleted(tmp_path: Path
         assert names(store.claim(0, 9)) == ["t-2", "t-3"]
 
 
+def test_housekeeping_puts_no_file_into_a_folder_that_is_being_removed(tmp_path: Path) -> None:
+    """Another program deletes one file after the other, and the folder last. In the round after, the outbox goes on."""
+    outbox = outbox_in(tmp_path)
+    outbox.event("ev", visitor_id="v")
+    files = sorted(outbox.folder.iterdir())
+    for file in files:
+        file.unlink()
+        left = {*outbox.folder.iterdir()}
+        outbox._engine().housekeep()
+        assert {*outbox.folder.iterdir()} <= left | {outbox.folder / "shard-000.lock"}
+        if file.name == "shard-000.db":
+            break
+    outbox._engine().housekeep()
+    assert len(outbox.stats().shards) == 2
+    outbox.close()
+
+
 def test_an_entry_is_not_accepted_into_a_file_that_was_deleted(tmp_path: Path) -> None:
     """Such a file ends with the process. The call that notices stores its entry in a new file."""
     outbox = outbox_in(tmp_path)

@@ -56,10 +56,10 @@ class OpenShard:
 
     def record(self) -> None:
         """Record how many entries it has, if that has changed."""
-        count = self.store.size
+        count, is_first = self.store.size, self._recorded is None
         if count != self._recorded:
             self._recorded = count
-            self.path.record(count)
+            self.path.record(count, create=is_first)
 
     @property
     def is_in_place(self) -> bool:
