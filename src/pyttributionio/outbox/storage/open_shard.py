@@ -52,6 +52,7 @@ class OpenShard:
             lock.release()
             raise
         self._recorded: int | None = None
+        self._lock_was_missing = False
         self.record()  # at once: from now on, the number of a closed file is not exact any more
 
     def record(self) -> None:
@@ -73,6 +74,10 @@ class OpenShard:
             OutboxError: The new lock file can't be locked.
         """
         if self.lock.is_in_place:
+            self._lock_was_missing = False
+            return True
+        if not (self._lock_was_missing or self.path.lock.exists()):
+            self._lock_was_missing = True  # another program may be removing the folder: it is created in the next round
             return True
         lock = try_acquire_shard(self.path)
         if lock is None:
