@@ -176,6 +176,33 @@ def test_a_lost_number_of_delivered_requests_is_damage(tmp_path: Path) -> None:
         assert store.claim(0, 9) == []
 
 
+@pytest.mark.parametrize("change", [0x01, 0x80, 0xFF])
+def test_no_byte_that_leads_to_rows_costs_one(tmp_path: Path, change: int) -> None:
+    """Each byte of the header of the file, and of the header and the list of rows of each page."""
+    path = tmp_path / "shard-000.db"
+    with closing(SqliteStore(path, full_sync=False, wal=True, max_bytes=10**6)) as store:
+        for n in range(60):
+            store.append(entry(f"t-{n:02d}", body=b"x" * 300))
+        for each in store.claim(0, 9):
+            store.dead_letter(each, REFUSED)
+    sound = path.read_bytes()
+    pages = range(0, len(sound), 4096)
+    for at in {*range(100), *(page + offset for page in pages for offset in range(0, 30, 1 if change == 1 else 7))}:
+        for left in tmp_path.iterdir():
+            left.unlink()
+        path.write_bytes(sound[:at] + bytes([sound[at] ^ change]) + sound[at + 1 :])
+        reports: list[Any] = []
+        store = SqliteStore(
+            path, full_sync=False, wal=True, max_bytes=10**6, on_damage=reports.append, expected=60, is_exact=True
+        )
+        with closing(store):
+            store.salvage()
+            assert names(store.claim(0, 99)) == [f"t-{n:02d}" for n in range(9, 60)], at
+            assert len(store.dead_letters(0, 99)) == 9, at
+            assert [each.unreadable for each in reports] in ([], [0]), at
+            assert store.append(entry("new")), at
+
+
 @pytest.fixture
 def quiet() -> Iterator[None]:
     """Log nothing: each damage is reported."""

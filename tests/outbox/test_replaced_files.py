@@ -20,6 +20,7 @@ from pyttributionio.outbox import Outbox
 from pyttributionio.outbox.operator import commands
 from pyttributionio.outbox.storage import directory
 from pyttributionio.outbox.storage.directory import ShardPath, acquire_shard, is_held, make_folder
+from pyttributionio.outbox.storage.files import read_own, write_own
 from pyttributionio.outbox.storage.locks import FileLock
 from pyttributionio.outbox.storage.sqlite import SqliteStore
 from support.faults import Answer, FaultServer, answer
@@ -69,15 +70,18 @@ def test_a_lock_is_that_of_the_file_with_its_name(tmp_path: Path, monkeypatch: p
     lock.release()
 
 
-def test_a_process_acquires_a_replaced_lock_again(tmp_path: Path) -> None:
-    """At its next housekeeping. Until then no process has taken over the shard."""
+@pytest.mark.parametrize("is_replaced", [True, False])
+def test_a_process_acquires_a_replaced_lock_again(tmp_path: Path, is_replaced: bool) -> None:
+    """At its next housekeeping, or in the round after if the file is missing. No other process was faster."""
     outbox = outbox_in(tmp_path)
     outbox.event("ev", visitor_id="v", transaction_id="a")
     path = ShardPath(outbox.folder, 0)
     path.lock.unlink()
-    path.lock.touch()
+    if is_replaced:
+        path.lock.touch()
     assert not is_held(path)
-    outbox._engine().housekeep()
+    for _ in range(1 if is_replaced else 2):
+        outbox._engine().housekeep()
     assert is_held(path)
     assert outbox.stats().shards == ("shard-000",)
     outbox.close()
@@ -126,6 +130,23 @@ def test_a_file_that_another_process_added_rows_to_is_not_deleted(tmp_path: Path
     outbox.close()
     with closing(SqliteStore(orphan.database, full_sync=False, wal=True, max_bytes=10**6)) as store:
         assert names(store.claim(0, 9)) == ["t-2", "t-3"]
+
+
+def test_housekeeping_puts_no_file_into_a_folder_that_is_being_removed(tmp_path: Path) -> None:
+    """Another program deletes one file after the other, and the folder last. In the round after, the outbox goes on."""
+    outbox = outbox_in(tmp_path)
+    outbox.event("ev", visitor_id="v")
+    files = sorted(outbox.folder.iterdir())
+    for file in files:
+        file.unlink()
+        left = {*outbox.folder.iterdir()}
+        outbox._engine().housekeep()
+        assert {*outbox.folder.iterdir()} == left
+        if file.name == "shard-000.db":
+            break
+    outbox._engine().housekeep()
+    assert len(outbox.stats().shards) == 2
+    outbox.close()
 
 
 def test_an_entry_is_not_accepted_into_a_file_that_was_deleted(tmp_path: Path) -> None:
@@ -293,6 +314,19 @@ PLANTS: dict[str, Callable[[Path, Path], object]] = {
     "folder": lambda path, _: path.mkdir(),
     "pipe": lambda path, _: os.mkfifo(path),
 }
+
+
+@posix
+def test_a_link_that_appears_after_the_check_is_not_followed(tmp_path: Path) -> None:
+    """Reading and locking fail, and writing replaces the link."""
+    victim, path = tmp_path / "victim", tmp_path / "x.lock"
+    _link(path, victim)
+    with pytest.raises(OSError, match="symbolic link"):
+        FileLock.try_acquire(path)
+    with pytest.raises(OSError, match="symbolic link"):
+        read_own(path)
+    write_own(path, b"new")
+    assert (path.read_bytes(), path.is_symlink(), victim.read_bytes()) == (b"new", False, PLANTED)
 
 
 @posix

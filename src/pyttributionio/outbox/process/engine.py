@@ -247,7 +247,8 @@ class Engine:
         """Take over shards of ended processes, and do the work that is due from time to time."""
         if self.ownership is not None:
             if self.ownership.has_lost_own() or self.ownership.has_lost_lock(self.dispatcher):
-                self._store = None
+                self._store = None  # reopened later: another program may be removing the directory
+            elif self._store is None and self.dispatcher.sources:
                 self.store()
             self.ownership.update(self.dispatcher)
         self.dispatcher.ages.observe()
@@ -359,7 +360,7 @@ class Engine:
         """Deliver for up to `drain_on_exit` seconds, then release everything. By hand nothing is delivered."""
         if self.closed:
             return
-        if self._store is not None and not self.config.manual:
+        if self.dispatcher.sources and not self.config.manual:
             self.flush(self.config.drain_on_exit, give_up=True)
         self._stop(_STOP_TIMEOUT)
 

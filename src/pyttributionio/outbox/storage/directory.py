@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from pyttributionio._core.settings import Settings, environment
 from pyttributionio._errors import OutboxError
-from pyttributionio.outbox.storage.files import HAS_USERS, check_own, open_own, read_own, write_own
+from pyttributionio.outbox.storage.files import HAS_USERS, check_own, open_own, overwrite_own, read_own
 from pyttributionio.outbox.storage.locks import FileLock
 from pyttributionio.outbox.storage.schema import MIGRATIONS
 
@@ -57,16 +57,17 @@ class ShardPath:
                 found.append((status.st_mtime_ns, status.st_size))
         return tuple(found)
 
-    def record(self, count: int, *, is_closed: bool = False) -> None:
+    def record(self, count: int, *, is_closed: bool = False, create: bool = True) -> None:
         """Record how many entries and dead letters are in it, to know the number if the file is damaged later.
 
         Args:
             count: How many.
             is_closed: Whether the file is closed. Then the number is exact, until a process opens this very file.
+            create: Whether to create the record if it is missing. Another program may be removing the folder.
         """
         with contextlib.suppress(OSError):
             closed = f"{self.database.stat().st_ino} {len(MIGRATIONS)}\n" if is_closed else ""
-            write_own(self.folder / f"{self.name}.count", f"{count}\n{closed}".encode())
+            overwrite_own(self.folder / f"{self.name}.count", f"{count}\n{closed}".encode(), create=create)
 
     def recorded(self) -> tuple[int, bool]:
         """Return the number that was recorded last, or 0 if there is none; and whether it is exact."""

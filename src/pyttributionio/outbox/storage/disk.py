@@ -87,20 +87,27 @@ class ReserveFile:
     def __init__(self, path: Path, free_space: FreeSpace) -> None:
         self._path = path
         self._size = min(_RESERVE_FILE, free_space.kept_free // 2)
+        self._is_wanted = True
+        """Whether the file has to be created. It is not created again if others delete it, such as with its folder."""
 
     def create(self) -> None:
-        """Create the file, unless it exists or the disk has too little space."""
+        """Create the file, unless that was done or the disk has too little space."""
+        if not self._is_wanted:
+            return
         with contextlib.suppress(OSError):
             earlier = self._path.with_suffix(".ballast")  # its name before version 1.0
             if is_own(earlier):
                 earlier.replace(self._path)
-            if self._path.exists() or shutil.disk_usage(self._path.parent).free < 4 * self._size:
-                return
-            with os.fdopen(open_own(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL), "wb") as file:
-                file.write(os.urandom(self._size))  # a file system may store zeros as nothing
+            if not self._path.exists():
+                if shutil.disk_usage(self._path.parent).free < 4 * self._size:
+                    return
+                with os.fdopen(open_own(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL), "wb") as file:
+                    file.write(os.urandom(self._size))  # a file system may store zeros as nothing
+            self._is_wanted = False
 
     def delete(self) -> bool:
         """Delete the file; return whether it existed."""
+        self._is_wanted = True
         try:
             self._path.unlink()
         except OSError:

@@ -63,6 +63,22 @@ def write_own(path: Path, content: bytes) -> None:
         raise
 
 
+def overwrite_own(path: Path, content: bytes, *, create: bool) -> None:
+    """Write a file of the outbox in its place. Readers may see a part of it.
+
+    Args:
+        path: The file.
+        content: Its new content.
+        create: Whether to create it if it is missing.
+
+    Raises:
+        OSError: It can't be written, or is a link or no regular file.
+    """
+    with os.fdopen(open_own(path, os.O_WRONLY | (os.O_CREAT if create else 0)), "wb") as file:
+        file.write(content)
+        file.truncate()
+
+
 def is_own(path: Path) -> bool:
     """Return whether a path is a regular file, and no link."""
     try:

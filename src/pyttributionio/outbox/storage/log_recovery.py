@@ -137,15 +137,24 @@ def is_damaged(frames: list[Frame]) -> bool:
     return any(frame.size and not frame.is_reached for frame in frames)
 
 
-def apply(frames: list[Frame], path: Path) -> None:
-    """Write the sound frames up to the last commit into the file that they belong to."""
+def apply(frames: list[Frame], path: Path) -> tuple[list[bytes], list[bytes]]:
+    """Write the sound frames up to the last commit into the file that they belong to.
+
+    Returns:
+        The pages that were written, which may be old versions, and all others.
+    """
     commits = [index for index, frame in enumerate(frames) if frame.is_sound and frame.size]
-    used = frames[: commits[-1] + 1] if commits else []
+    end = commits[-1] + 1 if commits else 0
+    written, others = list[bytes](), list[bytes]()
     with path.open("r+b") as file:
-        for frame in used:
-            if frame.is_sound and 0 < frame.number <= used[-1].size:
+        for index, frame in enumerate(frames):
+            if frame.is_sound and index < end and 0 < frame.number <= frames[end - 1].size:
                 file.seek((frame.number - 1) * PAGE)
                 file.write(frame.page)
+                written.append(frame.page)
+            else:
+                others.append(frame.page)
+    return written, others
 
 
 def _sum(data: bytes, start: tuple[int, int], words: struct.Struct) -> tuple[int, int]:

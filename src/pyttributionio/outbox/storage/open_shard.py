@@ -52,14 +52,15 @@ class OpenShard:
             lock.release()
             raise
         self._recorded: int | None = None
+        self._lock_was_missing = False
         self.record()  # at once: from now on, the number of a closed file is not exact any more
 
     def record(self) -> None:
         """Record how many entries it has, if that has changed."""
-        count = self.store.size
+        count, is_first = self.store.size, self._recorded is None
         if count != self._recorded:
             self._recorded = count
-            self.path.record(count)
+            self.path.record(count, create=is_first)
 
     @property
     def is_in_place(self) -> bool:
@@ -73,6 +74,10 @@ class OpenShard:
             OutboxError: The new lock file can't be locked.
         """
         if self.lock.is_in_place:
+            self._lock_was_missing = False
+            return True
+        if not (self._lock_was_missing or self.path.lock.exists()):
+            self._lock_was_missing = True  # another program may be removing the folder: it is created in the next round
             return True
         lock = try_acquire_shard(self.path)
         if lock is None:

@@ -64,23 +64,28 @@ class Pages:
             for number in range(1, self._count + 1):
                 if number in self._free:  # it may still contain rows that were delivered and deleted
                     continue
-                page = _page(file, number)
-                start = _FILE_HEADER if number == 1 else 0
-                if page[start] not in _FIRST_BYTES:
-                    self._suspicious.add(number)
-                if page[start] != _LEAF:
-                    continue
-                (cells,) = struct.unpack_from(">H", page, start + 3)
-                for cell in range(min(cells, PAGE // 4)):
-                    try:
-                        (at,) = struct.unpack_from(">H", page, start + 8 + 2 * cell)
-                        row = _row(file, page, at, self._count)
-                    except (struct.error, IndexError, ValueError):
-                        self._suspicious.add(number)
-                        continue
-                    if len(row) not in _COLUMNS:
-                        self._suspicious.add(number)
-                    yield row
+                yield from self._rows_of(file, _page(file, number), number)
+
+    def _rows_of(self, file: BinaryIO, page: bytes, number: int) -> Iterator[Row]:
+        start = _FILE_HEADER if number == 1 else 0
+        if page[start] not in _FIRST_BYTES:
+            self._suspicious.add(number)
+        if page[start] != _LEAF:
+            return
+        cells, used = struct.unpack_from(">HH", page, start + 3)
+        for cell in range(min(cells, PAGE // 4)):
+            try:
+                (at,) = struct.unpack_from(">H", page, start + 8 + 2 * cell)
+                used += _cell_size(page, at)
+                row = _row(file, page, at, self._count)
+            except (struct.error, IndexError, ValueError):
+                self._suspicious.add(number)
+                continue
+            if len(row) not in _COLUMNS:
+                self._suspicious.add(number)
+            yield row
+        if used + _unused(page, start) != PAGE:  # there is a row that the list of rows does not have
+            self._suspicious.add(number)
 
     def scan(self, more: Iterable[bytes] = (), *, only_suspicious: bool = False) -> Iterator[Row]:
         """Yield all rows that are anywhere in a page, also deleted ones, and those that nothing in their page leads to.
@@ -189,13 +194,37 @@ def _values(data: bytes) -> list[object]:
     return values
 
 
+def _local_size(size: int) -> int:
+    """Return how many bytes of a row are on its page. The others are on overflow pages."""
+    if size <= _MAX_LOCAL:
+        return size
+    local = _MIN_LOCAL + (size - _MIN_LOCAL) % (PAGE - 4)
+    return local if local <= _MAX_LOCAL else _MIN_LOCAL
+
+
+def _cell_size(page: bytes, at: int) -> int:
+    """Return how many bytes of a page a row uses, with its size, its number and the number of its overflow page."""
+    size, end = _varint(page, at)
+    _, end = _varint(page, end)
+    local = _local_size(size)
+    return max(4, end - at + local + (0 if local == size else 4))
+
+
+def _unused(page: bytes, start: int) -> int:
+    """Return how many bytes between the rows of a page are free."""
+    total, at = page[start + 7], struct.unpack_from(">H", page, start + 1)[0]
+    while 0 < at <= PAGE - 4:
+        following, size = struct.unpack_from(">HH", page, at)
+        total += size
+        at = following if following > at else 0
+    return int(total)
+
+
 def _payload(file: BinaryIO, page: bytes, at: int, size: int, pages: int) -> bytes:
     """Return the content of a cell, with the parts of it that are on overflow pages."""
-    if size <= _MAX_LOCAL:
+    local = _local_size(size)
+    if local == size:
         return page[at : at + size]
-    local = _MIN_LOCAL + (size - _MIN_LOCAL) % (PAGE - 4)
-    if local > _MAX_LOCAL:
-        local = _MIN_LOCAL
     if size > pages * PAGE:
         raise ValueError("the row would be larger than the file")
     data = bytearray(page[at : at + local])

@@ -80,7 +80,7 @@ def _apply_log(copy: Path) -> tuple[list[bytes], list[bytes]]:
     """Apply a log that SQLite can't read whole. SQLite applies any other log itself.
 
     Returns:
-        Its sound pages, and its damaged ones.
+        The pages that were applied, and all others.
     """
     log = copy.with_name(f"{copy.name}-wal")
     if not log.exists():
@@ -88,10 +88,8 @@ def _apply_log(copy: Path) -> tuple[list[bytes], list[bytes]]:
     frames = log_recovery.frames_of(log)
     if not log_recovery.is_damaged(frames) and not log_recovery.is_orphan(copy):
         return [], []
-    log_recovery.apply(frames, copy)
     log.unlink()
-    sound = [frame.page for frame in frames if frame.is_sound]
-    return sound, [frame.page for frame in frames if not frame.is_sound]
+    return log_recovery.apply(frames, copy)
 
 
 def _first_page(path: Path) -> bytes:

@@ -67,7 +67,8 @@ def copy_rows(damaged: Damaged, database: Database, shift: int, newest: int, exp
     for batch in batches(pages.rows()):
         for table in (entries, dead):
             table.insert(batch, only_known=not pages.has_only_used)
-    if entries.lost or dead.lost or entries.count + dead.count < expected:
+    # A damaged page of the log may have the only copy of a row that nothing else knows.
+    if damaged.damaged or entries.lost or dead.lost or entries.count + dead.count < expected:
         for only_suspicious in (False, True):
             more = damaged.damaged if only_suspicious else damaged.logged
             for batch in batches(pages.scan(more, only_suspicious=only_suspicious)):
