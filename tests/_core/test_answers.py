@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -136,7 +137,8 @@ def test_deeply_nested_values_are_kept(kind: Any, levels: int, opening: str, clo
     assert customer.events[0].model_dump()["x"] == json.loads(nested)
     assert json.loads(customer.model_dump_json(indent=1, exclude_unset=True)) == json.loads(dumped)
     assert len(repr(customer)) < 160
-    assert pickle.loads(pickle.dumps(customer)) == customer
+    if levels < 400 or sys.version_info >= (3, 12):  # before that, pickle itself ends at 480 levels of plain lists
+        assert pickle.loads(pickle.dumps(customer)) == customer
 
 
 @pytest.mark.parametrize("data", ACCEPTED.values(), ids=ACCEPTED)

@@ -168,7 +168,8 @@ def test_warnings_that_are_errors_and_an_audit_hook_are_no_errors_of_the_call(tm
         outbox = Outbox(client, directory)
         sys.addaudithook(hook)
         accept(outbox, "a")
-        assert refused and not outbox.health().ok
+        if sys.version_info >= (3, 12):  # older ones ask no hook about threads
+            assert refused and not outbox.health().ok
         accept(outbox, "b")
         warnings.simplefilter("ignore", DeprecationWarning)  # of os.fork itself
         if os.fork() == 0:

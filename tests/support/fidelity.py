@@ -104,8 +104,11 @@ def _leaves(error: ValidationError) -> Iterator[Location]:
 
 
 def _depth(node: object) -> int:
-    inner = node.values() if isinstance(node, dict) else node if isinstance(node, list) else None
-    return 0 if inner is None else 1 + max(map(_depth, inner), default=0)
+    depth, level = 0, [node]
+    while containers := [each for each in level if isinstance(each, (dict, list))]:
+        depth += 1
+        level = [inner for each in containers for inner in (each.values() if isinstance(each, dict) else each)]
+    return depth
 
 
 def _described(rule: dict[str, Any], value: Any, at: Location) -> Iterator[tuple[Location, str | None, object]]:
