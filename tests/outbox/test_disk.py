@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from outbox._helpers import entry, names
+from outbox._helpers import Scripted, entry, names
 from pyttributionio import OutboxFullError
+from pyttributionio.outbox import Outbox
+from pyttributionio.outbox.operator import commands
 from pyttributionio.outbox.storage.disk import NETWORK, FreeSpace, file_system, is_network
 from pyttributionio.outbox.storage.sqlite import SqliteStore
 
@@ -147,3 +149,23 @@ def test_a_full_file_takes_deletes_of_any_number(tmp_path: Path) -> None:
             store.acknowledge([each.number for each in claimed])
         assert store.count().pending == 0
         assert (tmp_path / "s.db").stat().st_size <= 256 * 1024
+
+
+def test_an_entry_for_a_file_that_was_deleted_waits_for_room_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new file follows `when_full` as the lost one did. The disk has no free space at first."""
+    measured: list[int] = []
+
+    def usage(_: object) -> Usage:
+        measured.append(1)
+        return Usage(10**12, 0, 0 if len(measured) <= 3 else 10**11)
+
+    client = Scripted().client()
+    with Outbox(client, tmp_path, manual=True, when_full="block", block_timeout=20) as outbox:
+        outbox.event("ev", visitor_id="v", transaction_id="a", identify=False)
+        shutil.rmtree(outbox.folder)
+        monkeypatch.setattr(shutil, "disk_usage", usage)
+        outbox.event("ev", visitor_id="v", transaction_id="b", identify=False)
+        assert len(measured) > 3
+        assert [each.transaction_id for each in commands.entries(tmp_path)] == ["b"]

@@ -6,7 +6,7 @@ threads are daemons: the end of the interpreter does not wait for them. Their en
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from logging import DEBUG, ERROR
 from typing import Final, NamedTuple, TypeAlias
 
@@ -22,6 +22,8 @@ TICK: Final = 0.5
 """Seconds between two rounds of housekeeping."""
 _QUIET: Final = 300.0
 """Seconds without an error after which the next error is logged again."""
+_POLL_SECONDS: Final = 0.05
+"""Seconds of one step of `waits`."""
 _LAST_ANSWERS: Final = 0.2
 """Seconds that requests under way have when the outbox is closed."""
 
@@ -166,6 +168,19 @@ class DeliveryThreads:
         with self.moved:
             self._alive.discard(thread)
             self.moved.notify_all()
+
+    def waits(self, timeout: float) -> Iterator[bool]:
+        """Wait in short steps until `timeout` seconds are over; yield True after each step.
+
+        The steps are added up, too: a clock that a test has stopped must not make this wait for ever.
+        """
+        deadline, waited = self._clock.monotonic() + timeout, 0.0
+        while (remaining := min(deadline - self._clock.monotonic(), timeout - waited)) > 0:
+            step = min(remaining, _POLL_SECONDS)
+            with self.moved:
+                if not self.moved.wait(step):
+                    waited += step
+            yield True
 
     def _notify(self) -> None:
         """Wake those who wait at `moved`."""

@@ -1,7 +1,7 @@
 """The work of an outbox in one process: its shards, its dispatcher and its threads."""
 
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from logging import ERROR
 from typing import Final
@@ -25,7 +25,6 @@ from pyttributionio.outbox.storage.entries import NewEntry
 from pyttributionio.outbox.storage.memory import MemoryStore
 from pyttributionio.outbox.storage.store import Dropped, Store, StoreCount
 
-_POLL_SECONDS: Final = 0.05
 _STOP_TIMEOUT: Final = 0.5
 """Seconds that closing waits for the threads. They are daemons, and their entries are stored."""
 _TIDY_SECONDS: Final = 60.0
@@ -188,15 +187,21 @@ class Engine:
 
     def _append(self, store: Store, entry: NewEntry) -> bool:
         try:
-            added = store.append(entry)
-        except OutboxFullError as error:
-            self.is_full = True
-            return self._append_when_full(store, entry, error)
+            return self._append_or_make_room(store, entry)
+        except OutboxFullError:
+            raise
         except OutboxError:
             replacement = self._replacement(store)
             if replacement is None:
                 raise
-            added = replacement.append(entry)
+            return self._append_or_make_room(replacement, entry)
+
+    def _append_or_make_room(self, store: Store, entry: NewEntry) -> bool:
+        try:
+            added = store.append(entry)
+        except OutboxFullError as error:
+            self.is_full = True
+            return self._append_when_full(store, entry, error)
         self.is_full = False
         return added
 
@@ -208,25 +213,12 @@ class Engine:
             return added
         if self.config.when_full == "block":
             self.start()
-            for _ in self._waits(self.config.block_timeout):
+            for _ in self.threads.waits(self.config.block_timeout):
                 with suppress(OutboxFullError):
                     added = store.append(entry)
                     self.is_full = False
                     return added
         raise error
-
-    def _waits(self, timeout: float) -> Iterator[bool]:
-        """Wait in short steps until `timeout` seconds are over; yield True after each step.
-
-        The steps are added up, too: a clock that a test has stopped must not make this wait for ever.
-        """
-        deadline, waited = self.clock.monotonic() + timeout, 0.0
-        while (remaining := min(deadline - self.clock.monotonic(), timeout - waited)) > 0:
-            step = min(remaining, _POLL_SECONDS)
-            with self.threads.moved:
-                if not self.threads.moved.wait(step):
-                    waited += step
-            yield True
 
     def _forget(self, store: Store, dropped: Dropped) -> None:
         """Count dropped entries, and remove them from memory too."""
@@ -299,7 +291,7 @@ class Engine:
             return self.pending()
         failures = self.dispatcher.destination.failures
         self.threads.call(lambda: self.dispatcher.destination.probe_now(self.clock.monotonic()))
-        waits = self._waits(timeout)
+        waits = self.threads.waits(timeout)
         while (pending := self.pending()) and next(waits, False) and self.threads.is_running:
             if give_up and self.dispatcher.destination.failures > failures:
                 break
