@@ -48,7 +48,7 @@ LAYERS = {
         ["messages", "pool"],
         ["callers", "connections", "loops", "watch"],
         ["streams", "bodies", "proxies"],
-        ["exchange", "private_names"],
+        ["door", "exchange", "private_names"],
     ],
     "models": [
         [""],
