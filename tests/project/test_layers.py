@@ -40,6 +40,7 @@ LAYERS = {
         ["call_log", "drift_report"],
         ["responses"],
         ["decoding", "hints"],
+        ["credentials"],
         ["settings", "calls", "log_guard"],
         ["types", "validation", "secret", "cookies", "drift", "clock", "redaction", "reply_redaction"],
     ],
