@@ -78,7 +78,7 @@ LAYERS = {
         ["recorder"],
         ["_customers", "_faults", "_matching"],
         ["_requests"],
-        ["factories", "strategies"],
+        ["clock", "factories", "strategies"],
         ["_customer_factory"],
         ["_making"],
         ["_fields"],

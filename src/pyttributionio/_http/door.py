@@ -41,8 +41,9 @@ class Blocked(NamedTuple):
 blocked: Final[deque[Blocked]] = deque(maxlen=100)
 """The connections that were refused, the newest last. The pytest plugin reads and clears it."""
 
-_at_import: Final = os.environ.get(VARIABLE)
-"""A test that clears the environment does not switch the guard off."""
+default_rule: str | None = os.environ.get(VARIABLE)
+"""The rule if the environment has none: a test that clears the environment does not switch the guard off. The pytest
+plugin sets it for each test."""
 
 
 def check_network(host: str) -> None:
@@ -52,7 +53,7 @@ def check_network(host: str) -> None:
         NetworkBlockedError: The host is not loopback, and the variable PYTTRIBUTIONIO_NETWORK is "loopback", or has an
             unknown value.
     """
-    rule = os.environ.get(VARIABLE) or _at_import or "allow"
+    rule = os.environ.get(VARIABLE) or default_rule or "allow"
     if rule == "allow" or is_loopback(host):
         return
     blocked.append(Blocked(host, threading.current_thread().name))

@@ -32,12 +32,14 @@ class OutboxConfig:
     """The settings of an outbox. Times are in seconds.
 
     Attributes:
-        directory: The directory of the folders of all accounts; None if the entries are not on a disk.
-        folder: The folder of the account; None too as long as the account has no key.
+        is_on_disk: Whether the entries are in files of the SDK.
+        directory: The directory of the folders of all accounts, if the program named one.
+        folder: The folder of the account. None if the entries are not on a disk, and as long as there is no key.
     """
 
     settings: Settings
     http_client: CallersClient | None
+    is_on_disk: bool
     directory: Path | None
     folder: Path | None
     make_store: Callable[[], Store] | None
@@ -75,31 +77,33 @@ def settings_of(client: object) -> tuple[Settings, CallersClient | None]:
 
 
 def directory_of(
-    settings: Settings,
     directory: str | os.PathLike[str] | None,
     durability: Durability,
     store: Callable[[], Store] | None,
 ) -> Path | None:
-    """Return the directory of the entries; None if they are not on a disk, or in a store of the caller's."""
-    if durability == "memory" or store is not None:
-        if directory is not None:
-            raise ValueError("directory has no use here: the entries are in memory, or in a store of your own")
+    """Return the directory of the entries, if the program named one.
+
+    Raises:
+        ValueError: It can't be one, or the entries are not on a disk.
+    """
+    if directory is None:
         return None
-    if directory is not None:
-        return expanded("directory", directory)
-    return None if settings.disabled else default_directory().absolute()
+    if durability == "memory" or store is not None:
+        raise ValueError("directory has no use here: the entries are in memory, or in a store of your own")
+    return expanded("directory", directory)
 
 
 def with_folder(config: OutboxConfig) -> OutboxConfig:
-    """Return the configuration with the folder of the account. This needs the account's key.
+    """Return the configuration with the folder of the account. This needs the account's key, and a directory.
 
     Raises:
-        ValueError: There is no key.
+        ValueError: There is no key, or no directory.
     """
-    if config.directory is None or config.folder is not None:
+    if not config.is_on_disk or config.folder is not None:
         return config
     settings = config.settings._replace(api_key=key_of(config.settings))
-    return replace(config, settings=settings, folder=account_folder(config.directory, settings))
+    directory = config.directory or default_directory().absolute()
+    return replace(config, settings=settings, folder=account_folder(directory, settings))
 
 
 def config_now(config: OutboxConfig, *, is_recorded: bool) -> OutboxConfig:

@@ -116,7 +116,8 @@ class Outbox(OutboxCalls):
         self._config = OutboxConfig(
             settings=settings,
             http_client=http_client,
-            directory=directory_of(settings, directory, durability, store),
+            is_on_disk=durability != "memory" and store is None and not settings.disabled,
+            directory=directory_of(directory, durability, store),
             folder=None,
             make_store=store,
             durability=durability,
@@ -129,7 +130,7 @@ class Outbox(OutboxCalls):
             manual=checked_flag("manual", manual),
             hooks=Hooks(on_delivered, on_dead, on_state),
         )
-        if settings.api_key:
+        if settings.api_key:  # without a key, the first use looks for it, and for the directory
             self._config = with_folder(self._config)
         self._engines: dict[tuple[int, Door | None], Engine] = {}
         """By process id and recorder. An engine is made when it is needed: until then, gevent may replace what it is
