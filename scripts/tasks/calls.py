@@ -53,6 +53,7 @@ APIStatusError: Any other answer that is not a 2xx; the errors above are kinds o
 APITimeoutError: No complete answer came within the timeout of each attempt, or the deadline in seconds.
 APIConnectionError: No complete answer came for another reason.
 ClientClosedError: The client was closed before the call; nothing was sent.
+ClientDisabledError: The client is disabled, and the call needs an answer; nothing was sent.
 ResponseValidationError: The answer has no JSON object `customer`, or a collection in it is not an array.
 ValueError: An argument is empty, unknown or malformed, or the client has no secret; nothing was sent.
 TypeError: An argument has the wrong type; nothing was sent."""

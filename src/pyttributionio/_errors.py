@@ -15,10 +15,12 @@ PyttributionioError
       InternalServerError      5xx
     ResponseValidationError    a read's 2xx whose body is not JSON, or has no customer
   ClientClosedError            a call on a closed client (a RuntimeError too)
+  ClientDisabledError          a call that needs an answer, on a disabled client (a RuntimeError too)
   OutboxError                  the outbox could not store an entry, or could not open its directory
     OutboxFullError            ... because there is no room for it
     OutboxCorruptError         ... because its file is damaged and it cannot repair it
 NotIncludedError               the program read a collection that it did not ask for (an AttributeError)
+NetworkBlockedError            PYTTRIBUTIONIO_NETWORK=loopback forbids the connection (a RuntimeError)
 
 Wrong arguments are ValueError or TypeError, raised before anything is sent.
 Every error pickles with its class and attributes, and none shows the secret.
@@ -39,8 +41,10 @@ __all__ = [
     "AuthenticationError",
     "BadRequestError",
     "ClientClosedError",
+    "ClientDisabledError",
     "ConflictError",
     "InternalServerError",
+    "NetworkBlockedError",
     "NotFoundError",
     "NotIncludedError",
     "OutboxCorruptError",
@@ -217,6 +221,13 @@ class ClientClosedError(PyttributionioError, RuntimeError):
     """
 
 
+class ClientDisabledError(PyttributionioError, RuntimeError):
+    """The call needs an answer, such as a read, and the client is disabled. Nothing was sent.
+
+    Events and identities need none: a disabled client checks and drops them.
+    """
+
+
 class OutboxError(PyttributionioError):
     """The outbox could not store an entry, or could not open its directory. It accepted nothing."""
 
@@ -233,6 +244,13 @@ class NotIncludedError(AttributeError):
     """The program read a collection that the call did not ask for.
 
     It is not a PyttributionioError, because it is a mistake in the program and not a failure of a call.
+    """
+
+
+class NetworkBlockedError(RuntimeError):
+    """A connection to another machine was refused, because PYTTRIBUTIONIO_NETWORK=loopback forbids it.
+
+    It is not a PyttributionioError, so that a program that handles failed calls does not hide it from a test.
     """
 
 

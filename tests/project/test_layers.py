@@ -17,6 +17,7 @@ LAYERS = {
         [""],
         ["__main__", "pyttributionio"],
         ["cli"],
+        ["testing"],
         ["shop"],
         ["outbox"],
         ["legacy"],
@@ -40,6 +41,7 @@ LAYERS = {
         ["call_log", "drift_report"],
         ["responses"],
         ["decoding", "hints"],
+        ["credentials"],
         ["settings", "calls", "log_guard"],
         ["types", "validation", "secret", "cookies", "drift", "clock", "redaction", "reply_redaction"],
     ],
@@ -48,7 +50,7 @@ LAYERS = {
         ["messages", "pool"],
         ["callers", "connections", "loops", "watch"],
         ["streams", "bodies", "proxies"],
-        ["exchange", "private_names"],
+        ["door", "exchange", "private_names"],
     ],
     "models": [
         [""],
@@ -71,10 +73,20 @@ LAYERS = {
         ["storage"],
         ["_log"],
     ],
+    "testing": [
+        [""],
+        ["recorder"],
+        ["_customers", "_faults", "_matching"],
+        ["_requests"],
+        ["clock", "factories", "strategies"],
+        ["_customer_factory"],
+        ["_making"],
+        ["_fields"],
+    ],
     "sandbox": [[""], ["_sandbox"], ["page"], ["api"], ["faults"], ["store"], ["attribution"], ["values"]],
 }
 """The layers of a folder, the top first. A name is a module's or a folder's; the empty one is its `__init__`."""
-ROOMS = ["cli", "outbox", "sandbox", "shop"]
+ROOMS = ["cli", "outbox", "sandbox", "shop", "testing"]
 """Rooms around the core, which it knows nothing of."""
 THIRD_PARTY = {
     "_client.async_client": {"httpx"},
@@ -199,6 +211,7 @@ def test_room_imports_what_it_may(name: str) -> None:
         "outbox": {"", *CORE},
         "sandbox": set[str](),
         "shop": {""},
+        "testing": {"", "outbox", "outbox.process.recorded", *CORE},
     }
     modules = [module for module in MODULES if room(module) == name]
     assert len(modules) > 1
