@@ -37,6 +37,13 @@ REACHABLE = {
     "outbox.storage.entries": ["DeadLetter", "DeadLetterCause", "DeadLetterReason", "Entry", "Kind", "NewEntry"],
     "outbox.storage.memory": ["MemoryStore"],
     "outbox.storage.store": ["Dropped", "Salvage", "Store", "StoreCount"],
+    "web._cookies": ["cookies_in"],
+    "web._options": ["EventOptions", "IdentityOptions", "TrackerOptions"],
+    "web._parts": ["RequestParts", "parts_of_environ", "parts_of_headers"],
+    "web._track": ["Track", "current_visit", "track"],
+    "web._tracker": ["Tracker"],
+    "web._urls": ["CAMPAIGN_PARAMETERS"],
+    "web._visit": ["Consent", "SkipReason", "Skipped", "Visit", "VisitReason"],
 }
 """What the main package does not export, and yet is part of the face: by their modules."""
 HIDDEN_BASES = {"AnyClient": "_client.base", "OutboxCalls": "outbox._calls"}
