@@ -19,6 +19,7 @@ PyttributionioError
     OutboxFullError            ... because there is no room for it
     OutboxCorruptError         ... because its file is damaged and it cannot repair it
 NotIncludedError               the program read a collection that it did not ask for (an AttributeError)
+NetworkBlockedError            PYTTRIBUTIONIO_NETWORK=loopback forbids the connection (a RuntimeError)
 
 Wrong arguments are ValueError or TypeError, raised before anything is sent.
 Every error pickles with its class and attributes, and none shows the secret.
@@ -41,6 +42,7 @@ __all__ = [
     "ClientClosedError",
     "ConflictError",
     "InternalServerError",
+    "NetworkBlockedError",
     "NotFoundError",
     "NotIncludedError",
     "OutboxCorruptError",
@@ -233,6 +235,13 @@ class NotIncludedError(AttributeError):
     """The program read a collection that the call did not ask for.
 
     It is not a PyttributionioError, because it is a mistake in the program and not a failure of a call.
+    """
+
+
+class NetworkBlockedError(RuntimeError):
+    """A connection to another machine was refused, because PYTTRIBUTIONIO_NETWORK=loopback forbids it.
+
+    It is not a PyttributionioError, so that a program that handles failed calls does not hide it from a test.
     """
 
 

@@ -30,7 +30,7 @@ def kind(request: pytest.FixtureRequest) -> Any:
 
 def traffic(seconds: float, monotonic: Any = time.monotonic) -> Traffic:
     """Return the state of a connection whose exchange has so many seconds left."""
-    made = Traffic()
+    made = Traffic("127.0.0.1")
     made.monotonic = monotonic
     made.deadline = monotonic() + seconds
     return made

@@ -49,7 +49,7 @@ LAYERS = {
         ["messages", "pool"],
         ["callers", "connections", "loops", "watch"],
         ["streams", "bodies", "proxies"],
-        ["exchange", "private_names"],
+        ["door", "exchange", "private_names"],
     ],
     "models": [
         [""],

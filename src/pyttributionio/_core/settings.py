@@ -4,7 +4,7 @@ import ipaddress
 import os
 import re
 from typing import Final, NamedTuple
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from pyttributionio._core.clock import Clock
 from pyttributionio._core.drift import DriftReporter
@@ -139,7 +139,7 @@ def checked_server(name: str, given: object, default: str, *, allow_insecure_htt
         raise ValueError(
             f"{name} {url!r} has a dot segment in it: HTTP libraries would shorten it, and errors would not"
         )
-    if parts.scheme == "http" and not insecure and not _is_loopback(parts):
+    if parts.scheme == "http" and not insecure and not is_loopback(parts.hostname):
         raise ValueError(
             f"{name} {url!r} would send its data unencrypted. Use https://, or pass "
             "allow_insecure_http=True if the network in between is private."
@@ -147,8 +147,8 @@ def checked_server(name: str, given: object, default: str, *, allow_insecure_htt
     return Server(origin=f"{parts.scheme}://{parts.netloc}", path=parts.path.rstrip("/"))
 
 
-def _is_loopback(parts: SplitResult) -> bool:
-    host = parts.hostname or ""
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine, by its name or its address. No name is looked up."""
     if host == "localhost":
         return True
     try:

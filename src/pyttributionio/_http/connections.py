@@ -11,6 +11,7 @@ from typing import Final, Generic, TypeVar
 import anyio
 import httpcore
 
+from pyttributionio._http.door import check_network
 from pyttributionio._http.exchange import Acquired, AsyncAcquired, Exchange
 from pyttributionio._http.private_names import Parser, parser_of
 from pyttributionio._http.proxies import Route, async_connection_on, connection_on, route_to
@@ -33,13 +34,15 @@ class _Connection:
         self._route = route
         self._origin = origin
         self._parser: Parser | None = None
-        self.traffic = Traffic()
+        self.traffic = Traffic(origin.host.decode("ascii"))
         self.idle_since = 0.0
         """When the last exchange ended."""
 
     def _begin(self, exchange: Exchange[Acquired] | Exchange[AsyncAcquired]) -> bool:
         """Begin an exchange; return whether the connection is young enough. Firewalls drop unused ones silently."""
         traffic = self.traffic
+        if traffic.stream is not None and not traffic.is_local:  # opened while that was allowed
+            check_network(traffic.host)
         traffic.deadline = exchange.deadline
         traffic.monotonic = exchange.monotonic
         traffic.received = False

@@ -15,6 +15,8 @@ from typing import Final, cast
 
 import httpcore
 
+from pyttributionio._core.settings import is_loopback
+from pyttributionio._http.door import check_network
 from pyttributionio._http.exchange import FOREVER
 
 _PIECE: Final = 16 * 1024
@@ -32,6 +34,8 @@ class Traffic:
     """The state of one connection that its streams share.
 
     Attributes:
+        host: The server's host, behind a proxy too.
+        is_local: Whether that is this machine.
         deadline: The time when the exchange must have ended.
         monotonic: The clock of the deadline.
         received: Whether a byte has come since the exchange began.
@@ -40,9 +44,11 @@ class Traffic:
         handshaking: A second handle of the socket during a TLS handshake, which takes the first one.
     """
 
-    __slots__ = ("answers", "deadline", "handshaking", "monotonic", "received", "stream")
+    __slots__ = ("answers", "deadline", "handshaking", "host", "is_local", "monotonic", "received", "stream")
 
-    def __init__(self) -> None:
+    def __init__(self, host: str) -> None:
+        self.host = host
+        self.is_local = is_loopback(host)
         self.deadline = FOREVER
         self.monotonic: Callable[[], float] = float  # returns 0.0: no exchange has begun
         self.received = False
@@ -170,6 +176,7 @@ class DeadlineBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SocketOption] | None = None,
     ) -> httpcore.NetworkStream:
+        check_network(self._traffic.host)
         monotonic = self._traffic.monotonic
         deadline = monotonic() + self._traffic.remaining(timeout, httpcore.ConnectTimeout)
         addresses = _addresses(host, port)
@@ -252,6 +259,7 @@ class AsyncDeadlineBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SocketOption] | None = None,
     ) -> httpcore.AsyncNetworkStream:
+        check_network(self._traffic.host)
         seconds = self._traffic.remaining(timeout, httpcore.ConnectTimeout)
         stream = await self._backend.connect_tcp(host, port, seconds, local_address, socket_options)
         return AsyncDeadlineStream(stream, self._traffic)
