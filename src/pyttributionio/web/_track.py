@@ -4,6 +4,7 @@ from typing import Final
 
 from typing_extensions import Unpack
 
+from pyttributionio._http import door
 from pyttributionio._shared.text import shown
 from pyttributionio.outbox import Accepted
 from pyttributionio.web._options import EventOptions, IdentityOptions
@@ -34,12 +35,13 @@ class Track:
             The receipt of the outbox, or why nothing was stored.
 
         Raises:
-            ValueError: In debug mode: an argument is empty or malformed.
-            TypeError: In debug mode: an argument has the wrong type.
+            ValueError: With `debug=True`, or in a test with a recorder: an argument is empty or malformed.
+            TypeError: With `debug=True`, or in a test with a recorder: an argument has the wrong type.
+            RuntimeError: In a test with a recorder: there is no current visit.
         """
         active = ACTIVE.get()
         if active is None:
-            return no_request(f"event {shown(event_key)}", raises=False)
+            return no_request(f"event {shown(event_key)}", raises=door.active is not None)
         return active[0].event(event_key, visit=visit, **options)
 
     def identity(
@@ -56,12 +58,13 @@ class Track:
             The receipt of the outbox, or why nothing was stored.
 
         Raises:
-            ValueError: In debug mode: an argument is empty or malformed.
-            TypeError: In debug mode: an argument has the wrong type.
+            ValueError: With `debug=True`, or in a test with a recorder: an argument is empty or malformed.
+            TypeError: With `debug=True`, or in a test with a recorder: an argument has the wrong type.
+            RuntimeError: In a test with a recorder: there is no current visit.
         """
         active = ACTIVE.get()
         if active is None:
-            return no_request("identity", raises=False)
+            return no_request("identity", raises=door.active is not None)
         return active[0].identity(client_id, visit=visit, **options)
 
 

@@ -10,6 +10,7 @@ from typing_extensions import Unpack
 
 from pyttributionio._core.settings import checked_flag
 from pyttributionio._errors import OutboxError
+from pyttributionio._http import door
 from pyttributionio._shared.text import one_line, shown
 from pyttributionio.outbox import Accepted, Outbox
 from pyttributionio.web._consent import BotCheck, ConsentCheck
@@ -54,7 +55,8 @@ class Tracker(Generic[Request_contra]):
         allowed_hosts: The hosts that URLs may begin with if there is no `site_url`, such as "shop.example" and
             "*.shop.example". A visitor's program can send any Host header. So without both options a visit has no
             URL, unless the framework checks the host itself.
-        debug: Whether a wrong argument of a call raises. If left out or False, it is logged, and nothing is stored.
+        debug: Whether a wrong argument of a call raises. If left out or False, it raises only in a test with a
+            recorder of `pyttributionio.testing`. Otherwise it is logged, and nothing is stored.
 
     Raises:
         ValueError: An option is malformed, such as a `site_url` without a scheme.
@@ -96,8 +98,8 @@ class Tracker(Generic[Request_contra]):
         Args:
             request: The framework's request, for the function `consent`.
             parts: The parts of the request, such as `parts_of_headers` returns.
-            origin: The address that the framework has checked itself, such as "https://shop.example". It is used if
-                the tracker has neither `site_url` nor `allowed_hosts`.
+            origin: The address that the framework has checked itself, such as "https://shop.example"; empty if it
+                has refused the host. It is used if the tracker has neither `site_url` nor `allowed_hosts`.
         """
         try:
             visit = visit_of(
@@ -144,9 +146,9 @@ class Tracker(Generic[Request_contra]):
             The receipt of the outbox, or why nothing was stored.
 
         Raises:
-            ValueError: With `debug=True`: an argument is empty or malformed.
-            TypeError: With `debug=True`: an argument has the wrong type.
-            RuntimeError: With `debug=True`: there is no current visit.
+            ValueError: With `debug=True`, or in a test with a recorder: an argument is empty or malformed.
+            TypeError: With `debug=True`, or in a test with a recorder: an argument has the wrong type.
+            RuntimeError: With `debug=True`, or in a test with a recorder: there is no current visit.
         """
         return self._call(self.outbox.event, "event", (event_key,), visit, cast("dict[str, object]", options))
 
@@ -164,9 +166,9 @@ class Tracker(Generic[Request_contra]):
             The receipt of the outbox, or why nothing was stored.
 
         Raises:
-            ValueError: With `debug=True`: an argument is empty or malformed.
-            TypeError: With `debug=True`: an argument has the wrong type.
-            RuntimeError: With `debug=True`: there is no current visit.
+            ValueError: With `debug=True`, or in a test with a recorder: an argument is empty or malformed.
+            TypeError: With `debug=True`, or in a test with a recorder: an argument has the wrong type.
+            RuntimeError: With `debug=True`, or in a test with a recorder: there is no current visit.
         """
         return self._call(self.outbox.identity, "identity", (client_id,), visit, cast("dict[str, object]", options))
 
@@ -205,7 +207,7 @@ class Tracker(Generic[Request_contra]):
     @property
     def is_strict(self) -> bool:
         """Whether a wrong argument raises: under `debug`, and in a test with a recorder."""
-        return self._debug
+        return self._debug or door.active is not None
 
 
 def _skipped(what: str, why: SkipReason) -> Skipped:

@@ -99,7 +99,7 @@ def visit_of(
         api_key: The account's public key, which may be part of the cookie's name.
         is_bot: Returns whether a user agent is a bot's.
         has_consent: Returns whether the visitor gave consent. Called only if nothing else forbids to track.
-        origin: The address that the framework has checked itself; used if the rules name none.
+        origin: The address that the framework has checked itself, if the rules name none; empty if it refused the host.
     """
     user_agent = _CONTROL.sub("", parts.user_agent)[:LONGEST_USER_AGENT].strip()
     visitor_id = _visitor_id(parts.cookies, api_key)
@@ -115,7 +115,7 @@ def visit_of(
         why = "consent"
     elif visitor_id is None:
         why = "no_cookie"
-    url = None if base is None else joined(base, parts.path, rules.query.kept(parts.query))
+    url = joined(base, parts.path, rules.query.kept(parts.query)) if base else None
     return Visit(visitor_id, url, user_agent or None, why)
 
 
