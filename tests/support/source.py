@@ -30,6 +30,8 @@ RESOURCES = [name for names in RESOURCE_CLASSES.values() for name in names]
 """The classes behind `client.customers`, `client.tracking` and the client itself."""
 REACHABLE = {
     **{module: names for module, names in RESOURCE_CLASSES.items() if names},
+    "asgi": ["AttributionMiddleware", "cookies_of"],
+    "flask": ["Attribution"],
     "outbox._config": ["Durability", "WhenFull"],
     "outbox._events": ["Accepted", "Delivery", "DestinationState", "StateChange", "StoredEntry"],
     "outbox._outbox": ["Outbox"],
@@ -37,8 +39,18 @@ REACHABLE = {
     "outbox.storage.entries": ["DeadLetter", "DeadLetterCause", "DeadLetterReason", "Entry", "Kind", "NewEntry"],
     "outbox.storage.memory": ["MemoryStore"],
     "outbox.storage.store": ["Dropped", "Salvage", "Store", "StoreCount"],
+    "web._cookies": ["cookies_in"],
+    "web._options": ["EventOptions", "IdentityOptions", "TrackerOptions"],
+    "web._parts": ["RequestParts", "parts_of_environ", "parts_of_headers"],
+    "web._track": ["Track", "current_visit", "track"],
+    "web._tracker": ["Tracker"],
+    "web._urls": ["CAMPAIGN_PARAMETERS"],
+    "wsgi": ["AttributionMiddleware", "cookies_of"],
+    "web._visit": ["Consent", "SkipReason", "Skipped", "Visit", "VisitReason"],
 }
 """What the main package does not export, and yet is part of the face: by their modules."""
+QUALIFIED = {"asgi", "django", "wsgi"}
+"""Modules that have public names in common. Their names are shown with the module."""
 HIDDEN_BASES = {"AnyClient": "_client.base", "OutboxCalls": "outbox._calls"}
 """Bases whose members users see as those of the public class: by their modules."""
 
@@ -99,8 +111,10 @@ def public_face() -> dict[str, Definition]:
     """Return the syntax of all that a user can name or reach, by name."""
     found = {name: _with_inherited(module, top_level(module)[name]) for name, module in exported().items()}
     for module, names in REACHABLE.items():
-        module = f"{NAME}.{module}"
-        found |= {name: _with_inherited(module, top_level(module)[name]) for name in names}
+        named, module = module in QUALIFIED, f"{NAME}.{module}"
+        found |= {
+            f"{module}.{name}" if named else name: _with_inherited(module, top_level(module)[name]) for name in names
+        }
     return dict(sorted(found.items()))
 
 

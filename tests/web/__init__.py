@@ -1,0 +1,1 @@
+"""Tests of the web room and of the middlewares."""
