@@ -10,7 +10,10 @@ from support.source import MODULES, NAME
 
 TESTS = Path(__file__).parents[1]
 FILES = {str(path.relative_to(TESTS)): path for path in sorted(TESTS.rglob("test_*.py"))}
-PUBLIC = {NAME, *(f"{NAME}.{room}" for room in ("models", "outbox", "sandbox", "shop", "cli", "legacy", NAME))}
+PUBLIC = {
+    NAME,
+    *(f"{NAME}.{room}" for room in ("models", "outbox", "sandbox", "shop", "cli", "legacy", "web", "django", NAME)),
+}
 FREE = {"project", "scripts"}
 """Tests of the whole: they read the source, or copy it."""
 TRAVELS = f"{NAME}._core.types"
