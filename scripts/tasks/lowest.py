@@ -18,6 +18,7 @@ TOOLS_OF_DEV = (
     "project/test_contract.py",
     "_http/test_pytest_httpx.py",
     "outbox/test_docs.py",
+    "web/test_fastapi.py",
     "doubles/test_containers.py",
     "editors",
     "browser",
@@ -49,7 +50,7 @@ def oldest_python() -> str:
 def tests_with_lowest_versions(*options: str) -> bool:
     """Make the environment, and run the tests in it; return whether they passed."""
     constraints = SCRIPTS / "constraints-lowest.txt"
-    python = make(oldest_python(), ROOT / ".venv-lowest", "test", "django,outbox,sandbox", constraints)
+    python = make(oldest_python(), ROOT / ".venv-lowest", "test", "django,flask,outbox,sandbox", constraints)
     run(python, "--version")
     ignored = [f"--ignore=tests/{name}" for name in TOOLS_OF_DEV]
     return run(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *ignored, *options)
