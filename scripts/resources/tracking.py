@@ -60,6 +60,7 @@ class Tracking(Resource):
             APITimeoutError: No complete answer came within the timeout of each attempt, or the deadline in seconds.
             APIConnectionError: No complete answer came for another reason; the event may have arrived.
             ClientClosedError: The client was closed before the call; nothing was sent.
+            NetworkBlockedError: PYTTRIBUTIONIO_NETWORK=loopback forbids the connection; nothing was sent.
             ValueError: An argument is empty or malformed, such as a time without a zone; nothing was sent.
             TypeError: An argument has the wrong type; nothing was sent.
         """
@@ -102,6 +103,7 @@ class Tracking(Resource):
             APITimeoutError: No complete answer came within the timeout of each attempt, or the deadline in seconds.
             APIConnectionError: No complete answer came for another reason; the identity may have arrived.
             ClientClosedError: The client was closed before the call; nothing was sent.
+            NetworkBlockedError: PYTTRIBUTIONIO_NETWORK=loopback forbids the connection; nothing was sent.
             ValueError: An argument is empty or malformed, such as a time without a zone; nothing was sent.
             TypeError: An argument has the wrong type; nothing was sent.
         """

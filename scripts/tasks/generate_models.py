@@ -20,6 +20,7 @@ from typing import Any
 
 from tasks.calls import openapi_text, table_source
 from tasks.environment import ROOT
+from tasks.factories import customer_factory_source, fields_source
 from tasks.import_check import import_problem
 from tasks.include_choices import (
     INCLUDE_FLAG,
@@ -242,6 +243,8 @@ def generate(root: Path) -> dict[Path, str]:
         package / "_client" / "async_client.py": client_source(root),
         package / "_core" / "calls.py": calls_source(calls),
         package / "outbox" / "_calls.py": outbox_calls_source(root),
+        package / "testing" / "_fields.py": fields_source(found, models),
+        package / "testing" / "_customer_factory.py": customer_factory_source(found),
     }
     for name, text in resource_sources(root, found).items():
         sources[package / "resources" / f"{name}.py"] = text

@@ -15,6 +15,7 @@ PyttributionioError
       InternalServerError      5xx
     ResponseValidationError    a read's 2xx whose body is not JSON, or has no customer
   ClientClosedError            a call on a closed client (a RuntimeError too)
+  ClientDisabledError          a call that needs an answer, on a disabled client (a RuntimeError too)
   OutboxError                  the outbox could not store an entry, or could not open its directory
     OutboxFullError            ... because there is no room for it
     OutboxCorruptError         ... because its file is damaged and it cannot repair it
@@ -40,6 +41,7 @@ __all__ = [
     "AuthenticationError",
     "BadRequestError",
     "ClientClosedError",
+    "ClientDisabledError",
     "ConflictError",
     "InternalServerError",
     "NetworkBlockedError",
@@ -216,6 +218,13 @@ class ClientClosedError(PyttributionioError, RuntimeError):
     """The client was closed before the call. Nothing was sent.
 
     It is a RuntimeError too, as for a closed client of httpx.
+    """
+
+
+class ClientDisabledError(PyttributionioError, RuntimeError):
+    """The call needs an answer, such as a read, and the client is disabled. Nothing was sent.
+
+    Events and identities need none: a disabled client checks and drops them.
     """
 
 

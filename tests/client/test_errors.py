@@ -15,8 +15,10 @@ from pyttributionio import (
     AuthenticationError,
     BadRequestError,
     ClientClosedError,
+    ClientDisabledError,
     ConflictError,
     InternalServerError,
+    NetworkBlockedError,
     NotFoundError,
     NotIncludedError,
     OutboxCorruptError,
@@ -46,10 +48,12 @@ TREE: dict[type[Exception], type[Exception]] = {
     InternalServerError: APIStatusError,
     ResponseValidationError: APIError,
     ClientClosedError: PyttributionioError,
+    ClientDisabledError: PyttributionioError,
     OutboxError: PyttributionioError,
     OutboxFullError: OutboxError,
     OutboxCorruptError: OutboxError,
     NotIncludedError: AttributeError,
+    NetworkBlockedError: RuntimeError,
 }
 STATUSES: dict[int, type[APIStatusError]] = {
     400: BadRequestError,

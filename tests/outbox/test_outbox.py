@@ -555,11 +555,11 @@ def test_threads_may_notice_a_fork_at_the_same_time() -> None:
     engine = outbox._engine()
     other = Engine(outbox._config)
     outbox._engines.clear()
-    outbox._engines.update({-1: engine, -2: other})
-    engine.abandon = lambda: outbox._engines.pop(-2).abandon()  # type: ignore[method-assign]
+    outbox._engines.update({(-1, None): engine, (-2, None): other})
+    engine.abandon = lambda: outbox._engines.pop((-2, None)).abandon()  # type: ignore[method-assign]
     assert outbox.pump() == 0
     assert other.closed
-    assert [*outbox._engines] == [os.getpid()]
+    assert [*outbox._engines] == [(os.getpid(), None)]
 
 
 def test_a_wrong_type_of_client_is_refused() -> None:

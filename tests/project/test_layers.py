@@ -18,6 +18,7 @@ LAYERS = {
         ["__main__", "pyttributionio"],
         ["django"],
         ["cli"],
+        ["testing"],
         ["shop"],
         ["flask"],
         ["asgi", "wsgi"],
@@ -44,6 +45,7 @@ LAYERS = {
         ["call_log", "drift_report"],
         ["responses"],
         ["decoding", "hints"],
+        ["credentials"],
         ["settings", "calls", "log_guard"],
         ["types", "validation", "secret", "cookies", "drift", "clock", "redaction", "reply_redaction"],
     ],
@@ -93,10 +95,20 @@ LAYERS = {
         ["_cookies", "_parts", "_urls"],
         ["_log"],
     ],
+    "testing": [
+        [""],
+        ["recorder"],
+        ["_customers", "_faults", "_matching"],
+        ["_requests"],
+        ["factories", "strategies"],
+        ["_customer_factory"],
+        ["_making"],
+        ["_fields"],
+    ],
     "sandbox": [[""], ["_sandbox"], ["page"], ["api"], ["faults"], ["store"], ["attribution"], ["values"]],
 }
 """The layers of a folder, the top first. A name is a module's or a folder's; the empty one is its `__init__`."""
-ROOMS = ["asgi", "cli", "django", "flask", "outbox", "sandbox", "shop", "web", "wsgi"]
+ROOMS = ["asgi", "cli", "django", "flask", "outbox", "sandbox", "shop", "testing", "web", "wsgi"]
 """Rooms around the core, which it knows nothing of."""
 THIRD_PARTY = {
     "_client.async_client": {"httpx"},
@@ -225,6 +237,7 @@ def test_room_imports_what_it_may(name: str) -> None:
         "outbox": {"", *CORE},
         "sandbox": set[str](),
         "shop": {""},
+        "testing": {"", "outbox", "outbox.process.recorded", *CORE},
         "web": {"", "outbox", *CORE},
         "wsgi": {"", "outbox", *web},
     }

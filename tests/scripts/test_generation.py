@@ -21,6 +21,8 @@ GENERATED = [
     "src/pyttributionio/_client/async_client.py",
     "src/pyttributionio/_core/calls.py",
     "src/pyttributionio/outbox/_calls.py",
+    "src/pyttributionio/testing/_fields.py",
+    "src/pyttributionio/testing/_customer_factory.py",
     "src/pyttributionio/resources/customers.py",
     "src/pyttributionio/resources/endpoints.py",
     "src/pyttributionio/resources/tracking.py",
@@ -176,7 +178,7 @@ def test_new_field_needs_only_the_schema_and_the_script(tree: Path) -> None:
     done = generate(tree)
     assert (done.returncode, done.stderr) == (0, "")
     written = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("written")]
-    assert written == [GENERATED[0], GENERATED[2]]
+    assert written == [GENERATED[0], GENERATED[2], "src/pyttributionio/testing/_fields.py"]
     source = (tree / GENERATED[2]).read_text(encoding="utf-8")
     assert '\n    clicks: int | None = None\n    """How often."""\n' in source
     shutil.copytree(ROOT / "tests" / "support", tree / "support")

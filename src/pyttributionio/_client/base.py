@@ -46,7 +46,7 @@ class AnyClient(AnswersHabits, ABC, Generic[D]):
         if settings is None:
             return f"{type(self).__name__}()"
         secret = "" if settings.api_secret is None else f", api_secret={settings.api_secret!r}"
-        return f"{type(self).__name__}(api_key={settings.api_key!r}{secret}, base_url={str(settings.base)!r})"
+        return f"{type(self).__name__}(api_key={settings.api_key or None!r}{secret}, base_url={str(settings.base)!r})"
 
     def __getstate__(self) -> tuple[Settings, dict[str, object]]:
         if self._driver.http_client is not None:
@@ -60,7 +60,7 @@ class AnyClient(AnswersHabits, ABC, Generic[D]):
         settings, subclass_state = state
         # A pickle leaves the secret behind. The environment has it, unless it names another account's key.
         lost = settings.api_secret is not None and settings.api_secret.lost
-        if lost and environment("API_KEY") in {None, settings.api_key}:
+        if lost and environment("API_KEY") in {None, settings.api_key or environment("API_KEY")}:
             settings = settings._replace(api_secret=checked_secret(None) or settings.api_secret)
         vars(self).update(subclass_state)
         self._bind(settings, self._new_driver(settings, None))

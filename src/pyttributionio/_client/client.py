@@ -9,6 +9,7 @@ import httpx
 from pyttributionio._client.base import AnyClient
 from pyttributionio._client.class_resources import resource_of_each
 from pyttributionio._core.clock import CLOCK
+from pyttributionio._core.credentials import checked_disabled
 from pyttributionio._core.drift import AnswerListener, Drift, DriftReporter
 from pyttributionio._core.extras import Parameter, checked_headers, checked_parameters
 from pyttributionio._core.secret import hidden_from_tracebacks
@@ -17,7 +18,7 @@ from pyttributionio._core.settings import (
     TRACKING_URL,
     Settings,
     checked_flag,
-    checked_key,
+    checked_key_if_any,
     checked_retry_posts,
     checked_secret,
     checked_server,
@@ -41,7 +42,8 @@ class Client(AnyClient[Driver], Endpoints):
     do not contain it. Threads may share a client, and it works in a forked child.
 
     Args:
-        api_key: The account's public key; from the environment variable PYTTRIBUTIONIO_API_KEY if left out.
+        api_key: The account's public key; from the environment variable PYTTRIBUTIONIO_API_KEY if left out. If it has
+            none either, the first call raises a ValueError: a module can make its client before the key is set.
         api_secret: The account's secret; from PYTTRIBUTIONIO_API_SECRET if left out. Needed to read
             customers, not to track.
         base_url: Where customers are read, version included; from PYTTRIBUTIONIO_BASE_URL if left out.
@@ -71,9 +73,12 @@ class Client(AnyClient[Driver], Endpoints):
         max_response_items: Objects and arrays that the JSON of an answer may have. An answer with more is handled as a
             longer one, before its objects are made: an empty event has two bytes, and a thousand in memory. A customer
             with 10,000 records of each kind takes a fifth of the default.
+        disabled: Whether to send nothing, as in development or staging; from PYTTRIBUTIONIO_DISABLED (1 or 0) if left
+            out. Events and identities are checked, dropped and returned as sent. A call that needs an answer, such as
+            a read, raises ClientDisabledError.
 
     Raises:
-        ValueError: A setting is missing, empty or malformed; the message says which and what to do.
+        ValueError: A setting is empty or malformed; the message says which and what to do.
         TypeError: A setting has the wrong type.
     """
 
@@ -100,11 +105,12 @@ class Client(AnyClient[Driver], Endpoints):
         allow_insecure_http: bool = False,
         max_response_bytes: int = 100_000_000,
         max_response_items: int = 500_000,
+        disabled: bool | None = None,
     ) -> None:
         secret = hidden_from_tracebacks(api_secret)
         del api_secret  # a traceback with locals would show it, whichever argument is refused
         settings = Settings(
-            api_key=checked_key(api_key),
+            api_key=checked_key_if_any(api_key),
             api_secret=checked_secret(secret()),
             base=checked_server("base_url", base_url, BASE_URL, allow_insecure_http=allow_insecure_http),
             tracking=checked_server(
@@ -119,6 +125,7 @@ class Client(AnyClient[Driver], Endpoints):
             max_response_items=checked_count("max_response_items", max_response_items, 1),
             clock=CLOCK,
             retry_posts=checked_retry_posts(retry_posts),
+            disabled=checked_disabled(disabled),
         )
         checked_http_client(http_client, is_async=False)
         self._bind(settings, Driver(settings, http_client))

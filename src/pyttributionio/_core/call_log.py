@@ -70,3 +70,9 @@ def log_call(
     text = one_line(redact(f"{request.method} {request.url}: {result} ({tries}, {seconds * 1000:.0f} ms)"))
     with suppress(Exception):
         LOGGER.log(LEVEL[0], "%s", text)
+
+
+def log_dropped(request: APIRequest) -> None:
+    """Write the line of a post that a disabled client drops."""
+    with suppress(Exception):
+        LOGGER.log(LEVEL[0], "%s", one_line(f"{request.method} {request.url}: not sent, the client is disabled"))

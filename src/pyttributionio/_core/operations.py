@@ -7,10 +7,12 @@ anything is sent.
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from types import MappingProxyType
-from typing import Any, TypeVar
+from types import MappingProxyType, NoneType
+from typing import Any, Final, TypeVar
 
+from pyttributionio._core.call_log import log_dropped
 from pyttributionio._core.calls import GET_CUSTOMER, POST_EVENT, POST_IDENTITY
+from pyttributionio._core.credentials import check_enabled, is_disabled, key_of
 from pyttributionio._core.requests import (
     EventFields,
     Person,
@@ -24,13 +26,16 @@ from pyttributionio._core.requests import (
 from pyttributionio._core.responses import RawResponse, read_answer, read_echo, status_error
 from pyttributionio._core.retry import Limits, retry_after, send_flow
 from pyttributionio._core.settings import Settings, checked_flag
-from pyttributionio._core.types import Answer, APIRequest, Call, Flow
+from pyttributionio._core.types import Answer, APIRequest, Call, Flow, Reply
 from pyttributionio._errors import APIError
 from pyttributionio.models import Customer, Event, Identity
 from pyttributionio.models._customers import CUSTOMER_TYPES
 from pyttributionio.models._generated import EventRequest, IdentityRequest
 
 T = TypeVar("T")
+
+_DROPPED: Final = Answer(Reply(200, (), b""), attempts=0, elapsed=0.0)
+"""The answer to a post of a disabled client."""
 
 
 def make_call(
@@ -43,6 +48,8 @@ def make_call(
 ) -> Flow[RawResponse[T]]:
     """Make a call, with a value for each argument in its path, and read the answer into the call's type."""
     request = call_request(settings, call, arguments, query=query, body=body)
+    if settings.disabled and (request.private or call.kind is not NoneType):
+        check_enabled(settings, request.method, request.url)
     return _raw(settings, call, request, partial(read_answer, settings, call, request))
 
 
@@ -51,6 +58,8 @@ def get_customer(settings: Settings, client_id: str | int, include: object) -> F
     names = included(include)
     call = GET_CUSTOMER._replace(kind=CUSTOMER_TYPES[names])
     request = call_request(settings, call, {"client_id": client_id}, query=include_flags(names))
+    if settings.disabled:
+        check_enabled(settings, request.method, request.url)
     return _raw(settings, call, request, partial(read_answer, settings, call, request))
 
 
@@ -110,9 +119,12 @@ def _limits(settings: Settings) -> Limits:
 
 
 def _answered(settings: Settings, call: Call[Any], request: APIRequest, limits: Limits) -> Flow[Answer]:
+    if settings.disabled and is_disabled(settings):
+        log_dropped(request)
+        return _DROPPED
     answer = yield from send_flow(request, limits)
     if request.private and settings.api_secret is not None:  # the server may have repeated the URL with the secret
-        reply = settings.api_secret.redact_reply(answer.reply, settings.api_key)
+        reply = settings.api_secret.redact_reply(answer.reply, settings.api_key or key_of(settings))
         answer = answer if reply is answer.reply else replace(answer, reply=reply)
     if not 200 <= answer.reply.status <= 299:
         asked = retry_after(answer.reply.headers.get("retry-after"), settings.clock.now())

@@ -10,6 +10,8 @@ from urllib.parse import quote, urlencode
 
 from pydantic_core import to_json
 
+from pyttributionio._core import credentials
+from pyttributionio._core.credentials import key_of
 from pyttributionio._core.settings import Server, Settings, checked_flag
 from pyttributionio._core.types import APIRequest, Call, JSONValue
 from pyttributionio._core.validation import checked_filled_text, checked_json, checked_text
@@ -151,13 +153,15 @@ def call_request(
     if call.is_private:
         check_secret(settings)
     segments = {name: path_segment(checked_id(name, value)) for name, value in arguments.items()}
-    path = call.path.format(public_key=path_segment(settings.api_key), **segments)
+    path = call.path.format(public_key=path_segment(settings.api_key or key_of(settings)), **segments)
     server = settings.base if call.is_private else settings.tracking
     return api_request(settings, call.method, server, path, query=query, body=body, private=call.is_private)
 
 
 def check_secret(settings: Settings) -> None:
     """Raise if a call of the private API can't be made, because there is no secret."""
+    if credentials.is_recording or settings.disabled:  # a disabled client raises an error of its own
+        return
     if settings.api_secret is None:
         raise ValueError(
             "Calls of the private API, such as reading a customer, need the account's secret: pass api_secret=..., or "
@@ -214,7 +218,7 @@ def identity_members(settings: Settings, person: Person) -> IdentityMembers:
     return {
         "aliases": [checked_id("visitor_id", person.visitor_id)],
         "client_id": random_client_id() if client_id is None else checked_id("client_id", client_id),
-        "public_key": settings.api_key,
+        "public_key": settings.api_key or key_of(settings),
         "created_at": checked_time(settings.clock.now() if person.created_at is None else person.created_at),
         "meta": checked_meta(person.user_agent, person.meta),
     }
@@ -228,7 +232,7 @@ def event_members(settings: Settings, fields: EventFields, identity: IdentityMem
         "client_id": identity["client_id"],
         "event_public_key": checked_id("event_key", fields.event_key),
         "url": text_or(UNKNOWN_URL, "url", fields.url),
-        "public_key": settings.api_key,
+        "public_key": settings.api_key or key_of(settings),
         "transaction_id": (
             random_transaction_id() if transaction_id is None else checked_id("transaction_id", transaction_id)
         ),

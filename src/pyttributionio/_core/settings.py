@@ -3,7 +3,7 @@
 import ipaddress
 import os
 import re
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from pyttributionio._core.clock import Clock
@@ -34,7 +34,12 @@ class Server(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """The settings of a client that its calls use."""
+    """The settings of a client that its calls use.
+
+    Attributes:
+        api_key: The public key; empty if the client was made without one. `credentials.key_of` returns the key to use.
+        disabled: What disabled the client: its argument, or the environment. Empty if it is not disabled.
+    """
 
     api_key: str
     api_secret: Secret | None
@@ -51,6 +56,7 @@ class Settings(NamedTuple):
     retry_posts: RetryPosts = "always"
     extra_query: tuple[tuple[str, str], ...] = ()
     extra_headers: tuple[tuple[str, str], ...] = ()
+    disabled: Literal["", "argument", "environment"] = ""
 
     def redact(self, text: str) -> str:
         """Return a text from outside with the secret masked."""
@@ -77,6 +83,11 @@ def checked_key(given: object) -> str:
             "slashes or similar characters. Copy it again from the vendor's settings page."
         )
     return key
+
+
+def checked_key_if_any(given: object) -> str:
+    """Return the public key, or an empty text if there is none. Then the first call that needs one raises."""
+    return "" if given is None and environment("API_KEY") is None else checked_key(given)
 
 
 def checked_secret(given: object) -> Secret | None:

@@ -104,6 +104,13 @@ def _headers(
     return [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
 
 
+def sent_headers(request: APIRequest) -> list[tuple[bytes, bytes]]:
+    """Return all headers of a request, as the SDK's own transport sends them."""
+    body = request.body
+    headers = _headers(request.origin, request.encoding, request.headers, body=body is not None)
+    return headers if body is None else [*headers, (b"Content-Length", b"%d" % len(body))]
+
+
 class UnparsedURL(httpx.URL):
     """A URL that httpx parses only when it is used: parsing takes a tenth of a read.
 
@@ -154,11 +161,10 @@ def own_request(
     it, so tools that print URLs or patch `handle_request` (tracing, logging, test doubles) don't show it.
     """
     request, body = step.request, step.request.body
-    headers = _headers(request.origin, request.encoding, request.headers, body=body is not None)
     made = httpx.Request(
         request.method,
         _server(request.origin) if body is None else _url_of_posts(request.url),
-        headers=headers if body is None else [*headers, (b"Content-Length", b"%d" % len(body))],
+        headers=sent_headers(request),
         stream=_NO_CONTENT if body is None else _Content(body),
     )
     made.read()  # tools may read `content`

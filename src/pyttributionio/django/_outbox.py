@@ -44,7 +44,7 @@ def find_outbox(options: Options) -> Outbox:
         if not isinstance(made, Outbox):
             raise TypeError(f'{NAME}["OUTBOX"] returned {type(made).__name__}; it has to return an Outbox.')
         return made
-    client = Client(options.api_key, tracking_url=options.tracking_url)
+    client = Client(options.api_key, tracking_url=options.tracking_url, disabled=options.disabled)
     return Outbox(client, options.outbox_directory)
 
 

@@ -13,6 +13,8 @@ from pyttributionio._core.clock import Clock
 from pyttributionio._core.settings import checked_flag, checked_retry_posts
 from pyttributionio._core.types import RetryPosts
 from pyttributionio._core.validation import checked_choice, checked_count, checked_function, checked_seconds
+from pyttributionio._http import door
+from pyttributionio._http.door import Door
 from pyttributionio.outbox._calls import OutboxCalls
 from pyttributionio.outbox._config import (
     MAX_IN_FLIGHT,
@@ -20,14 +22,17 @@ from pyttributionio.outbox._config import (
     Durability,
     OutboxConfig,
     WhenFull,
-    account_folder_of,
     checked_age,
+    config_now,
+    directory_of,
     settings_of,
+    with_folder,
 )
 from pyttributionio.outbox._events import Accepted, Delivery, Hooks, StateChange, StoredEntry
 from pyttributionio.outbox._stats import Health, OutboxStats
 from pyttributionio.outbox.process.engine import Engine
 from pyttributionio.outbox.process.fork import register
+from pyttributionio.outbox.process.recorded import recorded
 from pyttributionio.outbox.storage.entries import NewEntry
 from pyttributionio.outbox.storage.store import Store
 
@@ -111,7 +116,8 @@ class Outbox(OutboxCalls):
         self._config = OutboxConfig(
             settings=settings,
             http_client=http_client,
-            folder=account_folder_of(settings, directory, durability, store),
+            directory=directory_of(settings, directory, durability, store),
+            folder=None,
             make_store=store,
             durability=durability,
             max_bytes=checked_count("max_bytes", max_bytes, MIN_BYTES),
@@ -123,8 +129,11 @@ class Outbox(OutboxCalls):
             manual=checked_flag("manual", manual),
             hooks=Hooks(on_delivered, on_dead, on_state),
         )
-        self._engines: dict[int, Engine] = {}
-        """By process id. An engine is made when it is needed: until then, gevent may replace what it is made of."""
+        if settings.api_key:
+            self._config = with_folder(self._config)
+        self._engines: dict[tuple[int, Door | None], Engine] = {}
+        """By process id and recorder. An engine is made when it is needed: until then, gevent may replace what it is
+        made of."""
         # The finalizer must not refer to the outbox itself, or the outbox would never be garbage.
         weakref.finalize(self, _stop_without_waiting, self._engines).atexit = False
         register(self)
@@ -197,9 +206,12 @@ class Outbox(OutboxCalls):
         Raises:
             RuntimeError: The entries are not on a disk, or are in a store of your own.
         """
-        if self._config.folder is None:
-            raise RuntimeError("This outbox has no folder: its entries are in memory, or in a store of your own.")
-        return self._config.folder
+        folder = with_folder(self._config).folder
+        if folder is None:
+            raise RuntimeError(
+                "This outbox has no folder: its entries are in memory, or in a store of your own, or it is disabled."
+            )
+        return folder
 
     def stats(self) -> OutboxStats:
         """Return the state of the outbox in this process, in microseconds."""
@@ -252,42 +264,59 @@ class Outbox(OutboxCalls):
     def __repr__(self) -> str:
         config = self._config
         place = config.durability if config.folder is None else str(config.folder)
-        return f"{type(self).__name__}(api_key={config.settings.api_key!r}, {place!r})"
+        return f"{type(self).__name__}(api_key={config.settings.api_key or None!r}, {place!r})"
 
     def _engine(self) -> Engine:
         """Return the engine of this process. The process id is checked in each call: uWSGI forks without Python."""
-        pid = os.getpid()
-        engine = self._engines.get(pid)
+        place = os.getpid(), door.active
+        engine = self._engines.get(place)
         if engine is None:
-            engine = self._engines.setdefault(pid, Engine(self._config))  # atomic, so threads need no lock
+            made = Engine(config_now(self._config, is_recorded=place[1] is not None))
+            engine = self._engines.setdefault(place, made)  # atomic, so threads need no lock
+            if engine is made and place[1] is not None:
+                self._forget_recorders(place[1])
+                recorded(place[1]).add(engine)
             self._after_fork_in_child()
         return engine
 
+    def _forget_recorders(self, active: Door) -> None:
+        """Drop the engines of recorders that have ended. They are closed."""
+        for place, engine in [*self._engines.items()]:
+            if place[1] is not None and place[1] is not active and engine.closed:
+                self._engines.pop(place, None)
+
+    def _engines_here(self) -> list[Engine]:
+        """Return the engines of this process."""
+        return [engine for (pid, _), engine in [*self._engines.items()] if pid == os.getpid()]
+
     def _present_engine(self) -> Engine:
         """Return the engine of this process, or an unused one, which is not kept."""
-        return self._engines.get(os.getpid()) or Engine(self._config)
+        return self._engines.get((os.getpid(), door.active)) or Engine(self._config)
 
     def _before_fork(self) -> None:
         """Wait until no thread uses SQLite."""
-        self._present_engine().before_fork()
+        for engine in self._engines_here():
+            engine.before_fork()
 
     def _after_fork_in_parent(self) -> None:
         """Let the threads continue."""
-        self._present_engine().after_fork_in_parent()
+        for engine in self._engines_here():
+            engine.after_fork_in_parent()
 
     def _after_fork_in_child(self) -> None:
         """Leave everything to the parent process."""
-        for pid in [*self._engines]:
+        for place in [*self._engines]:
             # Another thread may do the same at this moment.
-            if pid != os.getpid() and (inherited := self._engines.pop(pid, None)) is not None:
+            if place[0] != os.getpid() and (inherited := self._engines.pop(place, None)) is not None:
                 inherited.abandon()
 
     def _at_exit(self) -> None:
         """Deliver for up to `drain_on_exit` seconds."""
-        self._present_engine().close()
+        for engine in self._engines_here():
+            engine.close()
 
 
-def _stop_without_waiting(engines: dict[int, Engine]) -> None:
-    for pid, engine in engines.items():
+def _stop_without_waiting(engines: dict[tuple[int, Door | None], Engine]) -> None:
+    for (pid, _), engine in engines.items():
         if pid == os.getpid():
             engine.stop_without_waiting()

@@ -165,6 +165,7 @@ class Endpoints(Resource):
             APITimeoutError: No complete answer came within the timeout of each attempt, or the deadline in seconds.
             APIConnectionError: No complete answer came for another reason.
             ClientClosedError: The client was closed before the call; nothing was sent.
+            ClientDisabledError: The client is disabled, and the call needs an answer; nothing was sent.
             ResponseValidationError: The answer can't be read into `cast_to`.
             ValueError: An argument is empty or malformed, would leave the base URL or would carry the secret, or the
                 client has no secret; nothing was sent.
@@ -214,6 +215,7 @@ class Endpoints(Resource):
             APITimeoutError: No complete answer came within the timeout of each attempt, or the deadline in seconds.
             APIConnectionError: No complete answer came for another reason; the body may have arrived.
             ClientClosedError: The client was closed before the call; nothing was sent.
+            ClientDisabledError: The client is disabled, and the call needs an answer; nothing was sent.
             ResponseValidationError: The body was accepted, but the answer can't be read into `cast_to`.
             ValueError: An argument is empty or malformed, would leave the tracking URL or would carry the secret;
                 nothing was sent.
@@ -375,6 +377,7 @@ class AsyncEndpoints(AsyncResource):
             APITimeoutError: No complete answer came within the timeout of each attempt, or the deadline in seconds.
             APIConnectionError: No complete answer came for another reason.
             ClientClosedError: The client was closed before the call; nothing was sent.
+            ClientDisabledError: The client is disabled, and the call needs an answer; nothing was sent.
             ResponseValidationError: The answer can't be read into `cast_to`.
             ValueError: An argument is empty or malformed, would leave the base URL or would carry the secret, or the
                 client has no secret; nothing was sent.
@@ -430,6 +433,7 @@ class AsyncEndpoints(AsyncResource):
             APITimeoutError: No complete answer came within the timeout of each attempt, or the deadline in seconds.
             APIConnectionError: No complete answer came for another reason; the body may have arrived.
             ClientClosedError: The client was closed before the call; nothing was sent.
+            ClientDisabledError: The client is disabled, and the call needs an answer; nothing was sent.
             ResponseValidationError: The body was accepted, but the answer can't be read into `cast_to`.
             ValueError: An argument is empty or malformed, would leave the tracking URL or would carry the secret;
                 nothing was sent.

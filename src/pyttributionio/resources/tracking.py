@@ -131,6 +131,7 @@ class Tracking(Resource):
             APITimeoutError: No complete answer came within the timeout of each attempt, or the deadline in seconds.
             APIConnectionError: No complete answer came for another reason; the event may have arrived.
             ClientClosedError: The client was closed before the call; nothing was sent.
+            NetworkBlockedError: PYTTRIBUTIONIO_NETWORK=loopback forbids the connection; nothing was sent.
             ValueError: An argument is empty or malformed, such as a time without a zone; nothing was sent.
             TypeError: An argument has the wrong type; nothing was sent.
         """
@@ -173,6 +174,7 @@ class Tracking(Resource):
             APITimeoutError: No complete answer came within the timeout of each attempt, or the deadline in seconds.
             APIConnectionError: No complete answer came for another reason; the identity may have arrived.
             ClientClosedError: The client was closed before the call; nothing was sent.
+            NetworkBlockedError: PYTTRIBUTIONIO_NETWORK=loopback forbids the connection; nothing was sent.
             ValueError: An argument is empty or malformed, such as a time without a zone; nothing was sent.
             TypeError: An argument has the wrong type; nothing was sent.
         """
@@ -302,6 +304,7 @@ class AsyncTracking(AsyncResource):
             APITimeoutError: No complete answer came within the timeout of each attempt, or the deadline in seconds.
             APIConnectionError: No complete answer came for another reason; the event may have arrived.
             ClientClosedError: The client was closed before the call; nothing was sent.
+            NetworkBlockedError: PYTTRIBUTIONIO_NETWORK=loopback forbids the connection; nothing was sent.
             ValueError: An argument is empty or malformed, such as a time without a zone; nothing was sent.
             TypeError: An argument has the wrong type; nothing was sent.
         """
@@ -346,6 +349,7 @@ class AsyncTracking(AsyncResource):
             APITimeoutError: No complete answer came within the timeout of each attempt, or the deadline in seconds.
             APIConnectionError: No complete answer came for another reason; the identity may have arrived.
             ClientClosedError: The client was closed before the call; nothing was sent.
+            NetworkBlockedError: PYTTRIBUTIONIO_NETWORK=loopback forbids the connection; nothing was sent.
             ValueError: An argument is empty or malformed, such as a time without a zone; nothing was sent.
             TypeError: An argument has the wrong type; nothing was sent.
         """

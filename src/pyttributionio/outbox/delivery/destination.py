@@ -84,6 +84,10 @@ class Destination:
         self._retry_after = max(self._retry_after, now + (retry_after or 0.0))
         self.until = max(self._retry_after, now + max(MIN_PAUSE, self._chance() * bound))
 
+    def forget_pause(self, now: float) -> None:
+        """Allow the next probe at once, also before the time that the server asked for."""
+        self._retry_after = self.until = now
+
     def probe_now(self, now: float) -> None:
         """Allow the next probe at once, but not before the time that the server asked for."""
         self.until = min(self.until, max(now, self._retry_after))

@@ -18,6 +18,7 @@ from pyttributionio.outbox.delivery.classify import unexpected
 from pyttributionio.outbox.delivery.dispatcher import Dispatcher, Job
 from pyttributionio.outbox.delivery.sender import Sender
 
+THREAD_NAME: Final = "pyttributionio-outbox"
 TICK: Final = 0.5
 """Seconds between two rounds of housekeeping."""
 _QUIET: Final = 300.0
@@ -100,7 +101,7 @@ class DeliveryThreads:
         """
         permission: queue.SimpleQueue[bool] = queue.SimpleQueue()
         try:
-            thread = self._start_thread("pyttributionio-outbox", self._run, permission)
+            thread = self._start_thread(THREAD_NAME, self._run, permission)
             if not self._senders:
                 self._add_worker()
             self._dispatcher_thread = thread
@@ -177,7 +178,7 @@ class DeliveryThreads:
         number = self._started_workers + 1
         permission: queue.SimpleQueue[bool] = queue.SimpleQueue()
         try:
-            self._start_thread(f"pyttributionio-outbox-{number}", lambda: self._work(sender), permission)
+            self._start_thread(f"{THREAD_NAME}-{number}", lambda: self._work(sender), permission)
             self._started_workers = number
             self._senders.add(sender)
             permission.put(True)
