@@ -18,6 +18,7 @@ TOOLS_OF_DEV = (
     "project/test_contract.py",
     "_http/test_pytest_httpx.py",
     "example_shops",
+    "servers",
     "outbox/test_docs.py",
     "web/test_fastapi.py",
     "doubles/test_containers.py",
