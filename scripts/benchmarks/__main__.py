@@ -24,6 +24,7 @@ SUITES = {
         "benchmarks.outbox.suite", "what the outbox loses, repeats and costs while everything around it fails"
     ),
     "drift": Suite("benchmarks.drift", "what `on_drift` costs for a large answer"),
+    "web": Suite("benchmarks.web", "what the middlewares for web frameworks cost"),
 }
 
 
@@ -46,7 +47,7 @@ def main(arguments: list[str]) -> int:
         return 2
     suite = SUITES[name]
     if suite.is_installed:
-        python = make(sys.executable, ROOT / ".venv", "demo", "outbox,sandbox")
+        python = make(sys.executable, ROOT / ".venv", "demo", "flask,outbox,sandbox")
         return run_module(python, suite.module, rest)
     sys.argv = [f"scripts/bench {name}", *rest]
     code: int = importlib.import_module(suite.module).main()

@@ -20,6 +20,7 @@ TOOLS_OF_DEV = (
     "example_shops",
     "servers",
     "outbox/test_docs.py",
+    "web/test_docs.py",
     "web/test_fastapi.py",
     "doubles/test_containers.py",
     "editors",

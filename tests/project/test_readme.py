@@ -1,6 +1,7 @@
 """Every Python block of the README and of docs/ runs, against a sandbox in place of the vendor.
 
-Blocks in `python` run here. Those of docs/outbox.md are programs for frameworks, which tests/outbox/test_docs.py runs.
+Blocks in `python` run here. Those of docs/outbox.md, docs/fastapi.md and docs/flask.md are programs for frameworks,
+which tests/outbox/test_docs.py and tests/web/test_docs.py run.
 Blocks of other languages do not run: `sh` installs packages, starts servers and measures for minutes, and test_pages.py
 checks that the scripts, commands and extras in it are there; `console` and `text` are output; `html` is for a browser.
 """
@@ -21,8 +22,10 @@ from pyttributionio.sandbox import Sandbox
 PYTHON = [
     (page.name, block) for page in [README, *DOCS.values()] for block in page.blocks if block.language == "python"
 ]
-TESTS = [(name, block) for name, block in PYTHON if "def test_" in block.code and name != "docs/outbox.md"]
-PROGRAMS = [each for each in PYTHON if each not in TESTS and each[0] != "docs/outbox.md"]
+ELSEWHERE = {"docs/outbox.md", "docs/fastapi.md", "docs/flask.md"}
+"""The pages whose blocks run in tests of their own."""
+TESTS = [(name, block) for name, block in PYTHON if "def test_" in block.code and name not in ELSEWHERE]
+PROGRAMS = [each for each in PYTHON if each not in TESTS and each[0] not in ELSEWHERE]
 
 
 @pytest.fixture

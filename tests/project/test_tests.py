@@ -19,7 +19,6 @@ TRAVELS = f"{NAME}._core.types"
 """What travels between the layers, which tests of two neighbours hand to them."""
 KNOWN: dict[str, set[str]] = {
     "life/test_threads.py": {"_http.connections"},  # a close in the middle of a first call
-    "web/test_tracker.py": {"_http.door"},  # a recorder in a test
 }
 """Tests of moments that no public name leads to, by the modules that have them."""
 PATCH = re.compile(rf'setattr\(\s*"{NAME}\.([\w.]+)"')

@@ -11,6 +11,7 @@ import pytest
 
 from outbox._helpers import Scripted, manual
 from pyttributionio.outbox import Accepted, Outbox
+from pyttributionio.testing import Recorder
 from pyttributionio.web import (
     EventOptions,
     IdentityOptions,
@@ -141,15 +142,18 @@ def test_wrong_argument_raises_under_debug() -> None:
         shop.tracker.event("ev_purchase")
 
 
-def test_wrong_argument_raises_in_a_test_with_a_recorder(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A recorder answers at the door of the core."""
-    monkeypatch.setattr("pyttributionio._http.door.active", object())
+def test_wrong_argument_raises_in_a_test_with_a_recorder() -> None:
+    """A mistake is seen before production. Right calls are recorded."""
     shop = Shop()
-    with pytest.raises(ValueError, match="event_key is empty"):
-        shop.tracker.event("", visit=VISIT)
-    for call in (track.event, shop.tracker.event, track.identity):
-        with pytest.raises(RuntimeError, match="There is no current visit"):
-            call("ev_purchase")
+    with Recorder() as recorder:
+        with pytest.raises(ValueError, match="event_key is empty"):
+            shop.tracker.event("", visit=VISIT)
+        for call in (track.event, shop.tracker.event, track.identity):
+            with pytest.raises(RuntimeError, match="There is no current visit"):
+                call("ev_purchase")
+        shop.tracker.event("ev_purchase", visit=VISIT, identify=False)
+        shop.outbox.pump()
+        recorder.assert_event("ev_purchase", aliases=["visitor-7"], url="https://shop.example/socks")
 
 
 def test_outbox_that_fails_is_logged_under_debug_too(caplog: pytest.LogCaptureFixture) -> None:

@@ -10,6 +10,7 @@ import anyio.to_thread
 
 from pyttributionio._client import AsyncClient, Client
 from pyttributionio._core.clock import Clock
+from pyttributionio._core.requests import checked_id
 from pyttributionio._core.settings import checked_flag, checked_retry_posts
 from pyttributionio._core.types import RetryPosts
 from pyttributionio._core.validation import checked_choice, checked_count, checked_function, checked_seconds
@@ -31,6 +32,7 @@ from pyttributionio.outbox._config import (
 from pyttributionio.outbox._events import Accepted, Delivery, Hooks, StateChange, StoredEntry
 from pyttributionio.outbox._stats import Health, OutboxStats
 from pyttributionio.outbox.process.engine import Engine
+from pyttributionio.outbox.process.forget import forget
 from pyttributionio.outbox.process.fork import register
 from pyttributionio.outbox.process.recorded import recorded
 from pyttributionio.outbox.storage.entries import NewEntry
@@ -198,6 +200,27 @@ class Outbox(OutboxCalls):
         if not self._config.manual:
             raise RuntimeError("This outbox has threads that send; pump() is for an outbox made with manual=True.")
         return self._engine().pump()
+
+    def forget(self, visitor_id: str | int) -> int:
+        """Remove all waiting entries of a visitor, such as one who has withdrawn consent.
+
+        A request that is under way can't be taken back, but it is not sent again, and no identity follows its event.
+        Entries of the visitor that other processes of the program accepted stay in their shards, and so do dead
+        letters: `pyttributionio outbox list` shows both, and `drop` removes them. This reads all waiting entries of
+        this process.
+
+        Args:
+            visitor_id: The visitor id of the entries, such as `current_visit().visitor_id`.
+
+        Returns:
+            How many entries were removed.
+
+        Raises:
+            OutboxError: The store can't be opened, read or written, or the outbox is closed.
+            ValueError: The visitor id is empty.
+            TypeError: The visitor id is neither text nor a whole number.
+        """
+        return forget(self._engine(), checked_id("visitor_id", visitor_id))
 
     @property
     def folder(self) -> Path:

@@ -168,7 +168,7 @@ class Dispatcher:
         entry.delivered_requests += 1
         entry.maybe_sent = False
         entry.last_error = None if entry.last_error == SENDING else entry.last_error
-        if not entry.is_delivered:
+        if not entry.is_delivered and not source.was_removed(entry):
             source.changed(entry, now)
             source.queues.again(entry)
             return
