@@ -17,6 +17,8 @@ TOOLS_OF_DEV = (
     "scripts/test_learn_and_generate.py",
     "project/test_contract.py",
     "_http/test_pytest_httpx.py",
+    "example_shops",
+    "servers",
     "outbox/test_docs.py",
     "web/test_docs.py",
     "web/test_fastapi.py",
@@ -51,7 +53,7 @@ def oldest_python() -> str:
 def tests_with_lowest_versions(*options: str) -> bool:
     """Make the environment, and run the tests in it; return whether they passed."""
     constraints = SCRIPTS / "constraints-lowest.txt"
-    python = make(oldest_python(), ROOT / ".venv-lowest", "test", "flask,outbox,sandbox", constraints)
+    python = make(oldest_python(), ROOT / ".venv-lowest", "test", "django,flask,outbox,sandbox", constraints)
     run(python, "--version")
     ignored = [f"--ignore=tests/{name}" for name in TOOLS_OF_DEV]
     return run(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *ignored, *options)

@@ -162,7 +162,8 @@ class _Layer:
             leave(token)
         if active is None or active is before:  # the application failed before its first function
             return body
-        tracker, visit = active
+        tracker, source = active
+        visit = source.visit
 
         def use() -> AbstractContextManager[Visit]:
             return tracker.use(visit)

@@ -13,6 +13,7 @@ import pytest
 
 from pyttributionio.outbox import Outbox
 from pyttributionio.sandbox import Sandbox
+from support.django_project import set_up
 
 HERE = Path(__file__).parent
 PAGE = (HERE.parent.parent / "docs" / "outbox.md").read_text(encoding="utf-8")
@@ -84,14 +85,9 @@ def test_the_testing_block_holds(vendor: Sandbox) -> None:
 
 def test_the_django_block_counts_an_order_after_its_commit(vendor: Sandbox) -> None:
     """The view answers, and the event is stored then."""
-    from django.conf import settings
+    set_up()
     from django.test import RequestFactory
 
-    if not settings.configured:
-        settings.configure(DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}})
-    import django
-
-    django.setup()
     names = run(block("django"))
     request = RequestFactory().post("/", {"order": "order-1", "customer": "customer-42"})
     request.COOKIES["AttrioP_PUBLIC_KEY"] = "visitor-7"

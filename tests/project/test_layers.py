@@ -16,6 +16,7 @@ LAYERS = {
     "": [
         [""],
         ["__main__", "pyttributionio"],
+        ["django"],
         ["cli"],
         ["testing"],
         ["shop"],
@@ -54,6 +55,15 @@ LAYERS = {
         ["callers", "connections", "loops", "watch"],
         ["streams", "bodies", "proxies"],
         ["door", "exchange", "private_names"],
+    ],
+    "django": [
+        [""],
+        ["apps", "management"],
+        ["_checks"],
+        ["_middleware"],
+        ["_request"],
+        ["_outbox"],
+        ["_settings", "_servers", "_tracker"],
     ],
     "models": [
         [""],
@@ -98,7 +108,7 @@ LAYERS = {
     "sandbox": [[""], ["_sandbox"], ["page"], ["api"], ["faults"], ["store"], ["attribution"], ["values"]],
 }
 """The layers of a folder, the top first. A name is a module's or a folder's; the empty one is its `__init__`."""
-ROOMS = ["asgi", "cli", "flask", "outbox", "sandbox", "shop", "testing", "web", "wsgi"]
+ROOMS = ["asgi", "cli", "django", "flask", "outbox", "sandbox", "shop", "testing", "web", "wsgi"]
 """Rooms around the core, which it knows nothing of."""
 THIRD_PARTY = {
     "_client.async_client": {"httpx"},
@@ -222,6 +232,7 @@ def test_room_imports_what_it_may(name: str) -> None:
     allowed = {
         "asgi": {"", "outbox", *web},
         "cli": {"", *(each for each in map(short, MODULES) if room(each) in ROOMS)},
+        "django": {*(each for each in map(short, MODULES) if each.startswith(("cli", "outbox"))), "", *web, *CORE},
         "flask": {"", "outbox", "wsgi", *web},
         "outbox": {"", *CORE},
         "sandbox": set[str](),

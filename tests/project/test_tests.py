@@ -10,7 +10,8 @@ from support.source import MODULES, NAME
 
 TESTS = Path(__file__).parents[1]
 FILES = {str(path.relative_to(TESTS)): path for path in sorted(TESTS.rglob("test_*.py"))}
-ROOMS = ("models", "outbox", "sandbox", "shop", "cli", "legacy", "testing", "web", "asgi", "wsgi", "flask", NAME)
+WEB = ("web", "django", "asgi", "wsgi", "flask")
+ROOMS = ("models", "outbox", "sandbox", "shop", "cli", "legacy", "testing", *WEB, NAME)
 PUBLIC = {NAME, *(f"{NAME}.{room}" for room in ROOMS)}
 FREE = {"project", "scripts"}
 """Tests of the whole: they read the source, or copy it."""

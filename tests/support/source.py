@@ -31,6 +31,9 @@ RESOURCES = [name for names in RESOURCE_CLASSES.values() for name in names]
 REACHABLE = {
     **{module: names for module, names in RESOURCE_CLASSES.items() if names},
     "asgi": ["AttributionMiddleware", "cookies_of"],
+    "django._middleware": ["AttributionMiddleware"],
+    "django._request": ["AttributionHttpRequest", "RequestAttribution", "attributionio"],
+    "django._tracker": ["Deferred"],
     "flask": ["Attribution"],
     "outbox._config": ["Durability", "WhenFull"],
     "outbox._events": ["Accepted", "Delivery", "DestinationState", "StateChange", "StoredEntry"],

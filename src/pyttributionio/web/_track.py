@@ -15,7 +15,7 @@ from pyttributionio.web._visit import Skipped, Visit
 def current_visit() -> Visit | None:
     """Return the visit of the current request; None outside a request and without a middleware."""
     active = ACTIVE.get()
-    return None if active is None else active[1]
+    return None if active is None else active[1].visit
 
 
 class Track:

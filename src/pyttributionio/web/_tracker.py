@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from logging import DEBUG, ERROR, WARNING
-from typing import Final, Generic, Never, TypeAlias, cast
+from typing import Final, Generic, NamedTuple, Never, Protocol, TypeAlias, cast
 
 from typing_extensions import Unpack
 
@@ -21,7 +21,23 @@ from pyttributionio.web._urls import CAMPAIGN_PARAMETERS, Origins, QueryFilter
 from pyttributionio.web._visit import Consent, Request_contra, Skipped, SkipReason, Visit, VisitRules, visit_of
 
 AnyTracker: TypeAlias = "Tracker[Never]"
-ACTIVE: Final = ContextVar[tuple[AnyTracker, Visit] | None]("pyttributionio.web", default=None)
+
+
+class HasVisit(Protocol):
+    """An object that has a visit, or makes it when it is asked for it."""
+
+    @property
+    def visit(self) -> Visit: ...
+
+
+class KnownVisit(NamedTuple):
+    """A visit that is made already."""
+
+    visit: Visit
+
+
+Active: TypeAlias = tuple[AnyTracker, HasVisit]
+ACTIVE: Final = ContextVar[Active | None]("pyttributionio.web", default=None)
 """The tracker and the visit of the current request."""
 _LONGEST_LOGGED: Final = 300
 NO_REQUEST: Final = (
@@ -185,7 +201,7 @@ class Tracker(Generic[Request_contra]):
             active = ACTIVE.get()
             if active is None:
                 return no_request(what, raises=self.is_strict)
-            visit = active[1]
+            visit = active[1].visit
         why = visit.why
         if why == "no_cookie" and options.get("visitor_id") is not None:
             why = None
@@ -238,12 +254,12 @@ def no_request(what: str, *, raises: bool) -> Skipped:
     return Skipped("no_request")
 
 
-def enter(tracker: AnyTracker, visit: Visit) -> Token[tuple[AnyTracker, Visit] | None]:
+def enter(tracker: AnyTracker, visit: Visit) -> Token[Active | None]:
     """Make a visit the current one; return a token for `leave`."""
-    return ACTIVE.set((tracker, visit))
+    return ACTIVE.set((tracker, KnownVisit(visit)))
 
 
-def leave(token: Token[tuple[AnyTracker, Visit] | None]) -> None:
+def leave(token: Token[Active | None]) -> None:
     """Make the visit before it the current one again."""
     try:
         ACTIVE.reset(token)

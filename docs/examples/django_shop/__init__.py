@@ -1,0 +1,1 @@
+"""A shop in Django: a form, and orders in a database."""

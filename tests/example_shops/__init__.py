@@ -1,0 +1,1 @@
+"""Tests of the shops in `docs/examples`."""

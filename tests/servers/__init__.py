@@ -1,0 +1,1 @@
+"""Tests with real servers, each in processes of its own."""
