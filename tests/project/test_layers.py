@@ -18,6 +18,7 @@ LAYERS = {
         ["__main__", "pyttributionio"],
         ["cli"],
         ["shop"],
+        ["diagnostics"],
         ["outbox"],
         ["legacy"],
         ["_client"],
@@ -29,10 +30,26 @@ LAYERS = {
         ["_shared"],
         ["sandbox"],
     ],
-    "cli": [[""], ["app"], ["outbox", "sandbox"], ["credentials"], ["output"], ["exit_codes", "streams"]],
+    "cli": [
+        [""],
+        ["app"],
+        ["auth", "doctor", "outbox", "sandbox"],
+        ["credentials"],
+        ["output"],
+        ["exit_codes", "streams"],
+    ],
     "cli.credentials": [[""], ["options"], ["found"], ["profiles"], ["keyrings", "private_files"]],
+    "cli.auth": [[""], ["command"], ["manage"]],
+    "cli.doctor": [[""], ["command"], ["examine"]],
     "cli.outbox": [[""], ["command"], ["change", "drain", "look"], ["display"]],
     "cli.sandbox": [[""], ["command"], ["customers", "serve"], ["greeting"], ["options"]],
+    "diagnostics": [
+        [""],
+        ["run"],
+        ["account", "network", "outbox"],
+        ["reasons", "servers", "variables", "versions"],
+        ["findings", "probe", "subject"],
+    ],
     "_client": [[""], ["async_client", "client"], ["base", "class_resources"]],
     "_core": [
         ["endpoints"],
@@ -75,7 +92,7 @@ LAYERS = {
     "sandbox": [[""], ["_sandbox"], ["page"], ["api"], ["faults"], ["store"], ["attribution"], ["values"]],
 }
 """The layers of a folder, the top first. A name is a module's or a folder's; the empty one is its `__init__`."""
-ROOMS = ["cli", "outbox", "sandbox", "shop"]
+ROOMS = ["cli", "diagnostics", "outbox", "sandbox", "shop"]
 """Rooms around the core, which it knows nothing of."""
 THIRD_PARTY = {
     "_client.async_client": {"httpx"},
@@ -197,6 +214,7 @@ def test_room_imports_what_it_may(name: str) -> None:
     """A fake that shares code with what it tests proves nothing; an example has only what its readers have."""
     allowed = {
         "cli": {"", *(each for each in map(short, MODULES) if room(each) in ROOMS)},
+        "diagnostics": {"", *CORE, *(each for each in map(short, MODULES) if room(each) == "outbox")},
         "outbox": {"", *CORE},
         "sandbox": set[str](),
         "shop": {""},

@@ -5,6 +5,8 @@ from typing import Annotated
 import typer
 
 from pyttributionio import __version__
+from pyttributionio.cli.auth.command import auth
+from pyttributionio.cli.doctor.command import doctor
 from pyttributionio.cli.outbox.command import outbox
 from pyttributionio.cli.sandbox.command import sandbox
 
@@ -17,6 +19,8 @@ app = typer.Typer(
 )
 app.add_typer(sandbox)
 app.add_typer(outbox)
+app.command()(doctor)
+app.add_typer(auth)
 
 
 def _show_version(asked: bool) -> None:
