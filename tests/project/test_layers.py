@@ -18,6 +18,7 @@ LAYERS = {
         ["__main__", "pyttributionio"],
         ["cli"],
         ["shop"],
+        ["diagnostics"],
         ["outbox"],
         ["legacy"],
         ["_client"],
@@ -33,12 +34,14 @@ LAYERS = {
         [""],
         ["app"],
         ["track"],
-        ["completion", "customers", "outbox", "sandbox"],
+        ["auth", "completion", "customers", "doctor", "outbox", "sandbox"],
         ["credentials", "display"],
         ["output", "standard_input"],
         ["exit_codes", "streams"],
     ],
     "cli.credentials": [[""], ["options"], ["found"], ["profiles"], ["keyrings", "private_files"]],
+    "cli.auth": [[""], ["command"], ["manage"]],
+    "cli.doctor": [[""], ["command"], ["examine"]],
     "cli.completion": [[""], ["command"], ["bash", "fish", "powershell", "zsh"], ["tree"]],
     "cli.customers": [[""], ["command"], ["get"], ["tables"], ["options"]],
     "cli.outbox": [[""], ["command"], ["change", "drain", "look"], ["display", "options"]],
@@ -50,6 +53,13 @@ LAYERS = {
         ["options"],
     ],
     "cli.track": [[""], ["command"], ["run"], ["dry_run"], ["arguments", "calls"], ["options"]],
+    "diagnostics": [
+        [""],
+        ["run"],
+        ["account", "network", "outbox"],
+        ["reasons", "servers", "variables", "versions"],
+        ["findings", "probe", "subject"],
+    ],
     "_client": [[""], ["async_client", "client"], ["base", "class_resources"]],
     "_core": [
         ["endpoints"],
@@ -92,7 +102,7 @@ LAYERS = {
     "sandbox": [[""], ["_sandbox"], ["page"], ["api"], ["faults"], ["store"], ["attribution"], ["values"]],
 }
 """The layers of a folder, the top first. A name is a module's or a folder's; the empty one is its `__init__`."""
-ROOMS = ["cli", "outbox", "sandbox", "shop"]
+ROOMS = ["cli", "diagnostics", "outbox", "sandbox", "shop"]
 """Rooms around the core, which it knows nothing of."""
 THIRD_PARTY = {
     "_client.async_client": {"httpx"},
@@ -214,6 +224,7 @@ def test_room_imports_what_it_may(name: str) -> None:
     """A fake that shares code with what it tests proves nothing; an example has only what its readers have."""
     allowed = {
         "cli": {"", *(each for each in map(short, MODULES) if room(each) in ROOMS)},
+        "diagnostics": {"", *CORE, *(each for each in map(short, MODULES) if room(each) == "outbox")},
         "outbox": {"", *CORE},
         "sandbox": set[str](),
         "shop": {""},

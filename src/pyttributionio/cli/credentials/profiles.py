@@ -4,6 +4,7 @@ import json
 import os
 import re
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, TypeAlias, cast
@@ -122,6 +123,16 @@ def names() -> list[str]:
     return sorted(
         name for each, name in zip(found, parts, strict=True) if _NAME.fullmatch(name) and each == _file_name(name)
     )
+
+
+def known_keys() -> tuple[str, ...]:
+    """Return the public keys of all profiles that can be used."""
+    found: list[str] = []
+    with suppress(ProfileError):
+        for name in names():
+            with suppress(ProfileError):
+                found.append(load(name).api_key)
+    return tuple(found)
 
 
 def load(name: str) -> Profile:
