@@ -50,17 +50,10 @@ complete -F _{name} {name}
 def script(tree: Command) -> str:
     """Return the script that completes a command."""
     commands = [*tree.walk()]
-    taking = [
-        f"{command.place} {name}"
-        for command in commands
-        for option in command.options
-        if option.takes_value
-        for name in option.names
-    ]
     return _SCRIPT.format(
         name=tree.name,
         commands=_pattern([command.place for command in commands[1:]]),
-        options=_pattern(taking),
+        options=_pattern(tree.places_of_values),
         values="\n".join(_values(commands)),
         places="\n".join(map(_place, commands)),
     )
@@ -86,9 +79,11 @@ def _place(command: Command) -> str:
     others = " ".join([*(each.name for each in command.commands), *command.choices])
     if not others:
         others = "<path>" if command.takes_path else "" if command.takes_arguments else options
+    arguments = " ".join(command.choices) or ("<path>" if command.takes_path else "")
     return f"""\
             "{command.place}")
                 case "$ended$current" in
                     -*) found="{options}" ;;
+                    yes*) found="{arguments}" ;;
                     *) found="{others}" ;;
                 esac ;;"""

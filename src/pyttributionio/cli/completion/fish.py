@@ -16,7 +16,7 @@ function __{name}_place
             continue
         end
         if test "$word" = --
-            break
+            return 1
         end
         switch "$place $word"
             case {commands}
@@ -37,17 +37,10 @@ complete -c {name} -f
 def script(tree: Command) -> str:
     """Return the script that completes a command."""
     commands = [*tree.walk()]
-    taking = [
-        f"{command.place} {name}"
-        for command in commands
-        for option in command.options
-        if option.takes_value
-        for name in option.names
-    ]
     return _SCRIPT.format(
         name=tree.name,
         commands=" ".join(_quoted(command.place) for command in commands[1:]),
-        options=" ".join(map(_quoted, taking)),
+        options=" ".join(map(_quoted, tree.places_of_values)),
         lines="\n".join(line for command in commands for line in _lines(tree.name, command)),
     )
 

@@ -59,6 +59,17 @@ class Command:
         """Whether one of its arguments is a path."""
         return any(argument.is_path for argument in self.arguments)
 
+    @property
+    def places_of_values(self) -> list[str]:
+        """The options that take a value, after the places of their commands; also those of the commands below."""
+        return [
+            f"{command.place} {name}"
+            for command in self.walk()
+            for option in command.options
+            if option.takes_value
+            for name in option.names
+        ]
+
     def walk(self) -> Iterator["Command"]:
         """Yield this command and all below it."""
         yield self

@@ -52,17 +52,10 @@ fi
 def script(tree: Command) -> str:
     """Return the script that completes a command."""
     commands = [*tree.walk()]
-    taking = [
-        f"{command.place} {name}"
-        for command in commands
-        for option in command.options
-        if option.takes_value
-        for name in option.names
-    ]
     return _SCRIPT.format(
         name=tree.name,
         commands=_pattern([command.place for command in commands[1:]]),
-        options=_pattern(taking),
+        options=_pattern(tree.places_of_values),
         values="\n".join(line for command in commands for option in command.options for line in _value(command, option))
         or "            *) ;;",
         places="\n".join(map(_place, commands)),
@@ -89,7 +82,7 @@ def _place(command: Command) -> str:
     others = [_described(each.name, each.help) for each in command.commands]
     offers = [_offer(argument) for argument in command.arguments]
     if others:
-        offers.append(f"found=({' '.join(others)}); _describe -t commands command found")
+        offers.append(f"[[ -n $ended ]] || {{ found=({' '.join(others)}); _describe -t commands command found }}")
     show_options = f"found=({' '.join(options)}); _describe -t options option found"
     if not offers and not command.takes_arguments:
         offers.append(show_options)
