@@ -130,7 +130,6 @@ def _print_profile(name: str, *, as_json: bool) -> None:
         line = {
             "type": "profile",
             "name": name,
-            "api_key": profile and profile.api_key,
             "store": profile and profile.store,
             "base_url": profile and profile.base_url,
             "tracking_url": profile and profile.tracking_url,
@@ -140,7 +139,7 @@ def _print_profile(name: str, *, as_json: bool) -> None:
     elif profile is None:
         _say(f"Profile {name}: {problem}.")
     else:
-        _say(f"Profile {name}: public key {profile.api_key}, {_PLACES[profile.store]}.")
+        _say(f"Profile {name}: {_PLACES[profile.store]}.")
 
 
 def forget_profile(given: str | None) -> None:

@@ -43,19 +43,18 @@ def examine(account: Account, outbox_directory: str | None, *, as_json: bool) ->
         known_keys=profiles.known_keys(),
         use_environment=False,  # it was read above, unless a profile was named
     )
-    errors: list[Finding] = []
+    findings: list[Finding] = []
     for finding in run(subject):
-        if finding.level == "error":
-            errors.append(finding)
+        findings.append(finding)
         if as_json:
             print(json.dumps(_line(finding)), flush=True)
         else:
             console(sys.stdout).print(_text(finding), soft_wrap=True)
             sys.stdout.flush()
     if not as_json:
-        _print_end(len(errors))
-    if errors:
-        raise typer.Exit(worst(_CODES[each.cause] for each in errors))
+        _print_end(findings)
+    if code := worst(_CODES[each.cause] for each in findings if each.level == "error"):
+        raise typer.Exit(code)
 
 
 def _line(finding: Finding) -> dict[str, object]:
@@ -79,6 +78,11 @@ def _text(finding: Finding) -> Text:
     return text
 
 
-def _print_end(count: int) -> None:
-    text = "No problem found." if not count else "1 problem found." if count == 1 else f"{count} problems found."
+def _print_end(found: list[Finding]) -> None:
+    errors, warnings = ([each for each in found if each.level == level] for level in ("error", "warning"))
+    text = f"{_counted(len(errors), 'problem')}, {_counted(len(warnings), 'warning')}."
     console(sys.stdout).print(Text(text, "bold"), soft_wrap=True)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
