@@ -27,7 +27,7 @@ def test_help_names_the_commands(monkeypatch: pytest.MonkeyPatch, capsys: pytest
         (
             ["sandbox", "--help"],
             [
-                *("--host", "--port", "--db", "--api-key", "--api-secret", "--account", "--seed", "--random-seed"),
+                *("--host", "--port", "--db", "--api-key", "--account", "--seed", "--random-seed"),
                 *("--fault", "--json", "PYTTRIBUTIONIO_SANDBOX_SECRET", "SANDBOX_KEY", "in memory"),
             ],
         ),

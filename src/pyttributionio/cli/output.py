@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from traceback import print_exc
-from typing import NoReturn, TextIO
+from typing import Final, NoReturn, TextIO
 
 import typer
 from rich.console import Console
@@ -15,11 +15,16 @@ from pyttributionio import PyttributionioError
 from pyttributionio.cli import streams
 from pyttributionio.cli.exit_codes import ExitCode, code_of
 
+_ISSUES: Final = "https://github.com/loehnertz/Pyttribution.io/issues"
+
 
 def console(stream: TextIO) -> Console:
-    """Return a console that writes to a stream, in colours only if the stream is a terminal."""
-    # Otherwise rich follows variables such as FORCE_COLOR, and writes colours to a file.
-    return Console(file=stream, force_terminal=None if stream.isatty() else False, highlight=False)
+    """Return a console that writes to a stream, in colours only if the stream is a terminal that shows them."""
+    if not stream.isatty():
+        # Otherwise rich follows variables such as FORCE_COLOR, and writes colours to a file.
+        return Console(file=stream, force_terminal=False, highlight=False)
+    # Without a system of colours, rich writes no escape sequence at all; for NO_COLOR alone it would still write bold.
+    return Console(file=stream, color_system=None if os.environ.get("NO_COLOR") else "auto", highlight=False)
 
 
 def printable(text: str) -> str:
@@ -86,4 +91,4 @@ def _unexpected(error: Exception) -> str:
     if os.environ.get("PYTTRIBUTIONIO_LOG") == "debug":
         with suppress(OSError):
             print_exc()  # it does not show the variables, and so not the secret
-    return f"unexpected {said}. PYTTRIBUTIONIO_LOG=debug prints the traceback for a report"
+    return f"unexpected {said}. PYTTRIBUTIONIO_LOG=debug prints the traceback; please report it with that at {_ISSUES}"

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Final
 
+import httpx
 import typer
 
 from pyttributionio import Client
@@ -102,8 +103,10 @@ class Account:
             fail(str(error), ExitCode.CREDENTIALS)
 
     @contextmanager
-    def client(self, *, needs_secret: bool) -> Generator[Client, None, None]:
-        """Yield the client of a command.
+    def client(
+        self, *, needs_secret: bool, http_client: httpx.BaseTransport | None = None
+    ) -> Generator[Client, None, None]:
+        """Yield the client of a command, which sends through `http_client` if one is given.
 
         A PyttributionioError may leave the command: it is printed in one line, and its exit code is `code_of` it.
 
@@ -130,6 +133,7 @@ class Account:
                 tracking_url=found.tracking_url,
                 timeout=self.timeout,
                 deadline=self.deadline,
+                http_client=http_client,
                 allow_insecure_http=self.allow_insecure_http,
             )
         with client:
