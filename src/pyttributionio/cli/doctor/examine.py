@@ -1,6 +1,5 @@
 """Examine an account's settings, and print each finding when it is known."""
 
-import json
 import sys
 
 import typer
@@ -8,6 +7,7 @@ from rich.text import Text
 
 from pyttributionio.cli.credentials import profiles
 from pyttributionio.cli.credentials.options import Account
+from pyttributionio.cli.display import counted, print_json
 from pyttributionio.cli.exit_codes import ExitCode, worst
 from pyttributionio.cli.output import console, fail, printable
 from pyttributionio.diagnostics import Cause, Finding, Level, Subject, run
@@ -47,7 +47,7 @@ def examine(account: Account, outbox_directory: str | None, *, as_json: bool) ->
     for finding in run(subject):
         findings.append(finding)
         if as_json:
-            print(json.dumps(_line(finding)), flush=True)
+            print_json(_line(finding))
         else:
             console(sys.stdout).print(_text(finding), soft_wrap=True)
             sys.stdout.flush()
@@ -80,9 +80,5 @@ def _text(finding: Finding) -> Text:
 
 def _print_end(found: list[Finding]) -> None:
     errors, warnings = ([each for each in found if each.level == level] for level in ("error", "warning"))
-    text = f"{_counted(len(errors), 'problem')}, {_counted(len(warnings), 'warning')}."
+    text = f"{counted(len(errors), 'problem', 'problems')}, {counted(len(warnings), 'warning', 'warnings')}."
     console(sys.stdout).print(Text(text, "bold"), soft_wrap=True)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
