@@ -17,13 +17,15 @@ TOOLS_OF_DEV = (
     "scripts/test_learn_and_generate.py",
     "project/test_contract.py",
     "_http/test_pytest_httpx.py",
+    "cli/credentials/test_keyrings.py",
     "outbox/test_docs.py",
     "doubles/test_containers.py",
     "editors",
     "browser",
 )
-"""Tests that need a tool of the group `dev`: the generator, schemathesis, pytest-httpx (which needs httpx 0.28), the
-frameworks in the outbox's recipes, the containers and the run-time checkers, the editors' servers, playwright."""
+"""Tests that need a tool of the group `dev`: the generator, schemathesis, pytest-httpx (which needs httpx 0.28),
+keyring, the frameworks in the outbox's recipes, the containers and the run-time checkers, the editors' servers,
+playwright."""
 
 
 def _runs(python: str) -> bool:

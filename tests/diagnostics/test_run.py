@@ -121,7 +121,7 @@ def test_another_status(status: int, cause: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "said"), [("<html>", "not one of the API"), ('{"customer": {"client_id": "c"}}', "not")]
+    ("body", "said"), [("<html>", "not one of the API"), ('{"customer": {"client_id": "c"}}', "that was generated now")]
 )
 def test_something_that_is_not_the_api(body: str, said: str) -> None:
     """It answers 200 for an id that was generated now."""
@@ -365,13 +365,34 @@ def test_without_a_secret_nothing_is_read(monkeypatch: pytest.MonkeyPatch) -> No
     assert problem.level == "warning"
 
 
-def test_a_malformed_secret_is_not_sent() -> None:
-    """The client refuses it."""
+@pytest.mark.parametrize(("key", "secret", "name"), [(KEY, "a space", "secret"), ("a/slash", SECRET, "public key")])
+def test_a_malformed_value_is_not_sent_or_shown(key: str, secret: str, name: str) -> None:
+    """The client would refuse it, and show a public key that may be a secret."""
     with APIServer() as server:
-        problem = only_problem(findings(server.url(), secret="with a space"))
+        problem = only_problem(findings(server.url(), key=key, secret=secret))
         assert {each.method for each in server.requests} == {"HEAD"}
     assert problem.cause == "credentials"
-    assert "white space" in problem.message
+    assert problem.message.startswith(f"the {name} from ")
+    assert "a space" not in repr(problem)
+    assert "a/slash" not in repr(problem)
+
+
+@pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 404, 500])
+def test_neither_value_is_in_a_finding(status: int) -> None:
+    """The two may be swapped, so the public key is not shown either."""
+    with APIServer(lambda request: dated(status, json.dumps(request.target))) as server:
+        assert KEY not in repr(findings(server.url()))
+
+
+def test_a_lost_answer() -> None:
+    """To the read alone."""
+
+    def cut(request: Received) -> bytes:
+        return not_found(request) if request.method == "HEAD" else b"HTTP/1.1 404 Not\r\n\r\n"[:9]
+
+    with APIServer(cut) as server:
+        problem = only_problem(findings(server.url(), timeout=1))
+    assert (problem.check, problem.cause) == ("credentials", "unavailable")
 
 
 def test_the_secret_is_in_no_finding() -> None:

@@ -8,22 +8,22 @@ from typing import Final
 from pyttributionio import (
     APIConnectionError,
     APIStatusError,
+    APITimeoutError,
     AuthenticationError,
     Client,
     InternalServerError,
     NotFoundError,
     PermissionDeniedError,
-    PyttributionioError,
     RateLimitError,
+    ResponseValidationError,
 )
+from pyttributionio._core.settings import BASE_URL, checked_key, checked_secret
 from pyttributionio.diagnostics.findings import Cause, Finding
 from pyttributionio.diagnostics.servers import Target, has_usual_path
 from pyttributionio.diagnostics.subject import Subject
 
 _SAYS_SECRET: Final = re.compile(r"(?i)(^|[^a-z])(sk|secret|private)([^a-z]|$)")
 _SAYS_PUBLIC: Final = re.compile(r"(?i)(^|[^a-z])(pk|key|public)([^a-z]|$)")
-_MOVED: Final = range(300, 400)
-_NO_METHOD: Final = 405
 
 
 def check_settings(subject: Subject) -> Iterator[Finding]:
@@ -55,29 +55,41 @@ def check_read(subject: Subject, base: Target | None) -> Iterator[Finding]:
         return
     if (finding := _of_values(subject)) is not None:
         yield finding
-    try:
-        client = Client(
-            subject.api_key,
-            subject.secret(),
-            base_url=subject.base_url,
-            tracking_url=subject.tracking_url,
-            timeout=subject.timeout,
-            deadline=subject.timeout,
-            max_retries=0,
-            allow_insecure_http=subject.allow_insecure_http,
-        )
-    except ValueError as error:
-        # A finding about a URL is there already: then `base` is None, and the message is the URL's.
-        if base is not None:
-            advice = "copy it again from the vendor's settings page"
-            yield Finding("credentials", "error", str(error), advice, "credentials", "base_url")
+    if (problem := _malformed(subject)) is not None:
+        yield problem
         return
     if base is None:
         message = "the key and the secret are not checked, because the server of reads does not answer"
         yield Finding("credentials", "note", message, target="base_url")
         return
-    with client:
+    with Client(
+        subject.api_key,
+        subject.secret(),
+        base_url=subject.base_url,
+        tracking_url=base.server.origin,  # nothing is posted, and a wrong one is another finding
+        timeout=subject.timeout,
+        deadline=subject.timeout,
+        max_retries=0,
+        allow_insecure_http=subject.allow_insecure_http,
+    ) as client:
         yield _of_read(client, base, is_swapped=finding is not None)
+
+
+def _malformed(subject: Subject) -> Finding | None:
+    """Return a finding if the key or the secret has characters that a client refuses, without its value."""
+    try:
+        checked_key(subject.api_key)
+    except ValueError:
+        name, source = "public key", subject.key_source
+    else:
+        try:
+            checked_secret(subject.secret())
+        except ValueError:
+            name, source = "secret", subject.secret_source
+        else:
+            return None
+    message = f"the {name} from {source} has white space or other characters that none has (it is not shown here)"
+    return _problem(message, "copy it again from the vendor's settings page", "credentials")
 
 
 def _of_values(subject: Subject) -> Finding | None:
@@ -104,6 +116,7 @@ def _sources(subject: Subject) -> str:
 
 
 def _of_read(client: Client, base: Target, *, is_swapped: bool) -> Finding:
+    # The errors' own messages have the URL, and so the public key, which is the secret if the two are swapped.
     try:
         client.customers.get(f"pyttributionio-doctor-{secrets.token_hex(16)}")
     except NotFoundError:
@@ -137,18 +150,21 @@ def _of_read(client: Client, base: Target, *, is_swapped: bool) -> Finding:
         )
     except (RateLimitError, InternalServerError) as error:
         return _problem(f"the server of reads answers {error.status_code}", "try again later", "unavailable")
-    except APIConnectionError as error:
-        return _problem(str(error), "try again later, or with a longer --timeout", "unavailable")
+    except APITimeoutError:
+        message = f"{base.server} did not answer the read in time"
+        return _problem(message, "try again later, or with a longer --timeout", "unavailable")
+    except APIConnectionError:
+        message = f"the connection to {base.server} was lost before the answer to the read"
+        return _problem(message, "try again later", "unavailable")
     except APIStatusError as error:
-        if error.status_code in _MOVED or error.status_code == _NO_METHOD:
-            message = f"{base.server} answers {error.status_code}, as a wrong address does"
-            return _problem(message, "check base_url: the vendor's is https://attribution.io/api/v1", "settings")
-        return _problem(str(error), "check base_url", "settings")
-    except PyttributionioError as error:
-        return _problem(f"the answer is not one of the API: {error}", "check base_url", "settings")
+        message = f"{base.server} answers {error.status_code}, as a wrong address does"
+        return _problem(message, f"check base_url: the vendor's is {BASE_URL}", "settings")
+    except ResponseValidationError as error:
+        message = f"the answer of {base.server} is not one of the API: it has no {error.expected}"
+        return _problem(message, f"check base_url: the vendor's is {BASE_URL}", "settings")
     return _problem(
         f"{base.server} has a customer with an id that was generated now, so it is not the API",
-        "check base_url: the vendor's is https://attribution.io/api/v1",
+        f"check base_url: the vendor's is {BASE_URL}",
         "settings",
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -61,8 +62,9 @@ _CHECKS: Final[dict[Step, str]] = {
 
 def _of_step(step: Step, seconds: float, result: Probe, place: Place) -> Finding:
     subject = f"the proxy {place.proxy}" if place.proxy else place.origin
+    host = urlsplit(place.proxy or place.origin).hostname
     messages: dict[Step, str] = {
-        "name": f"the name of {subject} is {', '.join(result.addresses)}",
+        "name": f"{host} has the address {', '.join(result.addresses)}",
         "connection": f"{subject} accepts connections",
         "proxy_tls": f"TLS with {subject}",
         "tunnel": f"{subject} connects to {place.origin}",

@@ -1,19 +1,17 @@
 """`pyttributionio auth set`, `status` and `forget`."""
 
-import json
 import os
 import sys
 from dataclasses import dataclass
 from typing import Literal
 
-from rich.text import Text
-
 from pyttributionio import Client
 from pyttributionio.cli.credentials import keyrings, profiles
 from pyttributionio.cli.credentials.options import Account, secret_from_stdin
 from pyttributionio.cli.credentials.profiles import NoProfileError, Profile, ProfileError, Store
+from pyttributionio.cli.display import print_json, print_text
 from pyttributionio.cli.exit_codes import ExitCode
-from pyttributionio.cli.output import call_errors, console, fail, printable
+from pyttributionio.cli.output import call_errors, fail
 
 _PLACES: dict[Store, str] = {"keyring": "secret in the keyring", "file": "secret in its file", "none": "no secret"}
 
@@ -59,7 +57,7 @@ def set_profile(given: NewProfile) -> None:
     except ProfileError as error:
         fail(str(error))
     where = {"keyring": "its secret in the keyring", "file": "with its secret", "none": "without a secret"}[store]
-    _say(f"Stored the profile {name} in {path}, {where}. Check it with `pyttributionio doctor --profile {name}`.")
+    print_text(f"Stored the profile {name} in {path}, {where}. Check it with `pyttributionio doctor --profile {name}`.")
 
 
 def _forget_old_secret(name: str, store: Store) -> None:
@@ -111,11 +109,11 @@ def show_status(account: Account, *, as_json: bool) -> None:
     found = account.credentials(needs_secret=True)
     if as_json:
         sources = {"key": found.key_source or None, "secret": found.secret_source or None, "profile": found.profile}
-        print(json.dumps({"type": "used", **sources, "base_url": found.base_url, "tracking_url": found.tracking_url}))
+        print_json({"type": "used", **sources, "base_url": found.base_url, "tracking_url": found.tracking_url})
     else:
-        _say(f"Public key: {'from ' + found.key_source if found.key_source else 'none'}.")
-        _say(f"Secret: {'from ' + found.secret_source if found.secret_source else 'none'}.")
-        _say(f"Servers: {found.base_url} for reads, {found.tracking_url} for events and identities.")
+        print_text(f"Public key: {'from ' + found.key_source if found.key_source else 'none'}.")
+        print_text(f"Secret: {'from ' + found.secret_source if found.secret_source else 'none'}.")
+        print_text(f"Servers: {found.base_url} for reads, {found.tracking_url} for events and identities.")
     if found.api_key is None:
         fail("no public key: set PYTTRIBUTIONIO_API_KEY, or run `pyttributionio auth set`", ExitCode.CREDENTIALS)
 
@@ -130,17 +128,16 @@ def _print_profile(name: str, *, as_json: bool) -> None:
         line = {
             "type": "profile",
             "name": name,
-            "api_key": profile and profile.api_key,
             "store": profile and profile.store,
             "base_url": profile and profile.base_url,
             "tracking_url": profile and profile.tracking_url,
             "problem": problem,
         }
-        print(json.dumps(line))
+        print_json(line)
     elif profile is None:
-        _say(f"Profile {name}: {problem}.")
+        print_text(f"Profile {name}: {problem}.")
     else:
-        _say(f"Profile {name}: public key {profile.api_key}, {_PLACES[profile.store]}.")
+        print_text(f"Profile {name}: {_PLACES[profile.store]}.")
 
 
 def forget_profile(given: str | None) -> None:
@@ -157,8 +154,4 @@ def forget_profile(given: str | None) -> None:
         fail(str(error), ExitCode.NOT_FOUND)
     except ProfileError as error:
         fail(str(error))
-    _say(f"Removed the profile {name} and its secret.")
-
-
-def _say(line: str) -> None:
-    console(sys.stdout).print(Text(printable(line)), soft_wrap=True)
+    print_text(f"Removed the profile {name} and its secret.")

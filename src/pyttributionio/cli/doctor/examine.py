@@ -1,6 +1,5 @@
 """Examine an account's settings, and print each finding when it is known."""
 
-import json
 import sys
 
 import typer
@@ -8,6 +7,7 @@ from rich.text import Text
 
 from pyttributionio.cli.credentials import profiles
 from pyttributionio.cli.credentials.options import Account
+from pyttributionio.cli.display import counted, print_json
 from pyttributionio.cli.exit_codes import ExitCode, worst
 from pyttributionio.cli.output import console, fail, printable
 from pyttributionio.diagnostics import Cause, Finding, Level, Subject, run
@@ -43,19 +43,18 @@ def examine(account: Account, outbox_directory: str | None, *, as_json: bool) ->
         known_keys=profiles.known_keys(),
         use_environment=False,  # it was read above, unless a profile was named
     )
-    errors: list[Finding] = []
+    findings: list[Finding] = []
     for finding in run(subject):
-        if finding.level == "error":
-            errors.append(finding)
+        findings.append(finding)
         if as_json:
-            print(json.dumps(_line(finding)), flush=True)
+            print_json(_line(finding))
         else:
             console(sys.stdout).print(_text(finding), soft_wrap=True)
             sys.stdout.flush()
     if not as_json:
-        _print_end(len(errors))
-    if errors:
-        raise typer.Exit(worst(_CODES[each.cause] for each in errors))
+        _print_end(findings)
+    if code := worst(_CODES[each.cause] for each in findings if each.level == "error"):
+        raise typer.Exit(code)
 
 
 def _line(finding: Finding) -> dict[str, object]:
@@ -79,6 +78,7 @@ def _text(finding: Finding) -> Text:
     return text
 
 
-def _print_end(count: int) -> None:
-    text = "No problem found." if not count else "1 problem found." if count == 1 else f"{count} problems found."
+def _print_end(found: list[Finding]) -> None:
+    errors, warnings = ([each for each in found if each.level == level] for level in ("error", "warning"))
+    text = f"{counted(len(errors), 'problem', 'problems')}, {counted(len(warnings), 'warning', 'warnings')}."
     console(sys.stdout).print(Text(text, "bold"), soft_wrap=True)
