@@ -12,7 +12,6 @@ from pyttributionio.cli.app import app
 from pyttributionio.cli.exit_codes import ExitCode
 
 PAGE = (Path(__file__).parents[2] / "docs" / "command-line.md").read_text(encoding="utf-8")
-SECRETS = re.compile(r"secret|password|passphrase|token|dsn|credential", re.IGNORECASE)
 
 
 def commands(command: object, place: tuple[str, ...] = ()) -> dict[tuple[str, ...], TyperCommand | TyperGroup]:
@@ -26,18 +25,6 @@ def commands(command: object, place: tuple[str, ...] = ()) -> dict[tuple[str, ..
 
 COMMANDS = commands(get_command(app))
 IDS = [" ".join(place) or "pyttributionio" for place in COMMANDS]
-
-
-@pytest.mark.parametrize("place", COMMANDS, ids=IDS)
-def test_no_argument_takes_a_secret(place: tuple[str, ...]) -> None:
-    """Other users see the arguments of a process. A flag, and the name of a variable or a file, are none."""
-    for parameter in COMMANDS[place].params:
-        assert isinstance(parameter, TyperOption | TyperArgument)
-        names = [*parameter.opts, parameter.name or "", parameter.metavar or ""]
-        if any(SECRETS.search(name) for name in names):
-            is_flag = isinstance(parameter, TyperOption) and parameter.is_flag
-            assert is_flag or any(name.endswith(("-env", "-file")) for name in parameter.opts), parameter.opts
-        assert not (isinstance(parameter.envvar, str) and SECRETS.search(parameter.envvar)), parameter.opts
 
 
 @pytest.mark.parametrize("place", COMMANDS, ids=IDS)
