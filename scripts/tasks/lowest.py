@@ -19,6 +19,7 @@ TOOLS_OF_DEV = (
     "_http/test_pytest_httpx.py",
     "example_shops",
     "servers",
+    "cli/credentials/test_keyrings.py",
     "outbox/test_docs.py",
     "web/test_docs.py",
     "web/test_fastapi.py",
@@ -26,8 +27,9 @@ TOOLS_OF_DEV = (
     "editors",
     "browser",
 )
-"""Tests that need a tool of the group `dev`: the generator, schemathesis, pytest-httpx (which needs httpx 0.28), the
-frameworks in the outbox's recipes, the containers and the run-time checkers, the editors' servers, playwright."""
+"""Tests that need a tool of the group `dev`: the generator, schemathesis, pytest-httpx (which needs httpx 0.28),
+keyring, the frameworks in the outbox's recipes, the containers and the run-time checkers, the editors' servers,
+playwright."""
 
 
 def _runs(python: str) -> bool:

@@ -23,6 +23,7 @@ LAYERS = {
         ["flask"],
         ["asgi", "wsgi"],
         ["web"],
+        ["diagnostics"],
         ["outbox"],
         ["legacy"],
         ["_client"],
@@ -34,9 +35,36 @@ LAYERS = {
         ["_shared"],
         ["sandbox"],
     ],
-    "cli": [[""], ["app"], ["outbox", "sandbox"], ["output", "streams"]],
-    "cli.outbox": [[""], ["command"], ["change", "drain", "look"], ["display"]],
-    "cli.sandbox": [[""], ["command"], ["customers", "serve"], ["greeting"], ["options"]],
+    "cli": [
+        [""],
+        ["app"],
+        ["track"],
+        ["auth", "completion", "customers", "doctor", "outbox", "sandbox"],
+        ["credentials", "display"],
+        ["output", "standard_input"],
+        ["exit_codes", "streams"],
+    ],
+    "cli.credentials": [[""], ["options"], ["found"], ["profiles"], ["keyrings", "private_files"]],
+    "cli.auth": [[""], ["command"], ["manage"]],
+    "cli.doctor": [[""], ["command"], ["examine"]],
+    "cli.completion": [[""], ["command"], ["bash", "fish", "powershell", "zsh"], ["tree"]],
+    "cli.customers": [[""], ["command"], ["get"], ["tables"], ["options"]],
+    "cli.outbox": [[""], ["command"], ["change", "drain", "look"], ["display", "options"]],
+    "cli.sandbox": [
+        [""],
+        ["command"],
+        ["customers", "environment", "serve"],
+        ["greeting", "running", "shells"],
+        ["options"],
+    ],
+    "cli.track": [[""], ["command"], ["run"], ["dry_run"], ["arguments", "calls"], ["options"]],
+    "diagnostics": [
+        [""],
+        ["run"],
+        ["account", "network", "outbox"],
+        ["reasons", "servers", "variables", "versions"],
+        ["findings", "probe", "subject"],
+    ],
     "_client": [[""], ["async_client", "client"], ["base", "class_resources"]],
     "_core": [
         ["endpoints"],
@@ -108,7 +136,7 @@ LAYERS = {
     "sandbox": [[""], ["_sandbox"], ["page"], ["api"], ["faults"], ["store"], ["attribution"], ["values"]],
 }
 """The layers of a folder, the top first. A name is a module's or a folder's; the empty one is its `__init__`."""
-ROOMS = ["asgi", "cli", "django", "flask", "outbox", "sandbox", "shop", "testing", "web", "wsgi"]
+ROOMS = ["asgi", "cli", "diagnostics", "django", "flask", "outbox", "sandbox", "shop", "testing", "web", "wsgi"]
 """Rooms around the core, which it knows nothing of."""
 THIRD_PARTY = {
     "_client.async_client": {"httpx"},
@@ -234,6 +262,7 @@ def test_room_imports_what_it_may(name: str) -> None:
         "cli": {"", *(each for each in map(short, MODULES) if room(each) in ROOMS)},
         "django": {*(each for each in map(short, MODULES) if each.startswith(("cli", "outbox"))), "", *web, *CORE},
         "flask": {"", "outbox", "wsgi", *web},
+        "diagnostics": {"", *CORE, *(each for each in map(short, MODULES) if room(each) == "outbox")},
         "outbox": {"", *CORE},
         "sandbox": set[str](),
         "shop": {""},

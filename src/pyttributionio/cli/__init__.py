@@ -25,10 +25,13 @@ def main() -> int:
     # Imported here, so that an installation without the extra prints the hint.
     try:
         from pyttributionio.cli.app import app
+        from pyttributionio.cli.output import run
     except ModuleNotFoundError as error:
         # Only the extra's own packages: any other missing module is an error that must be visible.
         if (error.name or "").partition(".")[0] not in {"typer", "rich"}:
             raise
         print(_HINT, file=sys.stderr)
         return 1
-    return streams.run(app)
+    except KeyboardInterrupt:  # while the libraries are loaded
+        return 130
+    return run(app)

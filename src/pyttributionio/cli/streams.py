@@ -24,6 +24,10 @@ def prepare() -> None:
             setattr(sys, name, open(null, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 (to the end)
         elif mode == "w" and isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        # typer writes help and wrong usage through a console of its own. It uses colours off a terminal too, such as in
+        # GitHub Actions, and this is its switch against that.
+        os.environ["_TYPER_FORCE_DISABLE_TERMINAL"] = "1"
 
 
 def run(command: Callable[[], object]) -> int:

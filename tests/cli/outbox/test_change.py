@@ -39,8 +39,8 @@ def test_retry_names_unknown_ids(left: Path) -> None:
     """The others are retried; a waiting entry is not a dead letter, and the beginning of an id is not enough."""
     result = ran("retry", "waits-1", "bad", "ba", "--directory", left)
     error = "error: no dead letter has the id 'ba', 'waits-1'\n"
-    assert said(result) == (1, "Queued again: 1 dead letter.\n", error)
-    assert lines("retry", "x", "--directory", left, code=1) == [{"changed": 0, "unknown": ["x"], "unanswered": []}]
+    assert said(result) == (4, "Queued again: 1 dead letter.\n", error)
+    assert lines("retry", "x", "--directory", left, code=4) == [{"changed": 0, "unknown": ["x"], "unanswered": []}]
 
 
 def test_drop_removes_entries_of_both_states(left: Path) -> None:
@@ -50,7 +50,7 @@ def test_drop_removes_entries_of_both_states(left: Path) -> None:
     ]
     assert ids(left) == ["waits-2"]
     result = ran("drop", "bad", "waits-2", "--yes", "--directory", left)
-    assert said(result) == (1, "Dropped: 1 entry.\n", "error: no entry has the id 'bad'\n")
+    assert said(result) == (4, "Dropped: 1 entry.\n", "error: no entry has the id 'bad'\n")
     assert ids(left) == []
 
 
@@ -67,7 +67,7 @@ def test_drop_all_removes_one_state(left: Path, option: str, kept: list[str]) ->
 def test_drop_without_a_terminal_is_refused(left: Path, wanted: str) -> None:
     """A script has to use --yes."""
     error = "error: dropped entries can't be restored: without a terminal to ask on, use --yes\n"
-    assert said(ran("drop", wanted, "--directory", left)) == (1, "", error)
+    assert said(ran("drop", wanted, "--directory", left)) == (2, "", error)
     assert len(ids(left)) == 3
 
 

@@ -114,21 +114,22 @@ def test_drain_delivers_one_account_and_counts_the_others(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("options", "reason"),
+    ("options", "code", "reason"),
     [
-        ([], "no account: use --api-key, or set PYTTRIBUTIONIO_API_KEY"),
-        (["--api-key", "my key"], "api_key 'my key' is not a public key"),
+        ([], 3, "no public key: use --api-key, set PYTTRIBUTIONIO_API_KEY, or store it with"),
+        (["--api-key", "my key"], 2, "api_key 'my key' is not a public key"),
         (
             ["--api-key", "KEY", "--tracking-url", "http://shop.example"],
+            2,
             "tracking_url 'http://shop.example' would send",
         ),
-        (["--api-key", "KEY", "--tracking-url", "shop"], "tracking_url 'shop' is not an absolute https:// URL"),
+        (["--api-key", "KEY", "--tracking-url", "shop"], 2, "tracking_url 'shop' is not an absolute https:// URL"),
     ],
 )
-def test_wrong_account_is_one_line(tmp_path: Path, options: list[str], reason: str) -> None:
+def test_wrong_account_is_one_line(tmp_path: Path, options: list[str], code: int, reason: str) -> None:
     """Nothing is sent, and no folder is made."""
-    code, out, err = said(ran("drain", *options, "--directory", tmp_path, PYTTRIBUTIONIO_API_SECRET=SECRET))
-    assert (code, out, err.count("\n")) == (1, "", 1)
+    found, out, err = said(ran("drain", *options, "--directory", tmp_path, PYTTRIBUTIONIO_API_SECRET=SECRET))
+    assert (found, out, err.count("\n")) == (code, "", 1)
     assert err.startswith(f"error: {reason}")
     assert [*tmp_path.iterdir()] == []
 

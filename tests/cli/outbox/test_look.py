@@ -216,15 +216,19 @@ def test_show_of_an_event_with_its_identity_has_both_requests(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"),
+    ("name", "code", "expected"),
     [
-        ("waits", "'waits' is the beginning of 2 ids, such as waits-1 and waits-2"),
-        ("none", "no entry has an id that begins with 'none': it may be delivered, dropped, or in another directory"),
+        ("waits", 1, "'waits' is the beginning of 2 ids, such as waits-1 and waits-2"),
+        (
+            "none",
+            4,
+            "no entry has an id that begins with 'none': it may be delivered, dropped, or in another directory",
+        ),
     ],
 )
-def test_show_of_no_single_id_is_an_error(left: tuple[Path, str], name: str, expected: str) -> None:
+def test_show_of_no_single_id_is_an_error(left: tuple[Path, str], name: str, code: int, expected: str) -> None:
     """Two of several ids are named, so that the user can choose."""
-    assert said(ran("show", name, "--directory", left[0])) == (1, "", f"error: {expected}\n")
+    assert said(ran("show", name, "--directory", left[0])) == (code, "", f"error: {expected}\n")
 
 
 def test_a_whole_id_is_not_the_beginning_of_another(tmp_path: Path) -> None:
@@ -276,12 +280,12 @@ def test_directory_comes_from_option_or_environment_or_default(tmp_path: Path, m
     missing = tmp_path / "none"
     nothing = f"error: there is no outbox at {missing}: no entry was ever accepted there, or it is elsewhere\n"
     for command in (["status"], ["list"], ["show", "x"], ["retry", "--all"], ["drop", "x"], ["drain"], ["salvage"]):
-        assert said(ran(*command, "--directory", missing)) == (1, "", nothing)
-        assert said(ran(*command, PYTTRIBUTIONIO_OUTBOX_DIRECTORY=str(missing))) == (1, "", nothing)
+        assert said(ran(*command, "--directory", missing)) == (4, "", nothing)
+        assert said(ran(*command, PYTTRIBUTIONIO_OUTBOX_DIRECTORY=str(missing))) == (4, "", nothing)
     assert ran("status", "--directory", tmp_path, PYTTRIBUTIONIO_OUTBOX_DIRECTORY=str(missing)).exit_code == 0
     empty = "error: --directory is empty: give the outbox's directory\n"
-    assert said(ran("status", "--directory", "")) == (1, "", empty)
+    assert said(ran("status", "--directory", "")) == (2, "", empty)
     monkeypatch.setitem(sys.modules, "platformdirs", None)
     code, out, err = said(ran("status"))
-    assert (code, out) == (1, "")
+    assert (code, out) == (2, "")
     assert err.startswith("error: no directory: use --directory, set PYTTRIBUTIONIO_OUTBOX_DIRECTORY, or install ")

@@ -51,7 +51,8 @@ def test_customers_are_printed(run: Run, database: Path, running: bool) -> None:
         assert run("customers", *place, "--search", "V-A") == (0, "ada\n", "")
         assert run("customers", *place, "--api-key", "K2") == (0, "eve\n", "")
         code, out, _ = run("customers", *place, "--json")
-        assert (code, json.loads(out)) == (0, ["Zoë 🧦", "ada", "b\x1b[2Jb"])
+        found = [json.loads(line) for line in out.splitlines()]
+        assert (code, found) == (0, [{"client_id": name} for name in ("Zoë 🧦", "ada", "b\x1b[2Jb")])
 
 
 def test_terminal_that_is_not_unicode(run: Run, database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,17 +69,17 @@ def test_wrong_arguments_are_one_line(run: Run, tmp_path: Path, sandbox: Sandbox
     missing, notes = tmp_path / "missing.db", tmp_path / "notes.txt"
     notes.write_text("no database" * 200)
     url = sandbox.tracking_url
-    for arguments, said in (
-        ([], "name either the address of a running sandbox, such as http://127.0.0.1:8000, or its file with --db"),
-        ([url, "--db", str(notes)], "name either the address of a running sandbox"),
-        (["--db", str(missing)], f"there is no file {missing}: give the one that"),
-        (["--db", str(notes)], f"cannot use {notes}: file is not a database"),
-        (["127.0.0.1:8000"], "127.0.0.1:8000 is not the address of a sandbox: expected one such as http://"),
-        (["http://127.0.0.1:9"], "no sandbox answers at http://127.0.0.1:9: "),
-        ([url, "--api-key", "K3"], f"the server at {url} answered 404: "),
+    for arguments, expected, said in (
+        ([], 2, "name either the address of a running sandbox, such as http://127.0.0.1:8000, or its file with --db"),
+        ([url, "--db", str(notes)], 2, "name either the address of a running sandbox"),
+        (["--db", str(missing)], 4, f"there is no file {missing}: give the one that"),
+        (["--db", str(notes)], 1, f"cannot use {notes}: file is not a database"),
+        (["127.0.0.1:8000"], 2, "127.0.0.1:8000 is not the address of a sandbox: expected one such as http://"),
+        (["http://127.0.0.1:9"], 5, "no sandbox answers at http://127.0.0.1:9: "),
+        ([url, "--api-key", "K3"], 4, f"the sandbox at {url} answered 404: "),
     ):
         code, out, err = run("customers", *arguments)
-        assert (code, out) == (1, "")
+        assert (code, out) == (expected, "")
         assert err.startswith(f"error: {said}")
         assert err.count("\n") == 1
     assert [file.name for file in tmp_path.iterdir()] == ["notes.txt"]
@@ -88,7 +89,7 @@ def test_option_before_the_command_is_refused(run: Run) -> None:
     """It would configure a sandbox that is not started."""
     for option, value in (("--db", "x.db"), ("--event-key", "e")):
         said = f"error: {option} before `customers` has no effect: write the options after it\n"
-        assert run(option, value, "customers") == (1, "", said)
+        assert run(option, value, "customers") == (2, "", said)
 
 
 def test_proxies_of_the_environment_are_not_used(run: Run, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:

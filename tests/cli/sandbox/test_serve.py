@@ -70,13 +70,17 @@ def test_serves_until_a_signal_and_keeps_the_data_between_runs(tmp_path: Path) -
 
 def test_given_credentials_are_used_and_no_secret_is_printed() -> None:
     """Keys are printed, quoted for a shell; the secret may come from its variable, not from a client's."""
-    given = ("--api-key", "my$key", "--account", f"OTHER:{SECRET}-2")
-    environment = {"PYTTRIBUTIONIO_SANDBOX_SECRET": SECRET, "PYTTRIBUTIONIO_API_SECRET": "no secret at all"}
+    given = ("--api-key", "my$key", "--account", "OTHER:OTHER_SECRET", "--account", "THIRD")
+    environment = {
+        "PYTTRIBUTIONIO_SANDBOX_SECRET": SECRET,
+        "OTHER_SECRET": f"{SECRET}-2",
+        "PYTTRIBUTIONIO_API_SECRET": "no secret at all",
+    }
     with running(*given, **environment) as (process, greeting):
         variables = settings(greeting)
         assert variables["PYTTRIBUTIONIO_API_KEY"] == "'my$key'"
         assert variables["PYTTRIBUTIONIO_API_SECRET"] == "'<the secret you gave>'"
-        for key, secret in (("my$key", SECRET), ("OTHER", f"{SECRET}-2")):
+        for key, secret in (("my$key", SECRET), ("OTHER", f"{SECRET}-2"), ("THIRD", "SANDBOX_SECRET")):
             with connected(variables | {"PYTTRIBUTIONIO_API_KEY": key}, secret) as client, pytest.raises(NotFoundError):
                 client.customers.get("x")
         code, out, err = end(process)
@@ -88,8 +92,9 @@ def test_a_secret_in_a_fault_is_not_printed() -> None:
     """It works nevertheless. Control characters of it do not reach the terminal."""
     path = f"/api/v1/SANDBOX_KEY/customers/{SECRET}"
     faults = ("--fault", f"always,status=503,path={path}", "--fault", 'always,path=/x,drift={"\\u001b[2J":1}')
-    others = ("--account", "B:hunter2", "--fault", "next=1,reset,path=*/hunter2")
-    with running("--api-secret", SECRET, *faults, *others) as (process, greeting):
+    others = ("--account", "B:SECRET_OF_B", "--fault", "next=1,reset,path=*/hunter2")
+    secrets = {"PYTTRIBUTIONIO_SANDBOX_SECRET": SECRET, "SECRET_OF_B": "hunter2"}
+    with running(*faults, *others, **secrets) as (process, greeting):
         assert process.stdout is not None
         greeting += [process.stdout.readline() for _ in range(4)]
         code, out, err = end(process)
@@ -104,7 +109,7 @@ def test_a_secret_in_a_fault_is_not_printed() -> None:
 def test_json_is_one_line_for_programs() -> None:
     """With the variables to set, without a given secret. Faults are active from the start."""
     faults = ("--fault", "next=1,status=503,path=/events", "--fault", "always,drift.channel=7")
-    with running("--json", "--api-secret", SECRET, "--seed", "3", *faults) as (process, (line,)):
+    with running("--json", "--seed", "3", *faults, PYTTRIBUTIONIO_SANDBOX_SECRET=SECRET) as (process, (line,)):
         found = json.loads(line)
         url = found["tracking_url"]
         environment = found.pop("environment")

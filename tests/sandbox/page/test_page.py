@@ -132,8 +132,8 @@ def test_state_has_accounts_addresses_and_no_secret(caller: Caller) -> None:
     caller.post_identity()
     state = ask(caller, "api/state")
     assert state["accounts"] == [
-        {"api_key": "SANDBOX_KEY", "disabled": False},
-        {"api_key": "SECOND", "disabled": True},
+        {"api_key": "SANDBOX_KEY", "disabled": False, "has_default_secret": True},
+        {"api_key": "SECOND", "disabled": True, "has_default_secret": False},
     ]
     assert (state["base_url"], state["tracking_url"]) == (caller.sandbox.base_url, caller.sandbox.tracking_url)
     assert (state["requests"], [fault["text"] for fault in state["faults"]]) == (

@@ -6,14 +6,9 @@ from pathlib import Path
 
 from rich.table import Column
 
-from pyttributionio.cli.outbox.display import (
-    counted,
-    found,
-    one_line_errors,
-    print_json,
-    print_table,
-    print_text,
-)
+from pyttributionio.cli.display import counted, print_json, print_table, print_text
+from pyttributionio.cli.exit_codes import ExitCode
+from pyttributionio.cli.outbox.display import found, one_line_errors
 from pyttributionio.cli.output import fail, printable
 from pyttributionio.outbox.operator import commands
 from pyttributionio.outbox.operator.commands import Changed, EntryState, Salvaged
@@ -85,7 +80,7 @@ def _confirm(at: Path, chosen: dict[EntryState, list[str]], *, is_confirmed: boo
     if is_confirmed:
         return
     if not sys.stdin.isatty():
-        fail("dropped entries can't be restored: without a terminal to ask on, use --yes")
+        fail("dropped entries can't be restored: without a terminal to ask on, use --yes", ExitCode.USAGE)
     what = " and ".join(counted(len(ids), *_NOUNS[state]) for state, ids in chosen.items() if ids)
     print(f"Drop {what} in {printable(str(at))} permanently? [y/N]", end=" ", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
@@ -108,7 +103,7 @@ def _conclude(done: Changed, said: str, unknown: Collection[str], noun: str, *, 
     if done.unanswered:
         problems.append(_unanswered(done.unanswered))
     if problems:
-        fail("; ".join(problems))
+        fail("; ".join(problems), ExitCode.NOT_DONE if done.unanswered else ExitCode.NOT_FOUND)
 
 
 def _unanswered(shards: Collection[str]) -> str:

@@ -5,6 +5,9 @@ from typing import Annotated, Literal
 
 import typer
 
+from pyttributionio.cli.credentials.options import Account, AllowInsecureHTTP, ApiKey, ProfileName, TrackingURL
+from pyttributionio.cli.outbox.options import Delivery
+
 outbox = typer.Typer(
     name="outbox",
     no_args_is_help=True,
@@ -53,24 +56,6 @@ _RetryPosts = Annotated[
     Literal["always", "unsent"],
     typer.Option(help="unsent: An entry that may have arrived is not sent again. It becomes a dead letter."),
 ]
-_Key = Annotated[
-    str | None,
-    typer.Option(
-        metavar="KEY",
-        envvar="PYTTRIBUTIONIO_API_KEY",
-        help="The public key of the account whose entries are delivered.",
-    ),
-]
-_Url = Annotated[
-    str | None,
-    typer.Option(
-        metavar="URL",
-        envvar="PYTTRIBUTIONIO_TRACKING_URL",
-        help="The tracking URL that the entries were accepted for.",
-        show_default="the vendor's",
-    ),
-]
-_Insecure = Annotated[bool, typer.Option("--allow-insecure-http", help="Allow an http:// URL of another machine.")]
 
 
 @outbox.command()
@@ -149,17 +134,20 @@ def drain(
     timeout: _Timeout = 60.0,
     in_flight: _InFlight = 32,
     retry_posts: _RetryPosts = "always",
-    api_key: _Key = None,
-    tracking_url: _Url = None,
-    allow_insecure_http: _Insecure = False,
+    profile: ProfileName = None,
+    api_key: ApiKey = None,
+    tracking_url: TrackingURL = None,
+    allow_insecure_http: AllowInsecureHTTP = False,
     directory: _Directory = None,
     as_json: _AsJson = False,
 ) -> None:
     """Deliver waiting entries of shards that no running process owns. Ctrl-C and SIGTERM end it, and lose nothing."""
-    from pyttributionio.cli.outbox.drain import Account, deliver
+    from pyttributionio.cli.outbox.drain import deliver
 
-    account = Account(api_key, tracking_url, allow_insecure_http, retry_posts)
-    deliver(directory, account, timeout, in_flight, as_json=as_json)
+    account = Account(
+        profile=profile, api_key=api_key, tracking_url=tracking_url, allow_insecure_http=allow_insecure_http
+    )
+    deliver(directory, account, Delivery(timeout, in_flight, retry_posts), as_json=as_json)
 
 
 @outbox.command()

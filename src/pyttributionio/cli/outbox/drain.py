@@ -14,24 +14,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from pyttributionio import Client, OutboxError, RetryPosts
-from pyttributionio.cli.outbox.display import counted, found, one_line_errors, print_json, print_text
-from pyttributionio.cli.output import console, fail, printable
+from pyttributionio import Client, OutboxError
+from pyttributionio.cli.credentials.options import Account
+from pyttributionio.cli.display import counted, print_json, print_text
+from pyttributionio.cli.exit_codes import ExitCode
+from pyttributionio.cli.outbox.display import found, one_line_errors
+from pyttributionio.cli.outbox.options import Delivery
+from pyttributionio.cli.output import console, printable
 from pyttributionio.outbox import Outbox
 from pyttributionio.outbox.operator import commands
 from pyttributionio.outbox.operator.drain import drain
-
-_INTERRUPTED = 130  # the exit code in shells for a command that Ctrl-C has ended
-
-
-@dataclass(frozen=True)
-class Account:
-    """The account whose entries are delivered, the URL, and which are sent again. Tracking needs no secret."""
-
-    api_key: str | None
-    tracking_url: str | None
-    allow_insecure_http: bool
-    retry_posts: RetryPosts
 
 
 @dataclass(frozen=True)
@@ -46,21 +38,22 @@ class _Remaining:
     """Entries that wait for other accounts, or another tracking URL."""
 
 
-def deliver(directory: str | None, account: Account, timeout: float, in_flight: int, *, as_json: bool) -> None:
-    """Deliver waiting entries of shards without an owner, for at most `timeout` seconds, until Ctrl-C or SIGTERM.
+def deliver(directory: str | None, account: Account, how: Delivery, *, as_json: bool) -> None:
+    """Deliver waiting entries of shards without an owner, until the timeout, Ctrl-C or SIGTERM.
 
     Raises:
         Exit: Entries remain, a signal came, or the arguments are wrong; the reason is on stderr.
     """
     at = found(directory)
-    with one_line_errors(), _client(account) as client:
+    with one_line_errors(), account.client(needs_secret=False) as its_client:
+        client = its_client.with_options(retry_posts=how.retry_posts)
         folder = _folder(client, at)
         interrupted = False
         try:
             # An outbox makes a folder for an account without one; a mistyped key must leave no folder.
             if folder.is_dir():
                 with _ended_by_signals():
-                    _drain(client, at, timeout, in_flight)
+                    _drain(client, at, how)
         except KeyboardInterrupt:
             interrupted = True
         remaining = _remaining(at, folder.name)
@@ -69,26 +62,9 @@ def deliver(directory: str | None, account: Account, timeout: float, in_flight: 
     else:
         _print_remaining(remaining, folder)
     if interrupted:
-        raise typer.Exit(_INTERRUPTED)
+        raise typer.Exit(ExitCode.INTERRUPTED)
     if remaining.waiting:
-        raise typer.Exit(1)
-
-
-@contextmanager
-def _client(account: Account) -> Generator[Client, None, None]:
-    if account.api_key is None:
-        fail("no account: use --api-key, or set PYTTRIBUTIONIO_API_KEY")
-    try:
-        client = Client(
-            account.api_key,
-            tracking_url=account.tracking_url,
-            allow_insecure_http=account.allow_insecure_http,
-            retry_posts=account.retry_posts,
-        )
-    except ValueError as error:
-        fail(str(error))
-    with client:
-        yield client
+        raise typer.Exit(ExitCode.NOT_DONE)
 
 
 def _folder(client: Client, at: Path) -> Path:
@@ -107,10 +83,10 @@ def _ended_by_signals() -> Generator[None, None, None]:
             signal.signal(number, handler)
 
 
-def _drain(client: Client, at: Path, timeout: float, in_flight: int) -> None:
+def _drain(client: Client, at: Path, how: Delivery) -> None:
     screen = console(sys.stderr)
     with _progress(screen) as on_progress, _log_lines(screen):
-        drain(client, at, timeout=timeout, in_flight=in_flight, on_progress=on_progress)
+        drain(client, at, timeout=how.timeout, in_flight=how.in_flight, on_progress=on_progress)
 
 
 @contextmanager

@@ -12,17 +12,9 @@ from rich.highlighter import JSONHighlighter
 from rich.table import Column
 from rich.text import Text
 
-from pyttributionio.cli.outbox.display import (
-    age,
-    counted,
-    found,
-    iso,
-    moment,
-    one_line_errors,
-    print_json,
-    print_table,
-    print_text,
-)
+from pyttributionio.cli.display import age, counted, iso, moment, print_json, print_table, print_text
+from pyttributionio.cli.exit_codes import ExitCode
+from pyttributionio.cli.outbox.display import found, one_line_errors
 from pyttributionio.cli.output import console, fail, printable
 from pyttributionio.outbox import StoredEntry
 from pyttributionio.outbox.operator import commands
@@ -208,7 +200,10 @@ def show_entry(directory: str | None, transaction_id: str, *, as_json: bool) -> 
     named = printable(repr(transaction_id))
     ids = sorted({entry.transaction_id for entry in entries})
     if not ids:
-        fail(f"no entry has an id that begins with {named}: it may be delivered, dropped, or in another directory")
+        fail(
+            f"no entry has an id that begins with {named}: it may be delivered, dropped, or in another directory",
+            ExitCode.NOT_FOUND,
+        )
     if len(ids) > 1:
         fail(f"{named} is the beginning of {len(ids):,} ids, such as {printable(ids[0])} and {printable(ids[1])}")
     for entry in entries:

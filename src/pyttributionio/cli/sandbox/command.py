@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
+from pyttributionio.cli.exit_codes import ExitCode
 from pyttributionio.cli.output import fail
-from pyttributionio.cli.sandbox.options import Options
+from pyttributionio.cli.sandbox.options import Options, first_secret, further_accounts
+from pyttributionio.cli.sandbox.shells import Shell
 
 _Host = Annotated[
     str,
@@ -19,19 +21,12 @@ _Database = Annotated[
     Path | None, typer.Option(metavar="PATH", help="Keep the data in this SQLite file.", show_default="in memory")
 ]
 _Key = Annotated[str | None, typer.Option(metavar="KEY", help="The account's public key.", show_default="SANDBOX_KEY")]
-_Secret = Annotated[
-    str | None,
-    typer.Option(
-        metavar="SECRET",
-        envvar="PYTTRIBUTIONIO_SANDBOX_SECRET",
-        help="The account's secret. It is never printed, but the process list of the system shows arguments, "
-        "so prefer the variable.",
-        show_default="SANDBOX_SECRET",
-    ),
-]
 _Accounts = Annotated[
     list[str] | None,
-    typer.Option(metavar="KEY:SECRET", help="Serve a further account. Can be repeated."),
+    typer.Option(
+        metavar="KEY[:VARIABLE]",
+        help="Serve a further account; the environment variable has its secret. Can be repeated.",
+    ),
 ]
 _Customers = Annotated[
     int,
@@ -67,7 +62,14 @@ _KeyOfCustomers = Annotated[
     str | None, typer.Option(metavar="KEY", help="The account's public key.", show_default="the first account's")
 ]
 _Search = Annotated[str, typer.Option(metavar="TEXT", help="Only customers with this text in an id or a visitor id.")]
-_AsJsonList = Annotated[bool, typer.Option("--json", help="Print one list in JSON.")]
+_AddressOfRunning = Annotated[
+    str, typer.Argument(metavar="ADDRESS", help="The address of a running sandbox, such as http://127.0.0.1:8000.")
+]
+_Shell = Annotated[
+    Shell | None, typer.Option(help="The shell that reads the output.", show_default="the one in $SHELL")
+]
+_AsJsonOfEnv = Annotated[bool, typer.Option("--json", help="Print the variables as one line of JSON, for programs.")]
+_AsJsonLines = Annotated[bool, typer.Option("--json", help="Print a line of JSON for each, for programs.")]
 _AsJson = Annotated[bool, typer.Option("--json", help="Print one line of JSON instead of the greeting.")]
 
 sandbox = typer.Typer(name="sandbox", invoke_without_command=True)
@@ -81,7 +83,6 @@ def serve_sandbox(
     port: _Port = 0,
     db: _Database = None,
     api_key: _Key = None,
-    api_secret: _Secret = None,
     account: _Accounts = None,
     seed: _Customers = 0,
     random_seed: _RandomSeed = 0,
@@ -91,13 +92,14 @@ def serve_sandbox(
 ) -> None:
     """Serve a local Attribution.io until Ctrl-C.
 
-    It has a web page that shows requests and customers, a snippet for your site, and an example shop.
+    It has a web page that shows requests and customers, a snippet for your site, and an example shop. The variable
+    PYTTRIBUTIONIO_SANDBOX_SECRET sets the secret of its account.
     """
     if context.invoked_subcommand is not None:
         _refuse_options_before(context)
         return
-    accounts, faults, keys = tuple(account or ()), tuple(fault or ()), tuple(event_key or ())
-    given = Options(host, port, db, api_key, api_secret, accounts, seed, random_seed, faults, keys, as_json)
+    accounts, faults, keys = further_accounts(account or ()), tuple(fault or ()), tuple(event_key or ())
+    given = Options(host, port, db, api_key, first_secret(), accounts, seed, random_seed, faults, keys, as_json)
     with _extra_named():
         from pyttributionio.cli.sandbox.serve import serve
     serve(given)
@@ -110,7 +112,7 @@ def customers(
     db: _Stored = None,
     api_key: _KeyOfCustomers = None,
     search: _Search = "",
-    as_json: _AsJsonList = False,
+    as_json: _AsJsonLines = False,
 ) -> None:
     """Print the ids of the customers, one on each line, of a sandbox that runs or of its file."""
     with _extra_named():
@@ -118,12 +120,30 @@ def customers(
     print_customers(list_customers(url, db, api_key, search), as_json=as_json)
 
 
+@sandbox.command()
+def env(
+    url: _AddressOfRunning, *, api_key: _KeyOfCustomers = None, shell: _Shell = None, as_json: _AsJsonOfEnv = False
+) -> None:
+    """Print the commands for a shell that point the SDK, and this command line, at a running sandbox.
+
+    bash and zsh: eval "$(pyttributionio sandbox env http://127.0.0.1:8000)"
+
+    fish: pyttributionio sandbox env http://127.0.0.1:8000 | source
+
+    PowerShell: pyttributionio sandbox env http://127.0.0.1:8000 | Out-String | Invoke-Expression
+    """
+    with _extra_named():
+        from pyttributionio.cli.sandbox.environment import environment_of, print_environment
+    print_environment(environment_of(url, api_key), shell, as_json=as_json)
+
+
 def _refuse_options_before(context: typer.Context) -> None:
     sources = {name: context.get_parameter_source(name) for name in context.params}
     given = [name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"]
     if given:
         option = "--json" if given[0] == "as_json" else f"--{given[0].replace('_', '-')}"
-        fail(f"{option} before `{context.invoked_subcommand}` has no effect: write the options after it")
+        command = context.invoked_subcommand
+        fail(f"{option} before `{command}` has no effect: write the options after it", ExitCode.USAGE)
 
 
 @contextmanager

@@ -1,23 +1,17 @@
 """The list of customers of a sandbox that runs, or of its database's file."""
 
-import io
-import json
 import sqlite3
-import ssl
-import sys
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
-from typing import TextIO
-from urllib.parse import urlsplit
+from typing import cast
 
-import httpx
-
-from pyttributionio.cli.output import fail
+from pyttributionio.cli.display import print_json
+from pyttributionio.cli.exit_codes import ExitCode
+from pyttributionio.cli.output import fail, printable
+from pyttributionio.cli.sandbox.running import read
 from pyttributionio.sandbox.api.account import DEFAULT_API_KEY
 from pyttributionio.sandbox.store.store import open_store
-
-_TIMEOUT = 10.0  # seconds
 
 
 def list_customers(url: str | None, database: Path | None, api_key: str | None, search: str) -> list[str]:
@@ -33,7 +27,10 @@ def list_customers(url: str | None, database: Path | None, api_key: str | None, 
         Exit: The customers cannot be read; the reason is on stderr.
     """
     if (url is None) == (database is None):
-        fail("name either the address of a running sandbox, such as http://127.0.0.1:8000, or its file with --db")
+        fail(
+            "name either the address of a running sandbox, such as http://127.0.0.1:8000, or its file with --db",
+            ExitCode.USAGE,
+        )
     if url is not None:
         return _of_running(url, api_key, search)
     assert database is not None
@@ -41,21 +38,17 @@ def list_customers(url: str | None, database: Path | None, api_key: str | None, 
 
 
 def print_customers(client_ids: Iterable[str], *, as_json: bool) -> None:
-    """Print one id on each line, or all as a list in JSON, for programs."""
-    stdout: TextIO = sys.stdout
-    if isinstance(stdout, io.TextIOWrapper):
-        stdout.reconfigure(errors="backslashreplace")  # an id can have characters that the terminal cannot show
-    if as_json:
-        print(json.dumps([*client_ids]))
-        return
+    """Print one id on each line: as text for people, or as JSON for programs."""
     for client_id in client_ids:
-        # Visitors may choose ids: a control character must not reach the terminal.
-        print("".join(each if each.isprintable() else repr(each)[1:-1] for each in client_id))
+        if as_json:
+            print_json({"client_id": client_id})
+        else:
+            print(printable(client_id))  # visitors may choose ids: a control character must not reach the terminal
 
 
 def _of_file(path: Path, api_key: str, search: str) -> list[str]:
     if not path.is_file():
-        fail(f"there is no file {path}: give the one that `pyttributionio sandbox --db` was given")
+        fail(f"there is no file {path}: give the one that `pyttributionio sandbox --db` was given", ExitCode.NOT_FOUND)
     try:
         with closing(open_store(path)) as store:
             return store.client_ids(api_key, search)
@@ -64,18 +57,5 @@ def _of_file(path: Path, api_key: str, search: str) -> list[str]:
 
 
 def _of_running(url: str, api_key: str | None, search: str) -> list[str]:
-    parts = urlsplit(url)
-    if parts.scheme != "http" or not parts.netloc:
-        fail(f"{url} is not the address of a sandbox: expected one such as http://127.0.0.1:8000")
     query = {"search": search} if api_key is None else {"search": search, "account": api_key}
-    # Without the environment's proxies, which cannot reach this machine by its loopback address, and without TLS.
-    with httpx.Client(trust_env=False, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), timeout=_TIMEOUT) as client:
-        try:
-            answer = client.get(f"http://{parts.netloc}/_sandbox/customers", params=query)
-            document = answer.json()
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            fail(f"no sandbox answers at {url}: {str(error) or type(error).__name__}")
-    if not answer.is_success or "X-Sandbox" not in answer.headers:
-        fail(f"the server at {url} answered {answer.status_code}: {answer.text[:200]}")
-    found: list[str] = document["customers"]
-    return found
+    return cast("list[str]", read(url, "/_sandbox/customers", query)["customers"])

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from pyttributionio import Client
+from pyttributionio.cli.exit_codes import ExitCode
 from pyttributionio.cli.output import console, fail
 from pyttributionio.cli.sandbox.greeting import Greeting
 from pyttributionio.cli.sandbox.options import Options
@@ -86,7 +87,7 @@ def _start(options: Options, running: ExitStack) -> Sandbox:
     except sqlite3.Error as error:
         fail(f"cannot use {options.database or 'the database'}: {error}")
     except ValueError as error:
-        fail(str(error))
+        fail(str(error), ExitCode.USAGE)
     return sandbox
 
 
@@ -100,11 +101,7 @@ def _configure(options: Options) -> Sandbox:
         event_keys=options.event_keys or None,
     )
     for account in options.accounts:
-        key, colon, secret = account.partition(":")
-        if not colon:
-            # The message does not quote the text, which may contain a secret.
-            raise ValueError("--account takes a public key, a colon and a secret, such as OTHER_KEY:OTHER_SECRET")
-        sandbox.add_account(key, secret)
+        sandbox.add_account(account.api_key, account.api_secret or DEFAULT_API_SECRET)
     for fault in options.faults:
         try:
             sandbox.faults.add(parse_fault(fault))
@@ -115,9 +112,8 @@ def _configure(options: Options) -> Sandbox:
 
 def _redaction(options: Options, sandbox: Sandbox) -> Redaction:
     """Return the redaction that hides the secrets of all accounts on the command line."""
-    others = [account.partition(":") for account in options.accounts]
-    secrets = frozenset([sandbox.api_secret, *(secret for _, _, secret in others)])
-    return Redaction(secrets, [sandbox.api_key, *(key for key, _, _ in others)])
+    secrets = frozenset([sandbox.api_secret, *(each.api_secret for each in options.accounts if each.api_secret)])
+    return Redaction(secrets, [sandbox.api_key, *(each.api_key for each in options.accounts)])
 
 
 def _mount_shop(sandbox: Sandbox, running: ExitStack) -> None:

@@ -42,6 +42,11 @@ class Account:
         if not _VISIBLE.fullmatch(self.api_secret):
             raise ValueError("the sandbox's api_secret must be visible ASCII, not empty, and without white space")
 
+    @property
+    def has_default_secret(self) -> bool:
+        """Whether its secret is the default one, which is known to everyone."""
+        return self.api_secret == DEFAULT_API_SECRET
+
 
 class Accounts:
     """The accounts of a sandbox, at least one, in the order in which they were added."""

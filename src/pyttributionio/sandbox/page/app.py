@@ -101,7 +101,10 @@ class _Endpoints:
             {
                 "base_url": f"{sources.url}/api/v1",
                 "tracking_url": sources.url,
-                "accounts": [{"api_key": a.api_key, "disabled": a.disabled} for a in sources.accounts],
+                "accounts": [
+                    {"api_key": a.api_key, "disabled": a.disabled, "has_default_secret": a.has_default_secret}
+                    for a in sources.accounts
+                ],
                 "faults": self._faults(),
                 "requests": len(sources.log.since()),
                 "shop": SHOP_PATH in sources.mounts,

@@ -1,0 +1,1 @@
+"""The checks of `pyttributionio doctor`, against servers and proxies on loopback."""
