@@ -15,6 +15,8 @@ class Suite(NamedTuple):
     measures: str
     is_installed: bool = True
     """Whether it runs in .venv, with this package; otherwise it makes the environments that it needs."""
+    group: str = "demo"
+    """The dependency group that it needs in .venv."""
 
 
 SUITES = {
@@ -24,6 +26,7 @@ SUITES = {
         "benchmarks.outbox.suite", "what the outbox loses, repeats and costs while everything around it fails"
     ),
     "drift": Suite("benchmarks.drift", "what `on_drift` costs for a large answer"),
+    "plugin": Suite("benchmarks.plugin", "what the pytest plugin costs a project that does not use it", group="test"),
 }
 
 
@@ -46,7 +49,7 @@ def main(arguments: list[str]) -> int:
         return 2
     suite = SUITES[name]
     if suite.is_installed:
-        python = make(sys.executable, ROOT / ".venv", "demo", "outbox,sandbox")
+        python = make(sys.executable, ROOT / ".venv", suite.group, "outbox,sandbox")
         return run_module(python, suite.module, rest)
     sys.argv = [f"scripts/bench {name}", *rest]
     code: int = importlib.import_module(suite.module).main()
