@@ -27,6 +27,7 @@ WAYS = {"without": (), "with": ("-p", "_pyttributionio_pytest"), "without, again
 def processor_seconds(folder: str, options: Sequence[str]) -> float:
     """Return the processor time of one run of pytest, of the program and of the system in its name."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    environment |= {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(Path(folder, "compiled"))}
     environment.pop("PYTEST_ADDOPTS", None)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [sys.executable, "-m", "pytest", *options, *OPTIONS]
