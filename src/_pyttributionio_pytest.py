@@ -2,6 +2,8 @@
 
 pytest imports this module at each start, so it imports nothing of the SDK before a test uses a fixture. The network is
 forbidden by an environment variable, which the SDK reads when it opens a connection, in subprocesses too.
+
+PYTEST_DONT_REWRITE: there is no assert here, and rewriting would take a part of the start.
 """
 
 import os
@@ -192,8 +194,8 @@ def _between(leaks: list[str], test: str) -> str:
     when = f"After the end of {test}" if test else "Before the first test"
     return (
         f"{when}, the program tried to connect to {', '.join(leaks)}, which is not this machine. The connection was "
-        "refused, so nothing was sent. A thread of an earlier test still runs: close its client or outbox at the end "
-        "of the test, or use the fixture attributionio."
+        "refused, so nothing was sent. Imported code, or a thread of an earlier test, sent something: use the fixture "
+        "attributionio, and close clients and outboxes at the end of their test."
     )
 
 

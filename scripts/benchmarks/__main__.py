@@ -15,6 +15,8 @@ class Suite(NamedTuple):
     measures: str
     is_installed: bool = True
     """Whether it runs in .venv, with this package; otherwise it makes the environments that it needs."""
+    group: str = "demo"
+    """The dependency group that it needs in .venv."""
 
 
 SUITES = {
@@ -25,6 +27,7 @@ SUITES = {
     ),
     "drift": Suite("benchmarks.drift", "what `on_drift` costs for a large answer"),
     "web": Suite("benchmarks.web", "what the middlewares for web frameworks cost"),
+    "plugin": Suite("benchmarks.plugin", "what the pytest plugin costs a project that does not use it", group="test"),
 }
 
 
@@ -47,7 +50,7 @@ def main(arguments: list[str]) -> int:
         return 2
     suite = SUITES[name]
     if suite.is_installed:
-        python = make(sys.executable, ROOT / ".venv", "demo", "flask,outbox,sandbox")
+        python = make(sys.executable, ROOT / ".venv", suite.group, "flask,outbox,sandbox")
         return run_module(python, suite.module, rest)
     sys.argv = [f"scripts/bench {name}", *rest]
     code: int = importlib.import_module(suite.module).main()

@@ -57,7 +57,8 @@ def test_tests_of_the_pages_pass(tmp_path: Path) -> None:
     wanted = [block for _, block in TESTS if not any(name in block.code for name in left_out)]
     for number, block in enumerate(wanted):
         tmp_path.joinpath(f"test_{number}.py").write_text(block.code, encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--rootdir={tmp_path}", str(tmp_path)]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:pyttributionio"]
+    command += ["-p", "_pyttributionio_pytest", f"--rootdir={tmp_path}", str(tmp_path)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout

@@ -10,7 +10,7 @@ def test_suites_are_listed(arguments: list[str], capsys: pytest.CaptureFixture[s
     """Without a suite, each is named with a line that says what it measures."""
     assert main(arguments) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [*SUITES] == ["calls", "sandbox", "outbox", "drift", "web"]
+    assert [*SUITES] == ["calls", "sandbox", "outbox", "drift", "web", "plugin"]
     assert [line.split()[0] for line in lines if line.startswith("  ")] == [*SUITES]
 
 
