@@ -41,6 +41,9 @@ INTERNAL = re.compile(rf"{PACKAGE}\.(cli|outbox|sandbox)\.[a-z]\w*\.")
 """Symbols in the folders of a room, which users do not import from. A public symbol that depends on one with an unknown
 type has an unknown type itself."""
 
+FRAMEWORKS = re.compile(rf"{PACKAGE}\.(django|flask)\b")
+"""Modules that cannot be imported without their extra. Without it, the types of the framework are unknown."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -171,7 +174,8 @@ def verify_types(folder: Path, environment: Path, extras: str) -> Outcome:
     command = [pyright, "--verifytypes", PACKAGE, "--ignoreexternal", "--outputjson"]
     done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
     report = json.loads(done.stdout)["typeCompleteness"]
-    symbols = [each for each in report["symbols"] if not INTERNAL.match(each["name"])]
+    left_out = [INTERNAL] if environment == ENVIRONMENT else [INTERNAL, FRAMEWORKS]
+    symbols = [each for each in report["symbols"] if not any(pattern.match(each["name"]) for pattern in left_out)]
     unknown = [f"{each['name']}: no known type" for each in symbols if not each["isTypeKnown"]]
     wrong = [] if symbols else ["pyright reports no symbols"]
     if not Path(report["packageRootDirectory"]).is_relative_to(environment):
