@@ -51,7 +51,7 @@ def print_json(*lines: Mapping[str, object]) -> None:
 
 def json_text(value: object) -> str:
     """Return a value as JSON on one line, in visible ASCII characters."""
-    return json.dumps(value).replace("\x7f", "\\u007f")  # the only control character that json.dumps does not escape
+    return json.dumps(value)
 
 
 def print_text(*lines: str) -> None:

@@ -78,7 +78,7 @@ _Directory = Annotated[
     str | None,
     typer.Option(
         metavar="PATH",
-        help="The outbox's directory, with --outbox (also PYTTRIBUTIONIO_OUTBOX_DIRECTORY).",
+        help="The outbox's directory, with --outbox.",
         show_default="the usual directory for the state of programs",
     ),
 ]
