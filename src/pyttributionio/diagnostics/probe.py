@@ -77,6 +77,7 @@ def probe(route: Route, origin: str, timeout: float) -> Probe:
         result.error = error
     finally:
         connection.close()
+        # httpcore leaves the stream open if a SOCKS proxy refuses, or if a handshake fails.
         if isinstance(traffic.stream, httpcore.NetworkStream):
             traffic.stream.close()
     return result
