@@ -21,7 +21,13 @@ os.environ["OTEL_SEMCONV_STABILITY_OPT_IN"] = "http/dup"
 
 # They name signals that Windows does not have while they are imported.
 collect_ignore = ["outbox/test_process_life.py", "scripts/test_bench_outbox.py"] if sys.platform == "win32" else []
-MARKED_FOLDERS = {"browser": "browser", "e2e": "processes", "editors": "editors", "life": "processes", "servers": "processes"}
+MARKED_FOLDERS = {
+    "browser": "browser",
+    "e2e": "processes",
+    "editors": "editors",
+    "life": "processes",
+    "servers": "processes",
+}
 """The folders whose tests `scripts/test` leaves to `scripts/test --all`, with their markers."""
 
 

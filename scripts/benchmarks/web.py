@@ -6,6 +6,7 @@ cost of a round is the slice with it less the mean of the two without it.
 """
 
 import argparse
+import io
 import sys
 import time
 from collections.abc import Callable
@@ -99,6 +100,11 @@ def run_wsgi(app: WSGIApplication) -> object:
     return b"".join(app(environ, start_response))
 
 
+def run_django(app: WSGIApplication) -> object:
+    """Run an application of Django for one request: it reads the body's length and stream too."""
+    return run_wsgi(lambda environ, start: app({**environ, "wsgi.input": io.BytesIO()}, start))
+
+
 def starlette(outbox: Outbox) -> Ways:
     """Return a page of Starlette."""
     from starlette.applications import Starlette
@@ -161,12 +167,49 @@ def flask(outbox: Outbox) -> Ways:
     return Ways(lambda: run_wsgi(bare), lambda: run_wsgi(ours))
 
 
+def django(outbox: Outbox) -> Ways:
+    """Return a page of Django, by WSGI and without other middlewares. It reads no visit, so none is made."""
+    return _django(outbox, reads_visit=False)
+
+
+def django_with_visit(outbox: Outbox) -> Ways:
+    """Return a page of Django that reads the visit."""
+    return _django(outbox, reads_visit=True)
+
+
+def _django(outbox: Outbox, *, reads_visit: bool) -> Ways:
+    from django.conf import settings
+    from django.core.handlers.wsgi import WSGIHandler
+    from django.http import HttpRequest, HttpResponse
+    from django.urls import clear_url_caches, path
+
+    def page(_: HttpRequest) -> HttpResponse:
+        if reads_visit:
+            current_visit()
+        return HttpResponse("hello")
+
+    class Pages:
+        urlpatterns = (path(PATH[1:], page),)
+
+    if not settings.configured:
+        settings.configure(ALLOWED_HOSTS=["shop.example"], LOGGING_CONFIG=None)
+    clear_url_caches()
+    settings.ROOT_URLCONF, settings.MIDDLEWARE = Pages, []
+    settings.ATTRIBUTIONIO = {"OUTBOX": outbox, "SITE_URL": SITE}
+    bare = WSGIHandler()
+    settings.MIDDLEWARE = ["pyttributionio.django.AttributionMiddleware"]
+    ours = WSGIHandler()
+    return Ways(lambda: run_django(bare), lambda: run_django(ours))
+
+
 SUBJECTS: dict[str, Callable[[Outbox], Ways]] = {
     "ASGI": asgi,
     "ASGI, with a function for consent": asgi_with_consent,
     "Starlette": starlette,
     "WSGI": wsgi,
     "Flask": flask,
+    "Django, a page that reads no visit": django,
+    "Django, a page that reads the visit": django_with_visit,
 }
 
 

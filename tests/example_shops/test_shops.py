@@ -91,7 +91,7 @@ def fastapi_shop() -> Iterator[Buy]:
 def django_shop() -> Iterator[Buy]:
     """Open the shop in Django, with its settings in place of those of the other tests."""
     set_up()
-    from django.core.wsgi import WSGIHandler
+    from django.core.handlers.wsgi import WSGIHandler
     from django.db import connection
     from django.test import override_settings
 

@@ -154,18 +154,8 @@ def test_no_consent_is_set() -> None:
     assert "W004" not in found({"API_KEY": "KEY", "CONSENT": "no.such.module"})
 
 
-@pytest.mark.parametrize(
-    ("options", "is_warned"),
-    [
-        ({}, True),
-        ({"http": b":8000"}, True),
-        ({"enable-threads": True}, False),
-        ({b"enable-threads": b"true"}, False),
-        ({"threads": b"2"}, False),
-        ({"enable-threads": b"false"}, True),
-    ],
-)
-def test_uwsgi_without_threads(options: Any, is_warned: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("has_threads", "is_warned"), [(0, True), (1, False)])
+def test_uwsgi_without_threads(has_threads: int, is_warned: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """The outbox's threads would not run."""
-    monkeypatch.setitem(sys.modules, "uwsgi", SimpleNamespace(opt=options))  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "uwsgi", SimpleNamespace(has_threads=has_threads))  # type: ignore[arg-type]
     assert ("enable-threads" in found(GOOD).get("W005", "")) == is_warned
