@@ -356,6 +356,20 @@ def test_without_a_key_nothing_is_read() -> None:
     assert (problem.cause, problem.message) == ("credentials", "there is no public key")
 
 
+def test_a_network_that_is_limited_to_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variable is named, and no name is looked up."""
+    monkeypatch.setenv("PYTTRIBUTIONIO_NETWORK", "loopback")
+    found = problems(findings("https://attribution.invalid"))
+    assert {each.cause for each in found} == {"settings"}
+    assert all("PYTTRIBUTIONIO_NETWORK refuses" in each.message for each in found)
+
+
+def test_a_disabled_sdk_is_examined_too(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The read of `doctor` is made."""
+    monkeypatch.setenv("PYTTRIBUTIONIO_DISABLED", "1")
+    assert problems(findings(sandbox.tracking_url, key=SANDBOX[0], secret=SANDBOX[1])) == []
+
+
 def test_without_a_secret_nothing_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """That of the environment is another account's."""
     monkeypatch.setenv("PYTTRIBUTIONIO_API_SECRET", SECRET)

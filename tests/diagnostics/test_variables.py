@@ -83,3 +83,10 @@ def test_names_of_other_programs(name: str, monkeypatch: pytest.MonkeyPatch) -> 
     """They are left alone."""
     monkeypatch.setenv(name, "x")
     assert warnings() == []
+
+
+@pytest.mark.parametrize(("value", "warns"), [("1", True), ("TRUE", True), ("0", False), ("", False)])
+def test_a_disabled_sdk_is_named(value: str, warns: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Staging has this variable; production must not."""
+    monkeypatch.setenv("PYTTRIBUTIONIO_DISABLED", value)
+    assert ["PYTTRIBUTIONIO_DISABLED is on" in each.message for each in warnings()] == [True] * warns

@@ -30,11 +30,11 @@ def options(server: FaultServer, tmp_path: Path) -> dict[str, Any]:
     return {"API_KEY": "KEY", "TRACKING_URL": server.url, "OUTBOX_DIRECTORY": tmp_path}
 
 
-def called(*arguments: str, options: Any) -> tuple[str, str]:
+def called(*arguments: str, options: Any, command: str = "attributionio_outbox") -> tuple[str, str]:
     """Return what a command writes to stdout and to stderr."""
     out, errors = io.StringIO(), io.StringIO()
     with override_settings(ATTRIBUTIONIO=options):
-        call_command("attributionio_outbox", *arguments, stdout=out, stderr=errors)
+        call_command(command, *arguments, stdout=out, stderr=errors)
     return out.getvalue(), errors.getvalue()
 
 
@@ -57,7 +57,7 @@ def test_a_failure_is_an_exit_code(options: Any) -> None:
     """And one line on stderr."""
     with pytest.raises(SystemExit) as ended:
         called("status", options={**options, "OUTBOX_DIRECTORY": "/no/such/directory"})
-    assert ended.value.code == 1
+    assert ended.value.code == 4
 
 
 @pytest.mark.parametrize(
@@ -86,3 +86,43 @@ def test_without_the_extra_it_says_how_to_get_it(options: Any, monkeypatch: pyte
     monkeypatch.setitem(__import__("sys").modules, "typer", None)
     with pytest.raises(CommandError, match=r"pip install 'pyttributionio\[cli\]'"):
         called("status", options=options)
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set a secret and a server of reads that answers 404, as to an id that cannot exist."""
+    monkeypatch.setenv("PYTTRIBUTIONIO_API_SECRET", "secret-of-the-project")
+
+
+def test_doctor_examines_the_settings(
+    options: Any, server: FaultServer, environment: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Key, URL and directory are those of the project; the rest comes from the environment."""
+    with FaultServer(answer(b"", "404 Not Found")) as reads:
+        monkeypatch.setenv("PYTTRIBUTIONIO_BASE_URL", f"{reads.url}/api/v1")
+        text = called(options=options, command="attributionio_doctor")[0]
+        lines = called("--json", options=options, command="attributionio_doctor")[0].splitlines()
+    assert 'credentials: the public key comes from ATTRIBUTIONIO["API_KEY"]' in text
+    assert "accepts the public key and the secret" in text
+    assert "secret-of-the-project" not in text + "".join(lines)
+    found = [json.loads(line) for line in lines]
+    assert not [each for each in found if each["level"] == "error"]
+    assert any(each["check"] == "outbox" and "1" in each["message"] for each in found)
+    assert [request.target for request in server.requests if request.method == "POST"] == []
+
+
+def test_doctor_ends_with_the_code_of_the_worst_error(
+    options: Any, environment: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A secret that is refused is 3, as in `pyttributionio doctor`."""
+    with FaultServer(answer(b"", "401 Unauthorized")) as reads:
+        monkeypatch.setenv("PYTTRIBUTIONIO_BASE_URL", f"{reads.url}/api/v1")
+        with pytest.raises(SystemExit) as ended:
+            called(options=options, command="attributionio_doctor")
+    assert ended.value.code == 3
+
+
+def test_doctor_refuses_settings_that_cannot_be_used(options: Any) -> None:
+    """The command says why."""
+    with pytest.raises(CommandError, match="no option 'API_KEYS'"):
+        called(options={**options, "API_KEYS": 1}, command="attributionio_doctor")

@@ -71,6 +71,7 @@ def check_read(subject: Subject, base: Target | None) -> Iterator[Finding]:
         deadline=subject.timeout,
         max_retries=0,
         allow_insecure_http=subject.allow_insecure_http,
+        disabled=False,  # the check needs an answer
     ) as client:
         yield _of_read(client, base, is_swapped=finding is not None)
 

@@ -33,3 +33,20 @@ class Finding:
     target: str | None = None
     seconds: float | None = None
     details: Mapping[str, str | int | None] = field(default_factory=dict[str, str | int | None])
+
+    def as_json(self) -> dict[str, object]:
+        """Return what the line of JSON of this finding has. The keys stay the same from version to version."""
+        return {
+            "check": self.check,
+            "level": self.level,
+            "target": self.target,
+            "message": self.message,
+            "advice": self.advice or None,
+            "milliseconds": None if self.seconds is None else round(self.seconds * 1000, 1),
+            "details": {**self.details},
+        }
+
+    def as_text(self) -> str:
+        """Return the line of this finding for people, without its level."""
+        time = "" if self.seconds is None else f" ({self.seconds * 1000:,.0f} ms)"
+        return f"{self.check}: {self.message}{time}" + (f"; {self.advice}" if self.advice else "")

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from pyttributionio import NetworkBlockedError
 from pyttributionio._http.proxies import route_to
 from pyttributionio.diagnostics.findings import Finding
 from pyttributionio.diagnostics.probe import Probe, Step, probe
@@ -36,6 +37,10 @@ def check_server(target: Target, timeout: float) -> tuple[bool, list[Finding]]:
     except ImportError as error:  # SOCKS without socksio
         message = f"the proxy {shown_proxy(route.proxy)} can't be used: {error}"
         return False, [Finding("proxy", "error", message, "pip install 'httpx[socks]'", "settings", target.name)]
+    except NetworkBlockedError:
+        message = f"PYTTRIBUTIONIO_NETWORK refuses connections to {origin}: calls to it raise NetworkBlockedError"
+        advice = "remove the variable, except in tests"
+        return False, [Finding("connection", "error", message, advice, "settings", target.name)]
     place = Place(target.name, origin, shown_proxy(route.proxy), timeout)
     findings = [_of_step(step, seconds, result, place) for step, seconds in result.times.items()]
     if result.error is not None:

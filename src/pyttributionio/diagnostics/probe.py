@@ -9,6 +9,7 @@ from typing import Final, Literal, TypeAlias
 
 import httpcore
 
+from pyttributionio._http.door import check_network
 from pyttributionio._http.proxies import Route, connection_on
 from pyttributionio._http.streams import DeadlineBackend, SocketOption, Traffic
 from pyttributionio._shared.version import __version__
@@ -50,12 +51,16 @@ def probe(route: Route, origin: str, timeout: float) -> Probe:
         route: The proxy and the certificates.
         origin: Scheme, host and port.
         timeout: The seconds for all steps together. Only the look-up of a name may take longer.
+
+    Raises:
+        NetworkBlockedError: PYTTRIBUTIONIO_NETWORK refuses this server.
     """
     result = Probe()
-    traffic = Traffic()
+    url = httpcore.URL(f"{origin}/")
+    check_network(host := url.host.decode("ascii"))  # before the look-up of the name
+    traffic = Traffic(host)
     traffic.monotonic = time.monotonic
     traffic.deadline = time.monotonic() + timeout
-    url = httpcore.URL(f"{origin}/")
     backend = _Backend(traffic, result)
     connection = connection_on(route, url.origin, backend)
     request = httpcore.Request(

@@ -12,13 +12,16 @@ KNOWN_VARIABLES: Final = (
     "PYTTRIBUTIONIO_API_KEY",
     "PYTTRIBUTIONIO_API_SECRET",
     "PYTTRIBUTIONIO_BASE_URL",
+    "PYTTRIBUTIONIO_DISABLED",
     "PYTTRIBUTIONIO_LOG",
+    "PYTTRIBUTIONIO_NETWORK",
     "PYTTRIBUTIONIO_OUTBOX_DIRECTORY",
     "PYTTRIBUTIONIO_PROFILE",
     "PYTTRIBUTIONIO_SANDBOX_SECRET",
     "PYTTRIBUTIONIO_TRACKING_URL",
 )
 """Every variable of the SDK and its tools. docs/settings.md describes each."""
+_ON: Final = {"1", "true", "yes", "on"}
 _PREFIX: Final = "PYTTRIBUTIONIO_"
 _SIMILAR: Final = 0.8
 """The ratio of equal characters that a misspelt name has; ATTRIBUTION_API_KEY has less than this."""
@@ -26,7 +29,7 @@ _OURS: Final = re.compile(r"(?i)[a-z]*t?ribution_?io")
 
 
 def check_variables() -> Iterator[Finding]:
-    """Yield a finding for the variables that are set, and one for each misspelt name. No value is read."""
+    """Yield a finding for the variables that are set, and one for each misspelt name. Values are not shown."""
     known = [name for name in KNOWN_VARIABLES if name in os.environ]
     used = [name for name in known if os.environ[name]]
     yield Finding(
@@ -35,6 +38,13 @@ def check_variables() -> Iterator[Finding]:
         f"set: {', '.join(used)}" if used else "no PYTTRIBUTIONIO_ variable is set",
         details=dict.fromkeys(used, "set"),
     )
+    if os.environ.get("PYTTRIBUTIONIO_DISABLED", "").strip().lower() in _ON:
+        yield Finding(
+            "variables",
+            "warning",
+            "PYTTRIBUTIONIO_DISABLED is on: clients drop events and identities, and refuse reads",
+            "remove it where events are wanted",
+        )
     for name in known:
         if name not in used:
             yield Finding(

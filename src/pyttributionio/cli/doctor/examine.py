@@ -8,17 +8,12 @@ from rich.text import Text
 from pyttributionio.cli.credentials import profiles
 from pyttributionio.cli.credentials.options import Account
 from pyttributionio.cli.display import counted, print_json
-from pyttributionio.cli.exit_codes import ExitCode, worst
+from pyttributionio.cli.doctor.codes import code_of_findings
+from pyttributionio.cli.exit_codes import ExitCode
 from pyttributionio.cli.output import console, fail, printable
-from pyttributionio.diagnostics import Cause, Finding, Level, Subject, run
+from pyttributionio.diagnostics import Finding, Level, Subject, run
 
 _STYLES: dict[Level, str] = {"ok": "green", "note": "dim", "warning": "bold yellow", "error": "bold red"}
-_CODES: dict[Cause | None, ExitCode] = {
-    "settings": ExitCode.NOT_DONE,
-    "credentials": ExitCode.CREDENTIALS,
-    "unavailable": ExitCode.UNAVAILABLE,
-    None: ExitCode.NOT_DONE,
-}
 
 
 def examine(account: Account, outbox_directory: str | None, *, as_json: bool) -> None:
@@ -47,26 +42,14 @@ def examine(account: Account, outbox_directory: str | None, *, as_json: bool) ->
     for finding in run(subject):
         findings.append(finding)
         if as_json:
-            print_json(_line(finding))
+            print_json(finding.as_json())
         else:
             console(sys.stdout).print(_text(finding), soft_wrap=True)
             sys.stdout.flush()
     if not as_json:
         _print_end(findings)
-    if code := worst(_CODES[each.cause] for each in findings if each.level == "error"):
+    if code := code_of_findings(findings):
         raise typer.Exit(code)
-
-
-def _line(finding: Finding) -> dict[str, object]:
-    return {
-        "check": finding.check,
-        "level": finding.level,
-        "target": finding.target,
-        "message": finding.message,
-        "advice": finding.advice or None,
-        "milliseconds": None if finding.seconds is None else round(finding.seconds * 1000, 1),
-        "details": {**finding.details},
-    }
 
 
 def _text(finding: Finding) -> Text:

@@ -1,6 +1,5 @@
 """`manage.py attributionio_outbox`: two commands of `pyttributionio outbox`, with the settings of the project."""
 
-import os
 from argparse import ArgumentTypeError
 from contextlib import redirect_stderr, redirect_stdout
 from typing import TextIO, cast
@@ -44,8 +43,10 @@ class Command(BaseCommand):
         try:
             import typer
 
-            from pyttributionio.cli.outbox.drain import Account, deliver
+            from pyttributionio.cli.credentials.options import Account
+            from pyttributionio.cli.outbox.drain import deliver
             from pyttributionio.cli.outbox.look import show_status
+            from pyttributionio.cli.outbox.options import Delivery
         except ModuleNotFoundError as error:
             if (error.name or "").partition(".")[0] not in {"rich", "typer"}:
                 raise
@@ -58,10 +59,9 @@ class Command(BaseCommand):
                 if options["action"] == "status":
                     show_status(directory, as_json=as_json)
                     return
-                key = found.api_key or os.environ.get("PYTTRIBUTIONIO_API_KEY")
-                account = Account(key, found.tracking_url, allow_insecure_http=False, retry_posts="always")
-                timeout, in_flight = cast("float", options["timeout"]), cast("int", options["in_flight"])
-                deliver(directory, account, timeout, in_flight, as_json=as_json)
+                account = Account(api_key=found.api_key, tracking_url=found.tracking_url)
+                how = Delivery(cast("float", options["timeout"]), cast("int", options["in_flight"]), "always")
+                deliver(directory, account, how, as_json=as_json)
         except typer.Exit as ended:
             raise SystemExit(ended.exit_code) from None
 
