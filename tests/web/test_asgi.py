@@ -233,15 +233,19 @@ def test_tracker_or_outbox() -> None:
         AttributionMiddleware(lives, outbox)  # type: ignore[arg-type]
 
 
-def test_generator_that_ends_in_another_context_leaves_no_visit() -> None:
-    """An event loop closes abandoned generators in a context of its own."""
+def test_generator_that_ends_in_another_context_changes_no_visit_there() -> None:
+    """An abandoned generator is closed while another request runs, or while none does."""
     tracker: Tracker[Any] = Tracker(manual(Scripted()))
 
     def visits() -> Any:
         with tracker.use(Visit("visitor-7")):
             yield
 
-    generator = visits()
-    contextvars.copy_context().run(next, generator)
-    generator.close()
+    generators = [visits(), visits()]
+    for each in generators:
+        contextvars.copy_context().run(next, each)
+    generators[0].close()
     assert current_visit() is None
+    with tracker.use(Visit("visitor-8")) as own:
+        generators[1].close()
+        assert current_visit() is own

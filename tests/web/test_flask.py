@@ -123,6 +123,14 @@ def test_warning_about_the_url_comes_once(caplog: pytest.LogCaptureFixture) -> N
     assert "site_url" in caplog.text
 
 
+def test_host_that_flask_refuses_makes_no_warning(caplog: pytest.LogCaptureFixture) -> None:
+    """The address of the site is known; this request only does not have it."""
+    app, _, _ = site()
+    app.request_class = type("Request", (app.request_class,), {"trusted_hosts": ["shop.example"]})
+    ask_wsgi(app, "/missing", [(b"host", b"evil.example"), *USUAL[1:]])
+    assert [each for each in caplog.records if each.name == "pyttributionio.web"] == []
+
+
 def test_own_request_context_has_a_visit_until_its_end() -> None:
     """For tests of functions: `preprocess_request` runs the functions before a request."""
     app, attribution, _ = site()

@@ -146,6 +146,8 @@ def test_any_url_is_short_and_has_no_unsafe_characters(path: str, query: str) ->
         ("eu.shops.example", "https://eu.shops.example"),
         ("shops.example", None),
         ("evilshops.example", None),
+        ("evil.example/.shops.example", None),
+        ("evil@a.shops.example", None),
         ("[::1]:8000", "https://[::1]:8000"),
         ("[::2]", None),
         ("shop.example/evil", None),

@@ -1,7 +1,7 @@
 """The calls of an outbox, with what the visit of the current request knows."""
 
 from collections.abc import Callable, Collection, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar, Token
 from logging import DEBUG, ERROR, WARNING
 from typing import Final, Generic, NamedTuple, Never, Protocol, TypeAlias, cast
@@ -261,10 +261,8 @@ def enter(tracker: AnyTracker, visit: Visit) -> Token[Active | None]:
 
 def leave(token: Token[Active | None]) -> None:
     """Make the visit before it the current one again."""
-    try:
+    with suppress(ValueError):  # a generator is closed in another context, which has a visit of its own
         ACTIVE.reset(token)
-    except ValueError:  # a generator was closed in another context, which must not keep the visit either
-        ACTIVE.set(None)
 
 
 def tracker_of(
