@@ -19,6 +19,7 @@ BLOCKS = [
 
 
 @pytest.mark.processes
+@pytest.mark.timeout(240)  # it starts about fifty programs
 @pytest.mark.skipif(os.name == "nt", reason="the page is written for bash")
 def test_shell_blocks_run(sandbox: Sandbox, client: Client, tmp_path: Path) -> None:
     """Each line succeeds; stderr has no traceback."""
