@@ -64,7 +64,8 @@ def customer_factory_source(found: list[Collection]) -> str:
         "from pyttributionio.testing._making import customer_of\n",
         '__all__ = ["make_customer"]\n',
     ]
-    for chosen in [(), *combinations(found)]:
+    # The most collections first: a checker that accepts any keyword for a TypedDict takes the first one that fits.
+    for chosen in sorted([(), *combinations(found)], key=len, reverse=True):
         given = "".join(f"{each.name}: Sequence[{each.item}], " for each in chosen)
         star = "*, " if given else ""
         result = class_name(chosen, found)

@@ -65,9 +65,28 @@ class Disagreement:
 
 
 _EXTRA = "knows pydantic's extra='allow', and concludes that any keyword is allowed"
+_UNPACKED = "accepts any keyword for a TypedDict that is unpacked, so several overloads fit"
+_MORE = "knows that a TypedDict may have more items than it declares; PEP 728's `closed` is not usable before 3.15"
 _HOLE = "gives plain Customer, or rejects the call: sound, and narrower than the other three"
 
 DISAGREEMENTS = (
+    *(
+        Disagreement("ty", "factories.py", line, "2026-12-01, ty 0.0.105", _UNPACKED)
+        for line in (
+            '_ = make_touchpoint(chanel="email")  # type: ignore',
+            "_ = make_customer(visits=[])  # type: ignore",
+            "_ = make_customer(events=[make_touchpoint()])  # type: ignore",
+            "assert_type(make_customer(pageviews=[]), CustomerWithPageviews)",
+            "assert_type(everything, CustomerWithAll)",
+        )
+    ),
+    Disagreement(
+        "pyrefly",
+        "web.py",
+        'return track.event("ev_purchase", **options)',
+        "2026-12-01, pyrefly 1.4.1",
+        _MORE,
+    ),
     *(
         Disagreement(checker, "calls.py", '_ = Touchpoint(chanel="email")  # type: ignore', since, _EXTRA)
         for checker, since in (("ty", "2026-11-23, ty 0.0.105"), ("pyrefly", "2026-11-23, pyrefly 1.4.1"))

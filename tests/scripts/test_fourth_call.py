@@ -186,6 +186,7 @@ def test_a_fourth_call_takes_at_most_thirty_lines_in_four_files() -> None:
     assert len({edit.file for edit in BY_HAND}) <= 4
 
 
+@pytest.mark.timeout(240)  # it generates the code three times, and starts four type checkers
 def test_completeness_names_what_a_fourth_call_lacks(tree: Path, tmp_path: Path) -> None:
     """First the method, then its route, its line in the reference, and its example; then nothing is missing."""
     describe(tree)

@@ -100,7 +100,9 @@ def test_drift_of_each_kind_is_found(kind: str) -> None:
         connect(json.dumps(answer), on_drift=found.append).customers.get("id", include="all")
         return kind in {drift.kind for drift in found}
 
-    quick = settings(deadline=None, derandomize=True, phases=[Phase.generate])  # a smaller example is not needed
+    quick = settings(
+        max_examples=2000, deadline=None, derandomize=True, phases=[Phase.generate]
+    )  # a smaller example is not needed
     assert find(drifting_answers(), has_it, settings=quick)
 
 

@@ -27,10 +27,10 @@ def parts() -> None:
     assert_type(make_event(revenue=12, client_id=7, meta={"agent": "curl"}), Event)
     assert_type(make_pageview(title=None), Pageview)
     assert_type(make_identity(aliases=["visitor-1"]), Identity)
-    make_touchpoint(chanel="email")  # type: ignore
-    make_event(revenue="12")  # type: ignore
-    make_identity(aliases="visitor-1")  # type: ignore
-    make_pageview(created_at=1_520_000_000)  # type: ignore
+    _ = make_touchpoint(chanel="email")  # type: ignore
+    _ = make_event(revenue="12")  # type: ignore
+    _ = make_identity(aliases="visitor-1")  # type: ignore
+    _ = make_pageview(created_at=1_520_000_000)  # type: ignore
 
 
 def customers() -> None:
@@ -46,5 +46,5 @@ def customers() -> None:
     everything = make_customer(pageviews=[], touchpoints=[], events=[], identities=[])
     assert_type(everything, CustomerWithAll)
     both.pageviews  # type: ignore
-    make_customer(visits=[])  # type: ignore
-    make_customer(events=[make_touchpoint()])  # type: ignore
+    _ = make_customer(visits=[])  # type: ignore
+    _ = make_customer(events=[make_touchpoint()])  # type: ignore

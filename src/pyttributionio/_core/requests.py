@@ -163,6 +163,7 @@ def check_secret(settings: Settings) -> None:
     if credentials.is_recording or settings.disabled:  # a disabled client raises an error of its own
         return
     if settings.api_secret is None:
+        key_of(settings)  # without a key too, this is the first thing to say
         raise ValueError(
             "Calls of the private API, such as reading a customer, need the account's secret: pass api_secret=..., or "
             "set the environment variable PYTTRIBUTIONIO_API_SECRET. Tracking works without it."

@@ -48,12 +48,12 @@ class Subject:
             api_secret or (environment("API_SECRET") if use_environment else None)
         )
         del api_secret  # a traceback with locals would show it
-        self.api_key = api_key or (environment("API_KEY") if use_environment else None)
+        self.api_key: str | None = api_key or (environment("API_KEY") if use_environment else None)
         self.base_url = base_url
         self.tracking_url = tracking_url
         self.outbox_directory = outbox_directory
-        self.key_source = key_source or ("api_key" if named[0] else "the variable PYTTRIBUTIONIO_API_KEY")
-        self.secret_source = secret_source or ("api_secret" if named[1] else "the variable PYTTRIBUTIONIO_API_SECRET")
+        self.key_source: str = key_source or ("api_key" if named[0] else "the variable PYTTRIBUTIONIO_API_KEY")
+        self.secret_source: str = secret_source or ("api_secret" if named[1] else "the variable PYTTRIBUTIONIO_API_SECRET")
         self.timeout = timeout
         self.allow_insecure_http = allow_insecure_http
         self.known_keys = known_keys

@@ -6,8 +6,8 @@ set `ATTRIBUTIONIO`. See docs/django.md.
 
 try:
     import django as _  # noqa: F401
-except ModuleNotFoundError as error:
-    if error.name != "django":
+except ModuleNotFoundError as _error:
+    if _error.name != "django":
         raise
     raise ImportError('pyttributionio.django needs Django: pip install "pyttributionio[django]"') from None
 

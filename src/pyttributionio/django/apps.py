@@ -11,7 +11,7 @@ class AttributionioConfig(AppConfig):
 
     name = "pyttributionio.django"
     label = "attributionio"
-    verbose_name = "Attribution.io"
+    verbose_name: str = "Attribution.io"
 
     def ready(self) -> None:
         """Register the checks."""

@@ -36,61 +36,14 @@ __all__ = ["make_customer"]
 
 
 @overload
-def make_customer(**fields: Unpack[CustomerFields]) -> Customer: ...
-
-
-@overload
-def make_customer(*, pageviews: Sequence[Pageview], **fields: Unpack[CustomerFields]) -> CustomerWithPageviews: ...
-
-
-@overload
 def make_customer(
-    *, touchpoints: Sequence[Touchpoint], **fields: Unpack[CustomerFields]
-) -> CustomerWithTouchpoints: ...
-
-
-@overload
-def make_customer(*, events: Sequence[Event], **fields: Unpack[CustomerFields]) -> CustomerWithEvents: ...
-
-
-@overload
-def make_customer(*, identities: Sequence[Identity], **fields: Unpack[CustomerFields]) -> CustomerWithIdentities: ...
-
-
-@overload
-def make_customer(
-    *, pageviews: Sequence[Pageview], touchpoints: Sequence[Touchpoint], **fields: Unpack[CustomerFields]
-) -> CustomerWithPageviewsAndTouchpoints: ...
-
-
-@overload
-def make_customer(
-    *, pageviews: Sequence[Pageview], events: Sequence[Event], **fields: Unpack[CustomerFields]
-) -> CustomerWithPageviewsAndEvents: ...
-
-
-@overload
-def make_customer(
-    *, pageviews: Sequence[Pageview], identities: Sequence[Identity], **fields: Unpack[CustomerFields]
-) -> CustomerWithPageviewsAndIdentities: ...
-
-
-@overload
-def make_customer(
-    *, touchpoints: Sequence[Touchpoint], events: Sequence[Event], **fields: Unpack[CustomerFields]
-) -> CustomerWithTouchpointsAndEvents: ...
-
-
-@overload
-def make_customer(
-    *, touchpoints: Sequence[Touchpoint], identities: Sequence[Identity], **fields: Unpack[CustomerFields]
-) -> CustomerWithTouchpointsAndIdentities: ...
-
-
-@overload
-def make_customer(
-    *, events: Sequence[Event], identities: Sequence[Identity], **fields: Unpack[CustomerFields]
-) -> CustomerWithEventsAndIdentities: ...
+    *,
+    pageviews: Sequence[Pageview],
+    touchpoints: Sequence[Touchpoint],
+    events: Sequence[Event],
+    identities: Sequence[Identity],
+    **fields: Unpack[CustomerFields],
+) -> CustomerWithAll: ...
 
 
 @overload
@@ -135,13 +88,60 @@ def make_customer(
 
 @overload
 def make_customer(
-    *,
-    pageviews: Sequence[Pageview],
-    touchpoints: Sequence[Touchpoint],
-    events: Sequence[Event],
-    identities: Sequence[Identity],
-    **fields: Unpack[CustomerFields],
-) -> CustomerWithAll: ...
+    *, pageviews: Sequence[Pageview], touchpoints: Sequence[Touchpoint], **fields: Unpack[CustomerFields]
+) -> CustomerWithPageviewsAndTouchpoints: ...
+
+
+@overload
+def make_customer(
+    *, pageviews: Sequence[Pageview], events: Sequence[Event], **fields: Unpack[CustomerFields]
+) -> CustomerWithPageviewsAndEvents: ...
+
+
+@overload
+def make_customer(
+    *, pageviews: Sequence[Pageview], identities: Sequence[Identity], **fields: Unpack[CustomerFields]
+) -> CustomerWithPageviewsAndIdentities: ...
+
+
+@overload
+def make_customer(
+    *, touchpoints: Sequence[Touchpoint], events: Sequence[Event], **fields: Unpack[CustomerFields]
+) -> CustomerWithTouchpointsAndEvents: ...
+
+
+@overload
+def make_customer(
+    *, touchpoints: Sequence[Touchpoint], identities: Sequence[Identity], **fields: Unpack[CustomerFields]
+) -> CustomerWithTouchpointsAndIdentities: ...
+
+
+@overload
+def make_customer(
+    *, events: Sequence[Event], identities: Sequence[Identity], **fields: Unpack[CustomerFields]
+) -> CustomerWithEventsAndIdentities: ...
+
+
+@overload
+def make_customer(*, pageviews: Sequence[Pageview], **fields: Unpack[CustomerFields]) -> CustomerWithPageviews: ...
+
+
+@overload
+def make_customer(
+    *, touchpoints: Sequence[Touchpoint], **fields: Unpack[CustomerFields]
+) -> CustomerWithTouchpoints: ...
+
+
+@overload
+def make_customer(*, events: Sequence[Event], **fields: Unpack[CustomerFields]) -> CustomerWithEvents: ...
+
+
+@overload
+def make_customer(*, identities: Sequence[Identity], **fields: Unpack[CustomerFields]) -> CustomerWithIdentities: ...
+
+
+@overload
+def make_customer(**fields: Unpack[CustomerFields]) -> Customer: ...
 
 
 def make_customer(**fields: object) -> Customer:

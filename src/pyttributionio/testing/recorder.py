@@ -55,7 +55,7 @@ class Recorder:
     """
 
     def __init__(self, *, timeout: float = 5.0) -> None:
-        self.customers = RecordedCustomers()
+        self.customers: RecordedCustomers = RecordedCustomers()
         self._timeout = checked_seconds("timeout", timeout, or_zero=True)
         self._requests: list[RecordedRequest] = []
         self._faults: deque[Fault] = deque()
