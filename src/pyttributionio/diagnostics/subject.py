@@ -53,7 +53,9 @@ class Subject:
         self.tracking_url = tracking_url
         self.outbox_directory = outbox_directory
         self.key_source: str = key_source or ("api_key" if named[0] else "the variable PYTTRIBUTIONIO_API_KEY")
-        self.secret_source: str = secret_source or ("api_secret" if named[1] else "the variable PYTTRIBUTIONIO_API_SECRET")
+        self.secret_source: str = secret_source or (
+            "api_secret" if named[1] else "the variable PYTTRIBUTIONIO_API_SECRET"
+        )
         self.timeout = timeout
         self.allow_insecure_http = allow_insecure_http
         self.known_keys = known_keys
