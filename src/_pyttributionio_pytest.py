@@ -221,7 +221,8 @@ def pytest_testnodedown(node: Any) -> None:  # noqa: ANN401 (xdist has no types)
     node.config.stash.setdefault(_late, list[str]()).extend(late)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+# Older releases of pytest do not export the name.
+def pytest_terminal_summary(terminalreporter: "pytest.TerminalReporter", config: pytest.Config) -> None:
     """Print what was refused after the last test."""
     for message in config.stash.get(_late, list[str]()):
         terminalreporter.section("pyttributionio", red=True)
