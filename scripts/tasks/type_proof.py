@@ -37,7 +37,7 @@ PROGRAMS = ROOT / "tests" / "typing"
 ENVIRONMENT = ROOT / ".venv-types"
 MARK = "# type: ignore"
 OLDEST, NEWEST = SUPPORTED[0], SUPPORTED[-1]
-INTERNAL = re.compile(rf"{PACKAGE}\.(cli|diagnostics|outbox|sandbox)\.[a-z]\w*\.")
+INTERNAL = re.compile(rf"{PACKAGE}\.(cli|diagnostics|django|outbox|sandbox)\.[a-z]\w*\.")
 """Symbols in the folders of a room, which users do not import from. A public symbol that depends on one with an unknown
 type has an unknown type itself."""
 

@@ -11,7 +11,7 @@ class AttributionioConfig(AppConfig):
 
     name = "pyttributionio.django"
     label = "attributionio"
-    verbose_name: str = "Attribution.io"
+    verbose_name = "Attribution.io"
 
     def ready(self) -> None:
         """Register the checks."""

@@ -14,7 +14,7 @@ class Command(BaseCommand):
     """Find out why the project does not reach Attribution.io. It sends no event."""
 
     help = "Examine settings, network, credentials and the outbox, and say what to do. Sends no event."
-    requires_system_checks: tuple[str, ...] = ()
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the options."""

@@ -14,7 +14,7 @@ class Command(BaseCommand):
     """Show the outbox of the project, or deliver what waits in it."""
 
     help = "Show the outbox of the project (status), or deliver the entries that no running process has (drain)."
-    requires_system_checks: tuple[str, ...] = ()
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the two commands with their options."""
