@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from pyttributionio import Client
+from pyttributionio.outbox import Outbox
 from pyttributionio.sandbox import Sandbox
 from pyttributionio.shop import create_shop
 from tasks.chromium import find
@@ -56,7 +57,8 @@ def page(context: BrowserContext, sandbox: Sandbox) -> Iterator[Page]:
 
 
 @pytest.fixture
-def shop(sandbox: Sandbox, client: Client) -> str:
+def shop(sandbox: Sandbox, client: Client) -> Iterator[str]:
     """The example shop's address."""
-    sandbox.mount("/_sandbox/shop", create_shop(client, api_key=sandbox.api_key))
-    return f"{sandbox.tracking_url}/_sandbox/shop/"
+    with Outbox(client, durability="memory", drain_on_exit=0) as outbox:
+        sandbox.mount("/_sandbox/shop", create_shop(outbox, api_key=sandbox.api_key))
+        yield f"{sandbox.tracking_url}/_sandbox/shop/"

@@ -18,8 +18,7 @@ PATIENT_SHOP = (
     "-W",
     "error",
     "-c",
-    "from pyttributionio.cli.sandbox import serve; from pyttributionio.cli import main\n"
-    "serve.SHOP_DEADLINE = 30.0; main()",
+    "from pyttributionio.shop import _tracking; from pyttributionio.cli import main\n_tracking.PATIENCE = 30.0; main()",
 )
 """The command with a shop that waits for slow calls, on a busy machine."""
 LAST = "</script>"

@@ -41,7 +41,8 @@ class _Number(IntEnum):
 
 texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
 own_texts = st.sampled_from([_Text("x"), _Plain.A, _Modern.A])
-ids = (texts.filter(lambda text: bool(text.strip()))) | st.integers() | own_texts | st.just(_Number.A)
+filled = texts.filter(lambda text: bool(text.strip()))
+ids = filled | st.integers() | own_texts | st.just(_Number.A)
 leaves = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts
 values = st.recursive(
     leaves | own_texts, lambda each: st.lists(each, max_size=3) | st.dictionaries(texts, each), max_leaves=8
@@ -56,8 +57,8 @@ given_arguments = st.fixed_dictionaries(
         "transaction_id": ids,
         "created_at": moments,
         "is_informational": st.booleans(),
-        "url": st.none() | texts | own_texts,
-        "user_agent": st.none() | texts | own_texts,
+        "url": st.none() | filled | own_texts,
+        "user_agent": st.none() | filled | own_texts,
         "meta": metas,
     }
 )

@@ -270,7 +270,7 @@ def test_room_imports_what_it_may(name: str) -> None:
         "diagnostics": {"", *CORE, *(each for each in map(short, MODULES) if room(each) == "outbox")},
         "outbox": {"", *CORE},
         "sandbox": set[str](),
-        "shop": {""},
+        "shop": {"", "asgi", "outbox", *web},
         "testing": {"", "outbox", "outbox.process.recorded", *CORE},
         "web": {"", "outbox", *CORE},
         "wsgi": {"", "outbox", *web},

@@ -14,14 +14,15 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
-from pyttributionio import Client
+from pyttributionio.asgi import AttributionMiddleware
+from pyttributionio.outbox import Outbox
 from pyttributionio.shop import _forms as forms
 from pyttributionio.shop import _pages as pages
 from pyttributionio.shop._asgi import ASGIApp
 from pyttributionio.shop._files import read
 from pyttributionio.shop._pages import Markup, Places, fill
 from pyttributionio.shop._products import PRODUCTS, Product
-from pyttributionio.shop._tracking import Tracking
+from pyttributionio.shop._tracking import Tracking, visitor_id
 
 _Headers: TypeAlias = dict[str, str]
 _FILES = {
@@ -39,24 +40,25 @@ _HEADERS: _Headers = {
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Cache-Control": "no-store",
 }
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+"""The hosts of the shop's address. The URL of an event begins with one of them, and never with another Host header."""
 # Plain text, because the links of the shop's pages are relative, and its pages have no folders.
 _NO_PAGE = PlainTextResponse("There is no such page.", 404)
 _NO_EMAIL = "Please enter an email address, such as ada@example.com."
 
 
-def create_shop(client: Client, *, api_key: str, sandbox_page: str = "/_sandbox/") -> ASGIApp:
+def create_shop(outbox: Outbox, *, api_key: str, sandbox_page: str = "/_sandbox/") -> ASGIApp:
     """Build the example shop, to be mounted on the sandbox's own address.
 
     Each page loads the snippet from `/snippet.js`. All links within the shop are relative, so the shop works
     under any path. A sign-up is counted as `ev_signup`, a purchase as `ev_purchase`.
 
     Args:
-        client: Counts sign-ups and purchases while their visitors wait, so it needs a deadline of a few seconds.
-            The shop does not close it.
+        outbox: Stores and delivers the sign-ups and purchases. The shop does not close it.
         api_key: The account's public key, for the snippet.
         sandbox_page: The address of the sandbox's page, for links to a customer's journey.
     """
-    shop = _Shop(Tracking(client, api_key), Places(api_key, sandbox_page))
+    shop = _Shop(Tracking(outbox), Places(api_key, sandbox_page))
     app = Starlette(
         routes=[
             Route("/", shop.home),
@@ -75,7 +77,7 @@ def create_shop(client: Client, *, api_key: str, sandbox_page: str = "/_sandbox/
         ],
         exception_handlers={HTTPException: shop.error, ClientDisconnect: _answer_disconnected},
     )
-    return _with_headers(app)
+    return _with_headers(AttributionMiddleware(app, outbox=outbox, allowed_hosts=_LOOPBACK))
 
 
 class _Shop:
@@ -104,14 +106,14 @@ class _Shop:
         email = forms.checked_email(given)
         if email is None:
             return self._sign_up_page(request, given, _NO_EMAIL)
-        await run_in_threadpool(self._tracking.signed_up, request, email)
+        await run_in_threadpool(self._tracking.signed_up, email)
         return _signed_in(request, email, "welcome")
 
     async def welcome(self, request: Request) -> Response:
         email = forms.email_of(request)
         if email is None:
             return RedirectResponse("sign-up", 303)
-        return self._page(request, "Welcome", fill("welcome", email=email, counted=self._what_happened(request, email)))
+        return self._page(request, "Welcome", fill("welcome", email=email, counted=self._what_happened(email)))
 
     async def checkout_form(self, request: Request) -> Response:
         return self._checkout_page(request, forms.new_order(), forms.email_of(request) or "", None)
@@ -125,7 +127,7 @@ class _Shop:
         if email is None:
             return self._checkout_page(request, order, form.get("email", ""), _NO_EMAIL)
         # Your shop stores the order here, once for this number.
-        await run_in_threadpool(self._tracking.bought, request, email, order)
+        await run_in_threadpool(self._tracking.bought, email, order)
         # A redirect, so that reloading the next page does not send the form again.
         return _signed_in(request, email, f"thanks?{urlencode({'order': order})}")
 
@@ -133,7 +135,7 @@ class _Shop:
         order, email = forms.checked_order(request.query_params.get("order", "")), forms.email_of(request)
         if order is None or email is None:
             return RedirectResponse(".", 303)
-        main = fill("thanks", order=order, email=email, counted=self._what_happened(request, email))
+        main = fill("thanks", order=order, email=email, counted=self._what_happened(email))
         return self._page(request, "Thank you", main)
 
     async def forget(self, request: Request) -> Response:
@@ -162,14 +164,14 @@ class _Shop:
         main = fill("checkout", order=order, email=email, problem=pages.problem(problem), **values)
         return self._page(request, "Checkout", main, status=400 if problem else 200)
 
-    def _what_happened(self, request: Request, email: str) -> Markup:
-        return pages.what_happened(self._places, self._tracking.visitor_id(request), email)
+    def _what_happened(self, email: str) -> Markup:
+        return pages.what_happened(self._places, visitor_id(), email)
 
     def _page(
         self, request: Request, title: str, main: Markup, *, status: int = 200, headers: _Headers | None = None
     ) -> Response:
-        visitor_id, email = self._tracking.visitor_id(request), forms.email_of(request)
-        return HTMLResponse(pages.page(self._places, visitor_id, email, title, main), status, headers)
+        html = pages.page(self._places, visitor_id(), forms.email_of(request), title, main)
+        return HTMLResponse(html, status, headers)
 
 
 def _product(request: Request) -> Product:

@@ -19,6 +19,7 @@ from pyttributionio.cli.exit_codes import ExitCode
 from pyttributionio.cli.output import console, fail
 from pyttributionio.cli.sandbox.greeting import Greeting
 from pyttributionio.cli.sandbox.options import Options
+from pyttributionio.outbox import Outbox
 from pyttributionio.sandbox import Sandbox
 from pyttributionio.sandbox.api.account import DEFAULT_API_KEY, DEFAULT_API_SECRET
 from pyttributionio.sandbox.api.fault_redaction import hidden_rule
@@ -28,7 +29,6 @@ from pyttributionio.sandbox.page.app import SHOP_PATH
 from pyttributionio.shop import create_shop
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)
-SHOP_DEADLINE = 3.0  # seconds; the shop's visitors wait for its calls, whatever faults are active
 
 
 def serve(options: Options) -> None:
@@ -126,12 +126,12 @@ def _mount_shop(sandbox: Sandbox, running: ExitStack) -> None:
         sandbox.api_secret,
         base_url=sandbox.base_url,
         tracking_url=sandbox.tracking_url,
-        deadline=SHOP_DEADLINE,
         http_client=transport,
         allow_insecure_http=True,
     )
     running.callback(client.close)
-    sandbox.mount(SHOP_PATH, create_shop(client, api_key=sandbox.api_key))
+    outbox = running.enter_context(Outbox(client, durability="memory", drain_on_exit=0))
+    sandbox.mount(SHOP_PATH, create_shop(outbox, api_key=sandbox.api_key))
     # The shop's log is for its developer; uvicorn's log is unchanged.
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("shop: %(message)s"))
