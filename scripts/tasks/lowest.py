@@ -17,6 +17,7 @@ TOOLS_OF_DEV = (
     "scripts/test_learn_and_generate.py",
     "project/test_contract.py",
     "_http/test_pytest_httpx.py",
+    "testing/test_beside_pytest_httpx.py",
     "example_shops",
     "servers",
     "cli/credentials/test_keyrings.py",
