@@ -7,6 +7,7 @@ from typing import ClassVar, TypeAlias
 
 from pyttributionio import Client, JSONValue
 from pyttributionio.outbox import Accepted, Outbox
+from pyttributionio.web import EventOptions, IdentityOptions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,33 +34,24 @@ class EventCall:
 
     def send(self, client: Client) -> None:
         """Post it."""
-        client.tracking.event(
-            self.event_key,
-            visitor_id=self.visitor_id,
-            client_id=self.client_id,
-            url=self.url,
-            user_agent=self.user_agent,
-            transaction_id=self.transaction_id,
-            created_at=self.created_at,
-            is_informational=self.is_informational,
-            meta=self.meta,
-            identify=self.identify,
-        )
+        client.tracking.event(self.event_key, **self._options())
 
     def store(self, outbox: Outbox) -> Accepted:
         """Store it in an outbox."""
-        return outbox.event(
-            self.event_key,
-            visitor_id=self.visitor_id,
-            client_id=self.client_id,
-            url=self.url,
-            user_agent=self.user_agent,
-            transaction_id=self.transaction_id,
-            created_at=self.created_at,
-            is_informational=self.is_informational,
-            meta=self.meta,
-            identify=self.identify,
-        )
+        return outbox.event(self.event_key, **self._options())
+
+    def _options(self) -> EventOptions:
+        return {
+            "visitor_id": self.visitor_id,
+            "client_id": self.client_id,
+            "url": self.url,
+            "user_agent": self.user_agent,
+            "transaction_id": self.transaction_id,
+            "created_at": self.created_at,
+            "is_informational": self.is_informational,
+            "meta": self.meta,
+            "identify": self.identify,
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,23 +72,19 @@ class IdentityCall:
 
     def send(self, client: Client) -> None:
         """Post it."""
-        client.tracking.identity(
-            self.client_id,
-            visitor_id=self.visitor_id,
-            user_agent=self.user_agent,
-            created_at=self.created_at,
-            meta=self.meta,
-        )
+        client.tracking.identity(self.client_id, **self._options())
 
     def store(self, outbox: Outbox) -> Accepted:
         """Store it in an outbox."""
-        return outbox.identity(
-            self.client_id,
-            visitor_id=self.visitor_id,
-            user_agent=self.user_agent,
-            created_at=self.created_at,
-            meta=self.meta,
-        )
+        return outbox.identity(self.client_id, **self._options())
+
+    def _options(self) -> IdentityOptions:
+        return {
+            "visitor_id": self.visitor_id,
+            "user_agent": self.user_agent,
+            "created_at": self.created_at,
+            "meta": self.meta,
+        }
 
 
 TrackingCall: TypeAlias = EventCall | IdentityCall
