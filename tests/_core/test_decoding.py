@@ -13,8 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from pyttributionio import Client, CustomerWithEvents, Drift, DriftKind, DriftReport, ResponseValidationError
 from pyttributionio._core import responses
-from pyttributionio._core.decoding import check_items, decode, has_no_number
-from pyttributionio._core.responses import may_have_no_number
+from pyttributionio._core.decoding import check_items, decode, has_no_number, may_have_no_number
 from support.documents import JSON
 from support.faults import KINDS, FaultServer, answer, connect
 from support.reading import ALL, answering, loads_once, read_text

@@ -42,6 +42,9 @@ _ENCODINGS: Final = (
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _ESCAPED_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _STRING_OR_OPENING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[{\[]', re.DOTALL)
+_SMALL: Final = 4096
+_DIGITS_ALIKE: Final = bytes.maketrans(b"123456789E", b"000000000e")
+_MANY_DIGITS: Final = b"0" * 200
 _LEAVES: Final = frozenset({str, int, bool, NoneType})
 _EXTRA: Final = attrgetter("__pydantic_extra__")
 _Container: TypeAlias = dict[object, object] | list[object]
@@ -109,7 +112,7 @@ def decode(content: bytes) -> Decoded:
     except ValueError:
         pass
     else:
-        if not has_no_number(plain):
+        if not (may_have_no_number(content) and has_no_number(plain)):
             return Decoded(plain, [], [])
     oddities: list[Oddity] = []
     text = _text(content, oddities)
@@ -202,6 +205,20 @@ def check_items(content: bytes, limit: int) -> None:
         count += found[0] in {b"{", b"["}
         if count > limit:
             raise UnreadableError("", f"JSON with at most {limit} objects and arrays (max_response_items)", "longer")
+
+
+def may_have_no_number(content: bytes) -> bool:
+    """Return whether a body may contain NaN, Infinity or a number too large for a float.
+
+    Visiting the values of a small answer takes longer than this search. For a large answer it is the reverse.
+    """
+    if len(content) > _SMALL:
+        return True
+    # A float of less than 200 digits, and an exponent of less than three, is finite.
+    # From the end, because that takes bytes half of the time of a search from the start.
+    find = content.translate(_DIGITS_ALIKE).rfind
+    has_large_exponent = find(b"0e000") >= 0 or find(b"0e+000") >= 0
+    return has_large_exponent or find(b"NaN") >= 0 or find(b"Infinity") >= 0 or find(_MANY_DIGITS) >= 0
 
 
 def has_no_number(found: object) -> bool:

@@ -18,6 +18,7 @@ from pyttributionio._core.decoding import (
     decode,
     drift_in,
     has_no_number,
+    may_have_no_number,
 )
 from pyttributionio._core.drift import Drift, DriftKind
 from pyttributionio._core.hints import Hint, hint
@@ -49,9 +50,6 @@ _STRICTLY: Final[Mapping[DriftKind, str]] = {
 }
 _LIST_POSITION: Final = re.compile(r"\[[0-9]+\]")
 _LONGEST_EXCERPT = 200
-_SMALL: Final = 4096
-_DIGITS_ALIKE: Final = bytes.maketrans(b"123456789E", b"000000000e")
-_MANY_DIGITS: Final = b"0" * 200
 _ENVELOPE: Final = ConfigDict(strict=True, extra="allow")
 
 
@@ -238,20 +236,6 @@ def _read(settings: Settings, call: Call[T], content: bytes | Flaw) -> tuple[T, 
         return read, {}, decoded
     members = cast("dict[str, object]", decoded.document)
     return read, {name: value for name, value in members.items() if name != call.envelope}, decoded
-
-
-def may_have_no_number(content: bytes) -> bool:
-    """Return whether a body may contain NaN, Infinity or a number too large for a float.
-
-    Visiting the values of a small answer takes longer than this search. For a large answer it is the reverse.
-    """
-    if len(content) > _SMALL:
-        return True
-    # A float of less than 200 digits, and an exponent of less than three, is finite.
-    # From the end, because that takes bytes half of the time of a search from the start.
-    find = content.translate(_DIGITS_ALIKE).rfind
-    has_large_exponent = find(b"0e000") >= 0 or find(b"0e+000") >= 0
-    return has_large_exponent or find(b"NaN") >= 0 or find(b"Infinity") >= 0 or find(_MANY_DIGITS) >= 0
 
 
 def _object(found: object, envelope: str | None, settings: Settings) -> dict[str, object]:
